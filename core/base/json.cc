@@ -1,0 +1,241 @@
+#include "core/base/json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.h"
+
+namespace myelin {
+namespace {
+
+using Node = nlohmann::json;
+
+const Node* node_of(const void* node) { return static_cast<const Node*>(node); }
+
+// The library's parser keeps its own stack, so depth costs memory and not our stack; it is bounded
+// all the same, before the library sees the text.
+bool is_deeper_than(std::string_view text, int depth_max) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t index = 0; index < text.size(); ++index) {
+    const char c = text[index];
+    if (in_string) {
+      if (c == '\\') ++index;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > depth_max) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+struct JsonDocument::Tree {
+  Node root;
+};
+
+JsonDocument::JsonDocument(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
+JsonDocument::~JsonDocument() = default;
+JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
+JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
+
+std::optional<JsonDocument> JsonDocument::parse(std::string_view text, int depth_max) {
+  if (is_deeper_than(text, depth_max)) return std::nullopt;
+  Node root = Node::parse(text.begin(), text.end(), nullptr, false);
+  if (root.is_discarded()) return std::nullopt;
+  auto tree = std::make_unique<Tree>();
+  tree->root = std::move(root);
+  return JsonDocument(std::move(tree));
+}
+
+JsonView JsonDocument::root() const { return JsonView(&tree_->root); }
+
+bool JsonView::is_null() const { return node_ != nullptr && node_of(node_)->is_null(); }
+bool JsonView::is_object() const { return node_ != nullptr && node_of(node_)->is_object(); }
+bool JsonView::is_array() const { return node_ != nullptr && node_of(node_)->is_array(); }
+
+std::optional<bool> JsonView::as_bool() const {
+  if (node_ == nullptr) return std::nullopt;
+  const bool* truth = node_of(node_)->get_ptr<const Node::boolean_t*>();
+  if (truth == nullptr) return std::nullopt;
+  return *truth;
+}
+
+std::optional<int64_t> JsonView::as_int() const {
+  if (node_ == nullptr) return std::nullopt;
+  const Node& node = *node_of(node_);
+  if (const auto* number = node.get_ptr<const Node::number_unsigned_t*>()) {
+    if (*number > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
+    return static_cast<int64_t>(*number);
+  }
+  if (const auto* number = node.get_ptr<const Node::number_integer_t*>()) return *number;
+  return std::nullopt;
+}
+
+std::optional<double> JsonView::as_number() const {
+  if (const std::optional<int64_t> whole = as_int()) return static_cast<double>(*whole);
+  if (node_ == nullptr) return std::nullopt;
+  const auto* number = node_of(node_)->get_ptr<const Node::number_float_t*>();
+  if (number == nullptr) return std::nullopt;
+  return *number;
+}
+
+std::optional<std::string_view> JsonView::as_string() const {
+  if (node_ == nullptr) return std::nullopt;
+  const auto* text = node_of(node_)->get_ptr<const Node::string_t*>();
+  if (text == nullptr) return std::nullopt;
+  return *text;
+}
+
+JsonView JsonView::find(std::string_view name) const {
+  if (!is_object()) return {};
+  const Node& node = *node_of(node_);
+  JsonView similar;
+  for (auto member = node.begin(); member != node.end(); ++member) {
+    if (member.key() == name) return JsonView(&*member);
+    if (equals_ignoring_case(member.key(), name)) similar = JsonView(&*member);
+  }
+  return similar;
+}
+
+size_t JsonView::size() const { return is_object() || is_array() ? node_of(node_)->size() : 0; }
+
+JsonView JsonView::at(size_t index) const {
+  if (index >= size()) return {};
+  return JsonView(&*std::next(node_of(node_)->begin(), static_cast<std::ptrdiff_t>(index)));
+}
+
+std::string_view JsonView::name_at(size_t index) const {
+  if (!is_object() || index >= size()) return {};
+  return std::next(node_of(node_)->begin(), static_cast<std::ptrdiff_t>(index)).key();
+}
+
+void JsonWriter::separate() {
+  if (needs_comma_) to_ += ',';
+  needs_comma_ = true;
+}
+
+void JsonWriter::begin_object() {
+  separate();
+  to_ += '{';
+  needs_comma_ = false;
+}
+
+void JsonWriter::end_object() {
+  to_ += '}';
+  needs_comma_ = true;
+}
+
+void JsonWriter::begin_array() {
+  separate();
+  to_ += '[';
+  needs_comma_ = false;
+}
+
+void JsonWriter::end_array() {
+  to_ += ']';
+  needs_comma_ = true;
+}
+
+JsonWriter& JsonWriter::name(std::string_view name) {
+  value(name);
+  to_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+void JsonWriter::value(bool truth) {
+  separate();
+  to_ += truth ? "true" : "false";
+}
+
+void JsonWriter::value(uint64_t number) {
+  separate();
+  append_decimal(to_, number);
+}
+
+void JsonWriter::value(int64_t number) {
+  separate();
+  to_ += decimal(number);
+}
+
+namespace {
+
+// The size of the UTF-8 sequence at the start of `text`, or 0 if it is none.
+size_t utf8_size(std::string_view text) {
+  const auto byte = [text](size_t index) { return static_cast<unsigned char>(text[index]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
+  for (size_t index = 1; index < size; ++index) {
+    if ((byte(index) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies beyond U+10FFFF.
+  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
+  if (lead == 0xED && byte(1) > 0x9F) return 0;
+  if (lead == 0xF0 && byte(1) < 0x90) return 0;
+  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
+  return size;
+}
+
+void append_unicode_escape(std::string& to, unsigned value) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  to += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) to += kHex[(value >> shift) & 0xF];
+}
+
+}  // namespace
+
+void JsonWriter::value(std::string_view text) {
+  separate();
+  to_ += '"';
+  while (!text.empty()) {
+    const char c = text.front();
+    size_t size = 1;
+    switch (c) {
+      case '"':
+      case '\\':
+        to_ += '\\';
+        to_ += c;
+        break;
+      case '\n':
+        to_ += "\\n";
+        break;
+      case '\r':
+        to_ += "\\r";
+        break;
+      case '\t':
+        to_ += "\\t";
+        break;
+      case '\b':
+        to_ += "\\b";
+        break;
+      case '\f':
+        to_ += "\\f";
+        break;
+      case '<':
+      case '>':
+      case '&':
+        append_unicode_escape(to_, static_cast<unsigned char>(c));
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          append_unicode_escape(to_, static_cast<unsigned char>(c));
+        } else if ((size = utf8_size(text)) != 0) {
+          to_.append(text.substr(0, size));
+        } else {
+          append_unicode_escape(to_, 0xFFFD);
+          size = 1;
+        }
+    }
+    text.remove_prefix(size);
+  }
+  to_ += '"';
+}
+
+}  // namespace myelin

@@ -1,0 +1,151 @@
+#include "core/base/text.h"
+
+#include <cstring>
+
+namespace myelin {
+
+void append_decimal(std::string& to, uint64_t value) {
+  char digits[kDecimalSizeMax];
+  to.append(digits, write_decimal(digits, value));
+}
+
+std::string decimal(int64_t value) {
+  char digits[kDecimalSizeMax + 1];
+  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+
+std::optional<uint64_t> parse_decimal(std::string_view text, size_t digits_max) {
+  if (text.empty() || text.size() > digits_max) return std::nullopt;
+  uint64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    const auto digit = static_cast<uint64_t>(c - '0');
+    if (value > (UINT64_MAX - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t index = 0; index < a.size(); ++index) {
+    if (ascii_lower(a[index]) != ascii_lower(b[index])) return false;
+  }
+  return true;
+}
+
+namespace {
+
+std::string encode_bits(std::string_view bytes, unsigned bits_per_digit, const char* alphabet) {
+  std::string text;
+  uint32_t held = 0;
+  unsigned held_bits = 0;
+  const uint32_t mask = (1u << bits_per_digit) - 1;
+  for (const char byte : bytes) {
+    held = (held << 8) | static_cast<unsigned char>(byte);
+    held_bits += 8;
+    while (held_bits >= bits_per_digit) {
+      held_bits -= bits_per_digit;
+      text += alphabet[(held >> held_bits) & mask];
+    }
+  }
+  if (held_bits > 0) text += alphabet[(held << (bits_per_digit - held_bits)) & mask];
+  return text;
+}
+
+}  // namespace
+
+std::string base64_url(std::string_view bytes) {
+  return encode_bits(bytes, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+}
+
+std::string base32(std::string_view bytes) {
+  return encode_bits(bytes, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+}
+
+std::string go_duration(Duration span) {
+  const int64_t total = span.count();
+  if (total == 0) return "0s";
+  const uint64_t ns = total < 0 ? 0 - static_cast<uint64_t>(total) : static_cast<uint64_t>(total);
+  std::string text = total < 0 ? "-" : "";
+  const auto append_fraction = [&text](uint64_t value, uint64_t unit, const char* suffix) {
+    append_decimal(text, value / unit);
+    uint64_t rest = value % unit;
+    if (rest != 0) {
+      text += '.';
+      while (rest != 0) {
+        unit /= 10;
+        text += static_cast<char>('0' + rest / unit);
+        rest %= unit;
+      }
+    }
+    text += suffix;
+  };
+  if (ns < 1000) {
+    append_fraction(ns, 1, "ns");
+  } else if (ns < 1'000'000) {
+    append_fraction(ns, 1000, "\u00b5s");
+  } else if (ns < 1'000'000'000) {
+    append_fraction(ns, 1'000'000, "ms");
+  } else {
+    const uint64_t minutes_total = ns / 60'000'000'000;
+    if (minutes_total >= 60) {
+      append_decimal(text, minutes_total / 60);
+      text += 'h';
+    }
+    if (minutes_total > 0) {
+      append_decimal(text, minutes_total % 60);
+      text += 'm';
+    }
+    append_fraction(ns % 60'000'000'000, 1'000'000'000, "s");
+  }
+  return text;
+}
+
+uint32_t fnv1a_32(std::string_view bytes, uint32_t hash) {
+  for (const char byte : bytes) {
+    hash ^= static_cast<unsigned char>(byte);
+    hash *= 16777619u;
+  }
+  return hash;
+}
+
+// Eight bytes a step, multiplied and folded; the tail is read once more, overlapping, instead of
+// byte by byte.
+uint64_t hash_bytes(std::string_view bytes) {
+  constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15u;
+  const char* data = bytes.data();
+  size_t size = bytes.size();
+  uint64_t hash = size * kMultiplier;
+  const auto mix = [&hash](uint64_t word) {
+    hash = (hash ^ word) * kMultiplier;
+    hash ^= hash >> 32;
+  };
+  if (size >= 8) {
+    uint64_t word;
+    const char* last = data + size - 8;
+    for (; data < last; data += 8) {
+      std::memcpy(&word, data, 8);
+      mix(word);
+    }
+    std::memcpy(&word, last, 8);
+    mix(word);
+    return hash;
+  }
+  uint64_t word = 0;
+  if (size >= 4) {
+    uint32_t low;
+    uint32_t high;
+    std::memcpy(&low, data, 4);
+    std::memcpy(&high, data + size - 4, 4);
+    word = (static_cast<uint64_t>(high) << 32) | low;
+  } else {
+    for (size_t index = 0; index < size; ++index) {
+      word |= static_cast<uint64_t>(static_cast<unsigned char>(data[index])) << (8 * index);
+    }
+  }
+  mix(word);
+  return hash;
+}
+
+}  // namespace myelin

@@ -1,0 +1,45 @@
+// Numbers to text and back, and the few ASCII manners the protocol needs. No locale, no allocation
+// surprises.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/time.h"
+
+namespace myelin {
+
+inline constexpr size_t kDecimalSizeMax = 20;  // digits of the largest uint64_t
+
+// Writes `value` at `to` (room for kDecimalSizeMax) and returns the end.
+inline char* write_decimal(char* to, uint64_t value) {
+  return std::to_chars(to, to + kDecimalSizeMax, value).ptr;
+}
+void append_decimal(std::string& to, uint64_t value);
+std::string decimal(int64_t value);
+
+// Decimal digits only, no sign, at most `digits_max` of them; nothing for anything else.
+std::optional<uint64_t> parse_decimal(std::string_view text, size_t digits_max);
+
+inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// Base64 (RFC 4648, section 5 alphabet, no padding), as nats-server writes nonces.
+std::string base64_url(std::string_view bytes);
+// Base32 (RFC 4648, no padding), as nkeys are written.
+std::string base32(std::string_view bytes);
+
+// A span as Go prints one: "2m0s", "1.5s", "250ms". What nats-server's log and monitoring show.
+std::string go_duration(Duration span);
+
+// FNV-1a, 32 bit: nats-server's partition() function is defined by it.
+uint32_t fnv1a_32(std::string_view bytes, uint32_t hash = 2166136261u);
+
+// For tables of ours; stable within a run, quick on the short strings that subjects are. Never
+// observable.
+uint64_t hash_bytes(std::string_view bytes);
+
+}  // namespace myelin

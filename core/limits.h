@@ -1,0 +1,60 @@
+// Every bound of the core has its name here, with the reason for its size. What an operator may set
+// is in Options.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/time.h"
+
+namespace myelin {
+
+// Output handed to the host for one link and not yet reported `written`. More stays in the
+// Outbound, where a slow link can still be cut without the host holding its bytes.
+inline constexpr uint64_t kLinkInFlightMax = 256 * 1024;
+
+// Payloads from this size up are copied once into a Buffer that all takers share; smaller ones are
+// cheaper to copy into each Outbound than to carry as a chunk of their own.
+inline constexpr size_t kShareMin = 8 * 1024;
+
+// The blocks an Outbound grows by: small for the connection that hears little, large under load.
+inline constexpr uint32_t kOutboundBlockMin = 2 * 1024;
+inline constexpr uint32_t kOutboundBlockMax = 64 * 1024;
+
+// Numbers on a protocol line have at most so many digits (nats-server's parser).
+inline constexpr size_t kSizeDigitsMax = 9;
+
+// A subject has at most so many tokens where tokens are kept in a fixed array; longer ones are
+// legal but take the slow road.
+inline constexpr size_t kTokensInline = 32;
+
+// Subjects remembered with who takes them, per account.
+inline constexpr size_t kMatchCacheMax = 8192;
+
+// A publish permission's verdict is remembered for so many subjects per user.
+inline constexpr size_t kPermissionCacheMax = 128;
+
+// Replies that allow_responses has opened, per connection, before the expired are swept out.
+inline constexpr size_t kReplyPermissionMax = 4096;
+
+// A client's first PING comes so long after its CONNECT at the latest, plus up to a fifth
+// (nats-server).
+inline constexpr Duration kFirstPingInterval = seconds(2);
+
+// A round trip measured longer ago than this is measured again, busy or not.
+inline constexpr Duration kRttInterval = minutes(60);
+
+// How long a publisher is held back for each message to a taker that is three quarters full, for
+// one that is full, and at most for one piece of input (nats-server's stall times).
+inline constexpr Duration kStallMin = milliseconds(2);
+inline constexpr Duration kStallFull = milliseconds(5);
+inline constexpr Duration kStallTotalMax = milliseconds(10);
+
+// Input of a client whose log-in is being verified, kept until the answer: more is a protocol
+// violation of ours to accept, so the link is paused and this much may still arrive.
+inline constexpr size_t kHeldInputMax = 1024 * 1024;
+
+// JSON from outside (CONNECT): deeper is refused.
+inline constexpr int kJsonDepthMax = 32;
+
+}  // namespace myelin

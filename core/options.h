@@ -1,0 +1,112 @@
+// Options: everything a Server can be told about how to behave. Plain values with nats-server's
+// defaults; the names are those of its configuration file. core/config turns configuration text
+// into these; a host that embeds the core may fill them by hand. What only a daemon needs
+// (listeners, log files) is in config/daemon_options.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.h"
+
+namespace myelin {
+
+// Subject patterns a user may or may not use. An absent allow list permits everything, an empty one
+// nothing; deny wins over allow. Subscribe patterns may be "subject queue".
+struct SubjectPermission {
+  std::optional<std::vector<std::string>> allow;
+  std::vector<std::string> deny;
+
+  friend bool operator==(const SubjectPermission&, const SubjectPermission&) = default;
+};
+
+// The right to answer a request once it was delivered. A negative value means without limit.
+struct ResponsePermission {
+  int64_t max_msgs = 1;
+  Duration expires = minutes(2);
+
+  friend bool operator==(const ResponsePermission&, const ResponsePermission&) = default;
+};
+
+struct PermissionOptions {
+  SubjectPermission publish;
+  SubjectPermission subscribe;
+  std::optional<ResponsePermission> allow_responses;
+
+  friend bool operator==(const PermissionOptions&, const PermissionOptions&) = default;
+};
+
+struct UserOptions {
+  std::string user;
+  std::string password;  // plain, or a bcrypt hash ("$2a$", "$2b$", "$2x$", "$2y$")
+  std::optional<PermissionOptions> permissions;
+
+  friend bool operator==(const UserOptions&, const UserOptions&) = default;
+};
+
+struct AuthorizationOptions {
+  // At most one of: one user and password, a token, a list of users.
+  std::string user;
+  std::string password;
+  std::string token;
+  std::vector<UserOptions> users;
+  std::optional<PermissionOptions> default_permissions;
+  std::string no_auth_user;
+  Duration timeout = seconds(2);
+
+  bool is_required() const { return !user.empty() || !token.empty() || !users.empty(); }
+  friend bool operator==(const AuthorizationOptions&, const AuthorizationOptions&) = default;
+};
+
+struct MappingDestination {
+  std::string subject;
+  uint8_t weight = 100;  // percent
+
+  friend bool operator==(const MappingDestination&, const MappingDestination&) = default;
+};
+
+// The first mapping whose source matches a published subject chooses one destination by weight.
+struct MappingOptions {
+  std::string source;
+  std::vector<MappingDestination> destinations;
+
+  friend bool operator==(const MappingOptions&, const MappingOptions&) = default;
+};
+
+struct Options {
+  std::string server_name;  // empty: the server's id
+  // What INFO says a client should connect to; the host puts its listener here.
+  std::string host = "0.0.0.0";
+  int port = 4222;
+
+  AuthorizationOptions authorization;
+  std::vector<MappingOptions> mappings;
+
+  uint32_t max_control_line = 4096;
+  uint32_t max_payload = 1024 * 1024;
+  uint64_t max_pending = 64 * 1024 * 1024;
+  int64_t max_connections = 65536;       // negative: nobody
+  uint64_t max_subscriptions = 0;        // per connection; 0: no limit
+  uint32_t max_subscription_tokens = 0;  // 0: no limit
+  Duration ping_interval = minutes(2);
+  int ping_max = 2;
+  Duration write_deadline = seconds(10);
+  bool no_fast_producer_stall = false;
+  bool no_header_support = false;
+  bool disable_sublist_cache = false;
+  bool tls_required = false;   // the host's client listener demands TLS
+  bool tls_verify = false;     // and a certificate of the client
+  bool tls_available = false;  // the client may begin TLS (allow_non_tls)
+  Duration tls_timeout = seconds(2);
+  Duration lame_duck_duration = minutes(2);
+  Duration lame_duck_grace_period = seconds(10);
+
+  bool debug = false;
+  bool trace = false;
+  bool trace_headers = false;
+  uint32_t max_traced_msg_len = 0;  // 0: whole
+};
+
+}  // namespace myelin

@@ -1,0 +1,195 @@
+// Server: the whole messaging server as a value that is fed bytes and time. It does nothing until
+// called; a host calls it and then drains next_output().
+//
+// Every call is one turn and runs to its end at one Now: ingest, settle, commit, bury
+// (docs/architecture.md). A host's duties:
+//   - one thread per Server, and time never goes back;
+//   - drain next_output() after every call, or once per batch of reads in one loop iteration;
+//   - call advance() when deadline() has come;
+//   - report written(), synced() and done() for what it was handed.
+// A stale ClientId, TaskId or SyncTicket is ignored: the two sides may cross.
+//
+// The Server opens no socket, reads no clock, starts no thread and keeps no global: several may
+// live in one process. Chunks it hands out may outlive the link, never the Server's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/buffer.h"
+#include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/options.h"
+#include "core/storage/storage.h"
+
+namespace myelin {
+
+// The connection id that INFO shows (client_id) and logs call cid. The top 16 bits are the shard, 0
+// for now.
+struct ClientId {
+  uint64_t value = 0;
+  friend bool operator==(const ClientId&, const ClientId&) = default;
+};
+struct TaskId {
+  uint64_t value = 0;
+};
+struct QueryId {
+  uint64_t value = 0;
+};
+
+enum class LinkKind { kTcp, kUnix, kWebSocket, kInProcess };
+
+// How TLS comes to a link. The host does the handshake; the Server says when.
+enum class TlsMode {
+  kPlain,      // never
+  kFirst,      // before INFO: nothing is queued until secured()
+  kAfterInfo,  // INFO in clear text, then a Write with start_tls; nothing is read until secured()
+  kOptional,   // INFO in clear text; the host looks at the first bytes and calls secured() if they
+               // begin a handshake
+};
+
+struct Peer {
+  LinkKind kind = LinkKind::kTcp;
+  std::string address;  // the peer's IP; shown as client_ip
+  uint16_t port = 0;
+  std::string
+      local_host;  // what INFO says it is connected to, where it differs from Options (WebSocket)
+  TlsMode tls = TlsMode::kPlain;
+  std::string nonce;  // 11 random bytes of the host's operating system, for those who sign them
+};
+
+// What a finished handshake says of the peer.
+struct TlsFacts {
+  std::string version;  // "1.3"
+  std::string cipher;
+  std::vector<std::string> peer_certificates;  // DER, leaf first; empty unless asked for
+};
+
+// Why a host reports a link as gone.
+enum class LinkEnd { kPeerClosed, kReadError, kWriteError, kTlsHandshakeFailed };
+
+// An operation for which the core would have to wait or to do heavy mathematics. The host answers
+// with done().
+struct VerifyBcrypt {
+  std::string hash;
+  std::string password;
+};
+struct VerifyEd25519 {
+  std::string public_key;  // 32 bytes
+  std::string message;
+  std::string signature;  // 64 bytes
+};
+struct FetchAccountJwt {
+  std::string account;
+};
+struct Task {
+  TaskId id;
+  std::variant<VerifyBcrypt, VerifyEd25519, FetchAccountJwt> work;
+};
+
+// Bytes for one link, in order. One Write per link and drain; the host keeps what the kernel does
+// not take.
+struct Write {
+  enum class Close {
+    kNo,
+    kFlush,  // close once all bytes handed out so far are written
+    kAbort,  // close at once
+  };
+  ClientId client;
+  std::vector<Chunk> chunks;
+  bool start_tls = false;  // after these bytes, the host begins the handshake
+  Close close = Close::kNo;
+};
+// The host stops and resumes reading a link; receive() may still bring what was already read.
+struct PauseRead {
+  ClientId client;
+};
+struct ResumeRead {
+  ClientId client;
+};
+// A piece of a report asked for by query().
+struct Report {
+  QueryId id;
+  std::string bytes;
+  bool last = false;
+};
+using Output = std::variant<Write, PauseRead, ResumeRead, Task, Report>;
+
+// Mathematics lent by the host, a table of plain functions; an empty entry means the host cannot.
+struct Codecs {
+  using Transform = std::optional<std::string> (*)(std::string_view bytes, size_t size_max);
+  Transform compress = nullptr;
+  Transform decompress = nullptr;
+};
+
+// The answer to a Task: the bytes it produced (for a verification: "1" verified, "" refused), or
+// why it failed.
+using TaskAnswer = Result<std::string>;
+
+enum class RecoverProgress { kMore, kDone };
+
+class Server {
+ public:
+  // Storage and Log outlive the Server. `options` were validated by whoever made them.
+  Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Reads the disk in slices of the turn budget, before and between links; call until kDone. Core
+  // NATS keeps nothing, so a server without streams is done at once.
+  Result<RecoverProgress> recover(Now now);
+
+  // A link is up. INFO is queued (unless TLS comes first).
+  ClientId open(Now now, Peer peer);
+  void secured(Now now, ClientId client, TlsFacts facts);
+  // Bytes arrived; `bytes` is borrowed for the call.
+  void receive(Now now, ClientId client, Bytes bytes);
+  // The kernel took the transport bytes that carry so many bytes of output.
+  void written(Now now, ClientId client, uint64_t size);
+  // The link is gone. No output for it follows.
+  void close(Now now, ClientId client, LinkEnd reason);
+
+  // A commit is durable; `failed` names the files that are not.
+  void synced(Now now, SyncTicket ticket, const FileErrors& failed);
+  void done(Now now, TaskId task, TaskAnswer answer);
+
+  // A report, by its monitoring path ("/healthz", "/varz"); an unknown one answers with an error.
+  // The bytes come as Report outputs, in slices.
+  QueryId query(Now now, std::string_view path, std::string_view parameters);
+
+  // Takes the new options whole. The caller has refused what cannot change on a running server.
+  void reload(Now now, Options options);
+  // Stops welcoming: tells the clients, then closes them over lame_duck_duration. The host has
+  // closed its listeners and ends when is_empty().
+  void lame_duck(Now now);
+  // Ends every link, flushed.
+  void shut_down(Now now);
+
+  // Fires what is due. `deadline()` says when next, or nothing; an instant already past means work
+  // is left over.
+  void advance(Now now);
+  std::optional<Instant> deadline() const;
+
+  // Until empty after every other call.
+  std::optional<Output> next_output();
+
+  // The public identity: server_id and server_name of INFO.
+  const std::string& id() const;
+  const std::string& name() const;
+  uint64_t connections() const;
+  bool is_empty() const { return connections() == 0; }
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace myelin
