@@ -165,24 +165,6 @@ void JsonWriter::value(int64_t number) {
 
 namespace {
 
-// The size of the UTF-8 sequence at the start of `text`, or 0 if it is none.
-size_t utf8_size(std::string_view text) {
-  const auto byte = [text](size_t index) { return static_cast<unsigned char>(text[index]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
-  for (size_t index = 1; index < size; ++index) {
-    if ((byte(index) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and what lies beyond U+10FFFF.
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-  if (lead == 0xED && byte(1) > 0x9F) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-  return size;
-}
-
 void append_unicode_escape(std::string& to, unsigned value) {
   static constexpr char kHex[] = "0123456789abcdef";
   to += "\\u";

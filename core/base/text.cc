@@ -102,6 +102,49 @@ std::string go_duration(Duration span) {
   return text;
 }
 
+size_t utf8_size(std::string_view text) {
+  const auto byte = [text](size_t index) { return static_cast<unsigned char>(text[index]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
+  for (size_t index = 1; index < size; ++index) {
+    if ((byte(index) & 0xC0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates and what lies beyond U+10FFFF.
+  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
+  if (lead == 0xED && byte(1) > 0x9F) return 0;
+  if (lead == 0xF0 && byte(1) < 0x90) return 0;
+  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
+  return size;
+}
+
+std::string go_quote(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  static constexpr std::string_view kNamed = "\a\b\t\n\v\f\r";
+  std::string quoted = "\"";
+  while (!text.empty()) {
+    const char c = text.front();
+    const size_t size = utf8_size(text);
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (const size_t name = kNamed.find(c); name != std::string_view::npos) {
+      quoted += '\\';
+      quoted += "abtnvfr"[name];
+    } else if (size == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      quoted += "\\x";
+      quoted += kHex[static_cast<unsigned char>(c) >> 4];
+      quoted += kHex[static_cast<unsigned char>(c) & 0xF];
+    } else {
+      quoted.append(text.substr(0, size));
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  quoted += '"';
+  return quoted;
+}
+
 uint32_t fnv1a_32(std::string_view bytes, uint32_t hash) {
   for (const char byte : bytes) {
     hash ^= static_cast<unsigned char>(byte);

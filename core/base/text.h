@@ -35,6 +35,12 @@ std::string base32(std::string_view bytes);
 // A span as Go prints one: "2m0s", "1.5s", "250ms". What nats-server's log and monitoring show.
 std::string go_duration(Duration span);
 
+// Text in double quotes, escaped as Go's %q does for what a subject or a log line holds.
+std::string go_quote(std::string_view text);
+
+// The size of the UTF-8 sequence that `text` (not empty) begins with, or 0 if it is none.
+size_t utf8_size(std::string_view text);
+
 // FNV-1a, 32 bit: nats-server's partition() function is defined by it.
 uint32_t fnv1a_32(std::string_view bytes, uint32_t hash = 2166136261u);
 

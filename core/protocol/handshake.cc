@@ -1,0 +1,125 @@
+#include "core/protocol/handshake.h"
+
+#include <array>
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/limits.h"
+#include "core/version.h"
+
+namespace myelin {
+
+std::string info_line(const Info& info) {
+  std::string line = "INFO ";
+  JsonWriter json(line);
+  const auto text = [&json](std::string_view name, std::string_view value) {
+    if (!value.empty()) json.field(name, value);
+  };
+  const auto flag = [&json](std::string_view name, bool value) {
+    if (value) json.field(name, true);
+  };
+  json.begin_object();
+  json.field("server_id", info.server_id);
+  json.field("server_name", info.server_name);
+  json.field("version", kNatsVersion);
+  json.field("proto", 1);
+  // Some clients want to see a Go version; what runs here is said by the last two fields.
+  json.field("go", "none");
+  json.field("host", info.host);
+  json.field("port", info.port);
+  json.field("headers", info.headers);
+  flag("auth_required", info.auth_required);
+  flag("tls_required", info.tls_required);
+  flag("tls_verify", info.tls_verify);
+  flag("tls_available", info.tls_available);
+  json.field("max_payload", info.max_payload);
+  if (info.client_id != 0) json.field("client_id", info.client_id);
+  text("client_ip", info.client_ip);
+  text("nonce", info.nonce);
+  flag("ldm", info.ldm);
+  flag("connect_info", info.connect_info);
+  text("remote_account", info.remote_account);
+  json.field("myelin", true);
+  json.field("myelin_version", kMyelinVersion);
+  json.end_object();
+  line += " \r\n";
+  return line;
+}
+
+namespace {
+
+// Copies a member into `to` if it is there; false if it is of another type. null counts as absent.
+bool read_member(JsonView object, std::string_view name, bool& to) {
+  const JsonView member = object.find(name);
+  if (!member.is_present() || member.is_null()) return true;
+  const std::optional<bool> value = member.as_bool();
+  if (value) to = *value;
+  return value.has_value();
+}
+
+bool read_member(JsonView object, std::string_view name, std::string& to) {
+  const JsonView member = object.find(name);
+  if (!member.is_present() || member.is_null()) return true;
+  const std::optional<std::string_view> value = member.as_string();
+  if (value) to = *value;
+  return value.has_value();
+}
+
+bool read_member(JsonView object, std::string_view name, int64_t& to) {
+  const JsonView member = object.find(name);
+  if (!member.is_present() || member.is_null()) return true;
+  const std::optional<int64_t> value = member.as_int();
+  if (value) to = *value;
+  return value.has_value();
+}
+
+}  // namespace
+
+Status read_connect(std::string_view json, ConnectOptions& options) {
+  const std::optional<JsonDocument> document = JsonDocument::parse(json, kJsonDepthMax);
+  if (!document) return Error{Errc::kInvalid, "CONNECT is not JSON"};
+  const JsonView root = document->root();
+  if (root.is_null()) return kOk;
+  if (!root.is_object()) return Error{Errc::kInvalid, "CONNECT is not a JSON object"};
+
+  bool tls_required = false;
+  bool new_account = false;
+  std::string account;
+  const bool ok =
+      read_member(root, "verbose", options.verbose) &&
+      read_member(root, "pedantic", options.pedantic) && read_member(root, "echo", options.echo) &&
+      read_member(root, "headers", options.headers) &&
+      read_member(root, "no_responders", options.no_responders) &&
+      read_member(root, "protocol", options.protocol) && read_member(root, "name", options.name) &&
+      read_member(root, "lang", options.lang) && read_member(root, "version", options.version) &&
+      read_member(root, "user", options.user) && read_member(root, "pass", options.pass) &&
+      read_member(root, "auth_token", options.auth_token) &&
+      read_member(root, "nkey", options.nkey) && read_member(root, "sig", options.sig) &&
+      read_member(root, "jwt", options.jwt) && read_member(root, "account", account) &&
+      read_member(root, "new_account", new_account) &&
+      read_member(root, "tls_required", tls_required);
+  if (!ok) return Error{Errc::kInvalid, "a field of CONNECT has the wrong type"};
+  if (new_account || !account.empty()) options.asks_for_account = true;
+  return kOk;
+}
+
+// Finds secrets by name without parsing, so that malformed JSON is redacted as well.
+std::string redact_connect(std::string_view argument) {
+  static constexpr std::array<std::string_view, 6> kSecrets = {"\"pass",  "\"auth_token", "\"sig\"",
+                                                               "\"nkey\"", "\"proxy_sig", "\"jwt\""};
+  std::string shown(argument);
+  for (const std::string_view secret : kSecrets) {
+    size_t at = 0;
+    while ((at = shown.find(secret, at)) != std::string::npos) {
+      at = shown.find(':', at + secret.size());
+      if (at == std::string::npos) break;
+      ++at;
+      while (at < shown.size() && (shown[at] == ' ' || shown[at] == '"')) ++at;
+      const size_t end = std::min(shown.find_first_of("\",}\r\n", at), shown.size());
+      shown.replace(at, end - at, "[REDACTED]");
+    }
+  }
+  return shown;
+}
+
+}  // namespace myelin
