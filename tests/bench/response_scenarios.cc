@@ -1,0 +1,115 @@
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "tests/bench/failure.h"
+#include "tests/bench/file_descriptor.h"
+#include "tests/bench/login_storm.h"
+#include "tests/bench/requester.h"
+#include "tests/bench/scenario.h"
+#include "tests/bench/statistics.h"
+
+namespace bench {
+namespace {
+
+constexpr double kNsPerUs = 1000;
+
+// The cost is 8, some 10 ms for each log-in: a server that hashes on its loop shows at once.
+constexpr std::string_view kLoginConfiguration = R"(
+authorization {
+  timeout: 30
+  users: [
+    { user: "probe", password: "a plain password" }
+    { user: "guest", password: "$2a$08$N1rQ7gkPzLwYb3Fh5uJdXecBFFWCEChxKA1D/38n79L8LCznH4mce" }
+  ]
+}
+)";
+const Credentials kProbe{.user = "probe", .password = "a plain password"};
+const Credentials kGuest{.user = "guest", .password = "wave upon wave"};
+
+class ConfigurationFile {
+ public:
+  explicit ConfigurationFile(std::string_view text) {
+    path_ = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
+    const FileDescriptor file(::mkostemp(path_.data(), 0));
+    if (file.get() < 0) fail_with_errno("making a configuration file");
+    if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+      fail_with_errno("writing a configuration file");
+    }
+  }
+  ConfigurationFile(const ConfigurationFile&) = delete;
+  ConfigurationFile& operator=(const ConfigurationFile&) = delete;
+  ~ConfigurationFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// p50, p99 and server time per request.
+std::vector<double> request_one_by_one(ServerProcess& server, const Effort& effort) {
+  Requester requester(server.port());
+  requester.request_many(effort.warm_up_requests);
+  const uint64_t cpu_before = server.cpu_ns();
+  std::vector<uint32_t> latencies = requester.request_many(effort.requests);
+  const double cpu_ns = static_cast<double>(server.cpu_ns() - cpu_before);
+  return {percentile(latencies, 0.5) / kNsPerUs, percentile(latencies, 0.99) / kNsPerUs,
+          cpu_ns / kNsPerUs / static_cast<double>(effort.requests)};
+}
+
+// p99 beside log-ins as a multiple of p99 without, then both.
+std::vector<double> request_beside_logins(ServerProcess& server, const Effort& effort) {
+  Requester requester(server.port(), kProbe);
+  requester.request_many(effort.warm_up_requests);
+  std::vector<uint32_t> alone = requester.request_many(effort.requests_without_logins);
+
+  LoginStorm storm(server.port(), kGuest, effort.logins);
+  std::vector<uint32_t> beside;
+  while (!storm.is_over()) beside.push_back(requester.request());
+  storm.finish();
+
+  const double alone_us = percentile(alone, 0.99) / kNsPerUs;
+  const double beside_us = percentile(beside, 0.99) / kNsPerUs;
+  return {beside_us / alone_us, alone_us, beside_us};
+}
+
+Scenario request_reply() {
+  const std::string title = "request-reply, one at a time";
+  return {.id = "request_reply",
+          .rows = {{title + ": p50", Unit::kMicroseconds, {Goal::Kind::kRatio, 0.8}},
+                   {title + ": p99", Unit::kMicroseconds, {Goal::Kind::kRatio, 0.8}},
+                   {title + ": CPU per request", Unit::kMicroseconds, {Goal::Kind::kRatio, 0.5}}},
+          .measure = [](const std::string& path, const Effort& effort) {
+            return measure_on_server(path, {}, [&](ServerProcess& server) {
+              return request_one_by_one(server, effort);
+            });
+          }};
+}
+
+Scenario logins() {
+  const std::string title = "request-reply beside 1,000 bcrypt log-ins";
+  return {.id = "bcrypt_logins",
+          .rows = {{title + ": p99 with / without", Unit::kTimes, {Goal::Kind::kValue, 2.0}},
+                   {title + ": p99 without", Unit::kMicroseconds, {}, true},
+                   {title + ": p99 with", Unit::kMicroseconds, {}, true}},
+          .measure = [](const std::string& path, const Effort& effort) {
+            const ConfigurationFile configuration(kLoginConfiguration);
+            return measure_on_server(
+                path, {"-c", configuration.path()},
+                [&](ServerProcess& server) { return request_beside_logins(server, effort); });
+          }};
+}
+
+}  // namespace
+
+std::vector<Scenario> response_scenarios() { return {request_reply(), logins()}; }
+
+}  // namespace bench

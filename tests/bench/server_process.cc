@@ -1,0 +1,95 @@
+#include "tests/bench/server_process.h"
+
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "tests/bench/failure.h"
+#include "tests/bench/inbound.h"
+#include "tests/bench/link.h"
+
+namespace bench {
+namespace {
+
+constexpr int kStartAttempts = 3;
+constexpr uint64_t kStartPatienceNs = 10'000'000'000;
+constexpr long kPollIntervalNs = 50'000;
+
+// Another program may take the port before the server does; the constructor then tries again.
+uint16_t free_port() {
+  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    fail_with_errno("finding a free port");
+  }
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(const std::string& path, const std::vector<std::string>& arguments) {
+  for (int attempt = 0; attempt < kStartAttempts; ++attempt) {
+    start(path, arguments);
+    if (wait_for_info()) return;
+  }
+  throw Failure("no INFO from " + path + ": " + last_words());
+}
+
+void ServerProcess::start(const std::string& path, const std::vector<std::string>& arguments) {
+  log_ = FileDescriptor(::memfd_create("server log", MFD_CLOEXEC));
+  if (log_.get() < 0) fail_with_errno("making a file for the server's log");
+  port_ = free_port();
+
+  std::vector<std::string> words{path, "-a", "127.0.0.1", "-p", std::to_string(port_)};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  began_ns_ = wall_ns();
+  process_ = ChildProcess([&] {
+    ::dup2(log_.get(), STDOUT_FILENO);
+    ::dup2(log_.get(), STDERR_FILENO);
+    ::execv(argv[0], argv.data());
+    fail_with_errno("exec");
+  });
+}
+
+bool ServerProcess::wait_for_info() {
+  while (wall_ns() - began_ns_ < kStartPatienceNs && !process_.has_exited()) {
+    if (std::optional<Link> link = Link::try_connect(port_)) {
+      Inbound inbound(Inbound::kSmall);
+      Frame frame;
+      while (!inbound.next(frame)) inbound.receive(*link);
+      first_info_ns_ = wall_ns() - began_ns_;
+      info_ = frame.line;
+      return frame.kind == FrameKind::kInfo;
+    }
+    const timespec interval{.tv_sec = 0, .tv_nsec = kPollIntervalNs};
+    ::nanosleep(&interval, nullptr);
+  }
+  return false;
+}
+
+std::string ServerProcess::last_words() const {
+  std::array<char, 400> text{};
+  struct stat status {};
+  ::fstat(log_.get(), &status);
+  const off_t offset = std::max<off_t>(0, status.st_size - static_cast<off_t>(text.size()));
+  const ssize_t size = ::pread(log_.get(), text.data(), text.size(), offset);
+  if (size <= 0) return "it said nothing";
+  return std::string(text.data(), static_cast<size_t>(size));
+}
+
+}  // namespace bench

@@ -1,0 +1,166 @@
+#include "tests/bench/table.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <optional>
+
+#include "tests/bench/statistics.h"
+
+namespace bench {
+namespace {
+
+constexpr size_t kErrorCharsMax = 160;
+
+struct Cells {
+  std::optional<double> official;
+  std::optional<double> myelin;
+  std::vector<double> ratios;  // of each round in which both were measured
+};
+
+std::string number(double value, const char* unit) {
+  std::array<char, 64> text{};
+  const int digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  std::snprintf(text.data(), text.size(), "%.*f%s%s", digits, value, *unit == '\0' ? "" : " ",
+                unit);
+  return text.data();
+}
+
+std::string in_unit(double value, Unit unit) {
+  switch (unit) {
+    case Unit::kNanoseconds:
+      return number(value, "ns");
+    case Unit::kMicroseconds:
+      return number(value, "us");
+    case Unit::kMilliseconds:
+      return number(value, "ms");
+    case Unit::kBytes:
+      if (value >= 1e6) return number(value / 1e6, "MB");
+      if (value >= 1e4) return number(value / 1e3, "KB");
+      return number(value, "B");
+    case Unit::kPerSecond:
+      return value >= 1e6 ? number(value / 1e6, "M/s") : number(value / 1e3, "k/s");
+    case Unit::kCores:
+      return number(value, "");
+    case Unit::kTimes:
+      return number(value, "") + "x";
+  }
+  return "";
+}
+
+std::string cell(const std::optional<double>& value, Unit unit) {
+  return value ? in_unit(*value, unit) : "-";
+}
+
+std::optional<double> median_of(const Series& series, size_t row) {
+  std::vector<double> values;
+  for (const std::vector<double>& round : series.rounds) values.push_back(round[row]);
+  if (values.empty()) return std::nullopt;
+  return median(std::move(values));
+}
+
+Cells cells_of(const Outcome& outcome, size_t row) {
+  Cells cells{.official = median_of(outcome.official, row),
+              .myelin = median_of(outcome.myelin, row),
+              .ratios = {}};
+  const auto& official = outcome.official.rounds;
+  const auto& myelin = outcome.myelin.rounds;
+  for (size_t i = 0; i < std::min(official.size(), myelin.size()); ++i) {
+    if (official[i][row] > 0) cells.ratios.push_back(myelin[i][row] / official[i][row]);
+  }
+  return cells;
+}
+
+std::string ratio_of(const Cells& cells) {
+  if (!cells.official || !cells.myelin || *cells.official <= 0) return "-";
+  return number(*cells.myelin / *cells.official, "") + "x";
+}
+
+std::string spread_of(const Cells& cells) {
+  if (cells.ratios.empty()) return "-";
+  const auto [least, most] = std::minmax_element(cells.ratios.begin(), cells.ratios.end());
+  return number(*least, "") + " to " + number(*most, "");
+}
+
+std::string goal_of(const Row& row) {
+  if (row.goal.kind == Goal::Kind::kNone) return "-";
+  if (row.goal.kind == Goal::Kind::kRatio) return number(row.goal.limit, "") + "x";
+  return in_unit(row.goal.limit, row.unit);
+}
+
+// One line of a cell: no bars, no line ends.
+std::string one_line(std::string text) {
+  text.resize(std::min(text.size(), kErrorCharsMax));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '|' || c == '\n' || c == '\r'; }, ' ');
+  return text;
+}
+
+std::string verdict(const Outcome& outcome, const Row& row, const Cells& cells) {
+  if (!outcome.myelin.error.empty()) return "FAILED: " + one_line(outcome.myelin.error);
+  if (!outcome.official.error.empty())
+    return "official failed: " + one_line(outcome.official.error);
+  if (row.goal.kind == Goal::Kind::kNone) return "reported";
+  if (row.goal.kind == Goal::Kind::kValue) return *cells.myelin <= row.goal.limit ? "pass" : "MISS";
+  if (!cells.official || *cells.official <= 0) return "not compared";
+  return *cells.myelin / *cells.official <= row.goal.limit ? "pass" : "MISS";
+}
+
+std::string goal_line(const Outcome& outcome, size_t index) {
+  const Row& row = outcome.scenario.rows[index];
+  Cells cells = cells_of(outcome, index);
+  if (!outcome.scenario.has_server) cells.official = cells.myelin;
+  const bool is_shared = !outcome.scenario.has_server;
+  return "| " + row.title + " | " + cell(cells.official, row.unit) + " | " +
+         cell(cells.myelin, row.unit) + " | " + (is_shared ? "-" : ratio_of(cells)) + " | " +
+         spread_of(cells) + " | " + goal_of(row) + " | " + verdict(outcome, row, cells) + " |\n";
+}
+
+std::string detail_line(const Outcome& outcome, size_t index) {
+  const Row& row = outcome.scenario.rows[index];
+  Cells cells = cells_of(outcome, index);
+  if (!outcome.scenario.has_server) cells.official = cells.myelin;
+  return "| " + row.title + " | " + cell(cells.official, row.unit) + " | " +
+         cell(cells.myelin, row.unit) + " |\n";
+}
+
+std::string lines_of(const Report& report, bool is_detail,
+                     std::string (*line)(const Outcome&, size_t)) {
+  std::string text;
+  for (const Outcome& outcome : report.outcomes) {
+    for (size_t i = 0; i < outcome.scenario.rows.size(); ++i) {
+      if (outcome.scenario.rows[i].is_detail == is_detail) text += line(outcome, i);
+    }
+  }
+  return text;
+}
+
+std::string preamble(const Report& report, const Options& options, const std::string& command) {
+  utsname system{};
+  ::uname(&system);
+  const std::string official = report.official_version.empty() ? "none" : report.official_version;
+  return "`" + command + "`\n\n" + "Official nats-server: " + official +
+         ". Myelin announces: " + report.myelin_version +
+         ". Machine: " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " processors, " +
+         system.sysname + " " + system.release + ". Medians of " + std::to_string(options.rounds) +
+         (options.is_quick ? " quick" : "") +
+         " rounds, taken in turns. CPU is the server's own, user and system; every message is "
+         "accounted for.\n\n";
+}
+
+}  // namespace
+
+std::string markdown(const Report& report, const Options& options, const std::string& command) {
+  std::string text = preamble(report, options, command) +
+                     "| scenario | official | Myelin | ratio | ratio in each round | at most | "
+                     "verdict |\n|---|--:|--:|--:|--:|--:|---|\n" +
+                     lines_of(report, false, goal_line);
+  const std::string details = lines_of(report, true, detail_line);
+  if (details.empty()) return text;
+  return text + "\n| seen besides | official | Myelin |\n|---|--:|--:|\n" + details;
+}
+
+}  // namespace bench
