@@ -35,7 +35,8 @@ std::string_view subject_of(std::string_view line) {
 
 std::string publication(std::string_view subjects, std::string_view payload) {
   std::string text = "PUB ";
-  (text += subjects) += " " + std::to_string(payload.size()) + "\r\n";
+  (text += subjects) += ' ';
+  (text += std::to_string(payload.size())) += "\r\n";
   return (text += payload) += "\r\n";
 }
 
