@@ -1,0 +1,146 @@
+// myelin-conformance: plays the transcripts through one door, each as a section of one Catch2 test.
+//
+//   myelin-conformance --door truth|native [--server PATH] [--cases FOLDER] [--list] [FILTER]
+//
+// Exits with 77 where the door cannot be opened at all (no official server was found).
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/conformance/runner/case_list.h"
+#include "tests/conformance/runner/official_server.h"
+#include "tests/conformance/runner/player.h"
+#include "tests/conformance/runner/tcp_door.h"
+
+namespace {
+
+using namespace myelin::conformance;
+
+constexpr int kSkipped = 77;
+
+struct Settings {
+  std::string door = "truth";
+  std::string server;
+  std::string cases = MYELIN_CONFORMANCE_CASES;
+  std::string filter;
+  bool list = false;
+};
+
+struct Suite {
+  std::unique_ptr<Door> door;
+  std::vector<Transcript> cases;
+  std::set<std::string> known_failures;
+  std::size_t passed = 0;
+  std::size_t failed = 0;
+  std::size_t skipped = 0;
+  std::size_t known = 0;
+};
+
+// Catch2 calls a test without arguments: what it plays has to stand somewhere.
+Suite& suite() {
+  static Suite the_suite;
+  return the_suite;
+}
+
+void judge(const Transcript& transcript, const Outcome& outcome) {
+  Suite& all = suite();
+  const bool is_known = all.known_failures.count(transcript.name) != 0;
+  switch (outcome.kind) {
+    case Outcome::Kind::kSkipped:
+      ++all.skipped;
+      WARN("skipped " << transcript.name << ": " << outcome.why);
+      return;
+    case Outcome::Kind::kFailed:
+      ++(is_known ? all.known : all.failed);
+      if (!is_known) FAIL_CHECK(outcome.why << "\n" << outcome.wire);
+      return;
+    case Outcome::Kind::kPassed:
+      ++(is_known ? all.failed : all.passed);
+      if (is_known) FAIL_CHECK("passes, and must leave the list of known failures");
+      SUCCEED(transcript.claim);
+      return;
+  }
+}
+
+TEST_CASE("Conformance: every transcript holds") {
+  for (const Transcript& transcript : suite().cases) {
+    DYNAMIC_SECTION(transcript.name << ": " << transcript.claim) {
+      judge(transcript, play(transcript, *suite().door));
+    }
+  }
+}
+
+std::unique_ptr<Door> make_door(const Settings& settings) {
+  if (settings.door == "truth") {
+    const auto binary = find_official_server(settings.server);
+    if (binary.empty()) return nullptr;
+    return std::make_unique<TcpDoor>("truth", binary);
+  }
+  if (settings.door == "native" && !settings.server.empty()) {
+    return std::make_unique<TcpDoor>("native", settings.server);
+  }
+  throw std::runtime_error("--door truth, or --door native --server PATH");
+}
+
+Settings read_settings(int argc, char** argv) {
+  Settings settings;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    std::string* value = word == "--door"     ? &settings.door
+                         : word == "--server" ? &settings.server
+                         : word == "--cases"  ? &settings.cases
+                                              : nullptr;
+    if (value != nullptr && i + 1 < argc) {
+      *value = argv[++i];
+    } else if (word == "--list") {
+      settings.list = true;
+    } else if (!word.starts_with('-') && settings.filter.empty()) {
+      settings.filter = word;
+    } else {
+      throw std::runtime_error("not understood: " + std::string(word));
+    }
+  }
+  return settings;
+}
+
+int run(int argc, char** argv) {
+  const Settings settings = read_settings(argc, argv);
+  Suite& all = suite();
+  all.cases = read_cases(settings.cases, settings.filter);
+  if (settings.list) {
+    for (const Transcript& one : all.cases)
+      std::printf("%s: %s\n", one.name.c_str(), one.claim.c_str());
+    return 0;
+  }
+  all.known_failures = read_known_failures(settings.cases + "/known_failures.txt", settings.door);
+  all.door = make_door(settings);
+  if (all.door == nullptr) {
+    std::printf("skipped: no official nats-server 2.14 was found\n");
+    return kSkipped;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const int failures = Catch::Session().run();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  std::printf("%s: %zu cases, %zu passed, %zu failed, %zu known failures, %zu skipped, %.1f s\n",
+              settings.door.c_str(), all.cases.size(), all.passed, all.failed, all.known,
+              all.skipped, took.count());
+  all.door.reset();
+  return failures == 0 && all.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "myelin-conformance: %s\n", error.what());
+    return 2;
+  }
+}

@@ -1,0 +1,461 @@
+#include "tests/conformance/runner/player.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "tests/conformance/runner/inbox.h"
+#include "tests/conformance/runner/pattern.h"
+
+namespace myelin::conformance {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kWireLinesMax = 30;
+constexpr Milliseconds kGoodbyeMax{2000};
+constexpr std::string_view kInboxSid = "inbox";
+
+// One link as the transcript sees it: its name, what it received and has not been asked about.
+struct Client {
+  std::string name;
+  std::unique_ptr<Link> link;
+  Inbox inbox;
+  bool is_closed = false;
+  bool has_inbox = false;
+  std::size_t chop = 0;
+  std::size_t pongs = 0;
+  Json document;  // the last INFO, or the last reply to a request
+};
+
+class Player {
+ public:
+  Player(const Transcript& transcript, Door& door) : case_(transcript), door_(door) {}
+
+  Outcome play() {
+    Outcome outcome;
+    bool begun = false;
+    try {
+      door_.begin(config_ = case_.config);
+      begun = true;
+      for (const Step& step : case_.steps) {
+        line_ = step.line;
+        play_step(step);
+      }
+    } catch (const std::exception& error) {
+      outcome.kind = Outcome::Kind::kFailed;
+      outcome.why = case_.name + ":" + std::to_string(line_) + ": " + error.what();
+      for (const std::string& line : wire_) outcome.wire += "  " + line + "\n";
+      spoilt_ = true;
+    }
+    say_goodbye();
+    if (begun) door_.end(spoilt_);
+    return outcome;
+  }
+
+ private:
+  [[noreturn]] static void fail(const std::string& why) { throw std::runtime_error(why); }
+
+  void play_step(const Step& step) {
+    switch (step.verb) {
+      case Verb::kConnect:
+        for (const std::string& name : step.links) connect(open(name), step.text);
+        break;
+      case Verb::kOpen:
+        for (const std::string& name : step.links) read_info(open(name));
+        break;
+      case Verb::kSend:
+        for (std::size_t i = 1; i <= step.count; ++i) {
+          send(client(step.links[0]), expand(step.text, variables_, i) + "\r\n");
+        }
+        break;
+      case Verb::kSendRaw:
+        send(client(step.links[0]), expand(step.text, variables_));
+        break;
+      case Verb::kExpect:
+        expect(step);
+        break;
+      case Verb::kAny:
+        expect_any(step);
+        break;
+      case Verb::kRequest:
+        request(client(step.links[0]), step);
+        break;
+      case Verb::kReply:
+        expect_document(client(step.links[0]), step.text);
+        break;
+      case Verb::kSave:
+        save(step);
+        break;
+      case Verb::kSync:
+        for (const std::string& name : step.links) sync(client(name));
+        break;
+      case Verb::kQuiet:
+        quiet(step);
+        break;
+      case Verb::kCount:
+        count(step);
+        break;
+      case Verb::kDrop:
+        for (const std::string& name : step.links) client(name).inbox.items().clear();
+        break;
+      case Verb::kChop:
+        for (const std::string& name : step.links) client(name).chop = step.from;
+        break;
+      case Verb::kClosed:
+        for (const std::string& name : step.links) expect_closed(client(name));
+        break;
+      case Verb::kClose:
+        for (const std::string& name : step.links) goodbye(client(name));
+        break;
+      case Verb::kHalfClose:
+        for (const std::string& name : step.links) client(name).link->half_close();
+        break;
+      default:
+        play_server_step(step);
+        break;
+    }
+  }
+
+  void play_server_step(const Step& step) {
+    spoilt_ = spoilt_ || (step.verb != Verb::kAdvance && step.verb != Verb::kRefused);
+    switch (step.verb) {
+      case Verb::kRefused:
+        if (door_.open() != nullptr) fail("a link was accepted");
+        break;
+      case Verb::kConfig:
+        config_ = step.text;
+        break;
+      case Verb::kReload:
+        if (door_.reload(config_) != (step.from == 0)) {
+          fail(step.from == 0 ? "the reload failed" : "the reload did not fail");
+        }
+        break;
+      case Verb::kLameDuck:
+        door_.lame_duck();
+        break;
+      case Verb::kStop:
+        door_.stop();
+        break;
+      case Verb::kRestart:
+        door_.restart(config_);
+        break;
+      case Verb::kCrash:
+        door_.crash(config_);
+        break;
+      case Verb::kAdvance:
+        door_.advance(Milliseconds(step.from));
+        break;
+      default:
+        fail("a step nobody plays");
+    }
+  }
+
+  // Links
+
+  Client& client(const std::string& name) {
+    const auto it = clients_.find(name);
+    if (it == clients_.end()) fail(name + " has no link");
+    return *it->second;
+  }
+
+  Client& open(const std::string& name) {
+    if (const auto it = clients_.find(name); it != clients_.end()) {
+      goodbye(*it->second);
+      clients_.erase(it);
+    }
+    auto fresh = std::make_unique<Client>();
+    fresh->name = name;
+    fresh->link = door_.open();
+    if (fresh->link == nullptr) fail("nobody listens");
+    return *(clients_[name] = std::move(fresh));
+  }
+
+  void read_info(Client& who) {
+    const Item item = next(who, "INFO");
+    if (!item.text.starts_with("INFO {")) fail("wanted INFO, saw " + printable(item.text));
+  }
+
+  void connect(Client& who, const std::string& fields) {
+    read_info(who);
+    Json options = {{"verbose", false},      {"pedantic", false},     {"echo", true},
+                    {"headers", true},       {"no_responders", true}, {"protocol", 1},
+                    {"lang", "conformance"}, {"version", "1"},        {"name", who.name}};
+    if (!fields.empty()) options.merge_patch(Json::parse(expand(fields, variables_)));
+    send(who, "CONNECT " + options.dump() + "\r\nPING\r\n");
+    if (options["verbose"] == true) wanted_line(who, "+OK");
+    wanted_line(who, "PONG");
+    if (options["protocol"] == 1) read_info(who);
+  }
+
+  void wanted_line(Client& who, const std::string& wanted) {
+    const Item item = next(who, wanted);
+    if (item.text != wanted) fail("wanted " + wanted + ", saw " + printable(item.text));
+  }
+
+  void send(Client& who, const std::string& bytes) {
+    note(who.name + " > " + printable(bytes));
+    const std::size_t piece = who.chop == 0 ? bytes.size() : who.chop;
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      who.link->send(std::string_view(bytes).substr(at, piece));
+    }
+  }
+
+  // Leaving in order: when the server has closed its side, it delivers nothing to this link again.
+  void goodbye(Client& who) {
+    who.link->half_close();
+    const Milliseconds end = door_.now() + kGoodbyeMax;
+    try {
+      while (!who.is_closed && door_.now() < end) receive(who, end);
+    } catch (const std::exception&) {
+      spoilt_ = true;
+    }
+    spoilt_ = spoilt_ || !who.is_closed;
+    who.link->close();
+    who.is_closed = true;
+  }
+
+  void say_goodbye() {
+    for (auto& [name, who] : clients_) {
+      try {
+        goodbye(*who);
+      } catch (const std::exception&) {
+        spoilt_ = true;
+      }
+    }
+    clients_.clear();
+  }
+
+  // Receiving
+
+  // Takes what has arrived, or waits for it. False when the time was spent in vain.
+  bool receive(Client& who, Milliseconds end) {
+    std::array<Link*, 1> links{who.link.get()};
+    if (!door_.wait(links, end - door_.now())) return false;
+    take(who);
+    return true;
+  }
+
+  void take(Client& who) {
+    std::string bytes;
+    who.is_closed = who.link->receive(bytes) == Link::State::kClosed;
+    auto& items = who.inbox.items();
+    const std::size_t before = items.size();
+    who.inbox.add(bytes);
+    for (std::size_t i = before; i < items.size();) {
+      note(who.name + " < " + printable(items[i].text));
+      if (look_at(who, items[i])) {
+        ++i;
+      } else {
+        items.erase(items.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+    if (who.is_closed) note(who.name + " is closed");
+  }
+
+  // False for what the case is not asked about: the server's pings, unless it wants them.
+  bool look_at(Client& who, const Item& item) {
+    if (item.is_payload) return true;
+    if (item.text == "PONG") ++who.pongs;
+    if (item.text.starts_with("INFO {")) {
+      who.document = Json::parse(item.text.substr(5), nullptr, false);
+    }
+    if (item.text != "PING" || case_.manual_pings) return true;
+    who.link->send("PONG\r\n");
+    return false;
+  }
+
+  Item next(Client& who, const std::string& wanted) {
+    const Milliseconds end = door_.now() + case_.wait;
+    auto& items = who.inbox.items();
+    while (items.empty()) {
+      if (who.is_closed) fail("wanted " + wanted + ", but " + who.name + " is closed" + rest(who));
+      if (!receive(who, end)) fail("wanted " + wanted + ", saw nothing" + rest(who));
+    }
+    Item item = std::move(items.front());
+    items.pop_front();
+    return item;
+  }
+
+  static std::string rest(const Client& who) {
+    return who.inbox.rest().empty() ? "" : " but the start of: " + printable(who.inbox.rest());
+  }
+
+  // Steps
+
+  void expect(const Step& step) {
+    Client& who = step.links.size() == 1 ? client(step.links[0]) : choose(step);
+    const Item item = next(who, step.text);
+    chosen_ = !item.is_payload && !who.inbox.items().empty() && who.inbox.items()[0].is_payload
+                  ? &who
+                  : nullptr;
+    std::string why = "wanted " + step.text + ", saw " + printable(item.text);
+    if (!item_matches(step.text, item.text, why)) fail(why);
+  }
+
+  bool item_matches(const std::string& wanted, const std::string& seen, std::string& why) {
+    if (wanted.starts_with("INFO {\"")) {
+      if (!seen.starts_with("INFO {")) return false;
+      const Json document = Json::parse(seen.substr(5), nullptr, false);
+      std::string where;
+      if (contains(Json::parse(wanted.substr(5)), document, variables_, where)) return true;
+      why += "\n    " + where;
+      return false;
+    }
+    return matches(wanted, seen, variables_);
+  }
+
+  // Of several links, the one which has something; and for a payload the one that had its line.
+  Client& choose(const Step& step) {
+    if (chosen_ != nullptr) return *chosen_;
+    const Milliseconds end = door_.now() + case_.wait;
+    std::vector<Link*> links;
+    for (const std::string& name : step.links) links.push_back(client(name).link.get());
+    while (true) {
+      for (const std::string& name : step.links) {
+        Client& who = client(name);
+        if (!who.is_closed) take(who);
+        if (!who.inbox.items().empty()) return who;
+      }
+      if (!door_.wait(links, end - door_.now())) fail("wanted " + step.text + ", saw nothing");
+    }
+  }
+
+  void expect_any(const Step& step) {
+    Client& who = client(step.links[0]);
+    std::vector<Unit> missing = step.units;
+    while (!missing.empty()) {
+      Unit seen{next(who, missing[0][0]).text};
+      if (!who.inbox.items().empty() && who.inbox.items()[0].is_payload) {
+        seen.push_back(next(who, "").text);
+      }
+      const auto found = std::find_if(missing.begin(), missing.end(), [&](const Unit& unit) {
+        Variables learnt = variables_;
+        if (unit.size() != seen.size()) return false;
+        for (std::size_t i = 0; i < unit.size(); ++i) {
+          if (!matches(unit[i], seen[i], learnt)) return false;
+        }
+        variables_ = std::move(learnt);
+        return true;
+      });
+      if (found == missing.end()) fail("not among the wanted: " + printable(seen[0]));
+      missing.erase(found);
+    }
+  }
+
+  void request(Client& who, const Step& step) {
+    const std::string inbox = "_INBOX.conformance." + who.name;
+    if (!std::exchange(who.has_inbox, true)) {
+      send(who, "SUB " + inbox + " " + std::string(kInboxSid) + "\r\n");
+    }
+    const std::string payload = expand(step.text, variables_);
+    send(who, "PUB " + expand(step.name, variables_) + " " + inbox + " " +
+                  std::to_string(payload.size()) + "\r\n" + payload + "\r\n");
+    awaits_reply_ = &who;
+  }
+
+  void expect_document(Client& who, const std::string& text) {
+    if (std::exchange(awaits_reply_, nullptr) == &who) {
+      const Item line = next(who, "a reply");
+      const Item payload = next(who, "a reply's payload");
+      if (!payload.is_payload) fail("wanted a reply, saw " + printable(line.text));
+      who.document = Json::parse(payload.text, nullptr, false);
+      if (who.document.is_discarded()) fail("not JSON: " + printable(payload.text));
+    }
+    std::string why;
+    if (!contains(Json::parse(text), who.document, variables_, why)) fail(why);
+  }
+
+  void save(const Step& step) {
+    const Json& document = client(step.links[0]).document;
+    if (!document.contains(step.text)) fail("no such field: " + step.text);
+    const Json& value = document[step.text];
+    variables_[step.name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+
+  // A fence: what was sent before it has happened. Its own PONG is taken away.
+  void sync(Client& who) {
+    if (!who.is_closed) take(who);
+    const std::size_t pongs = who.pongs;
+    send(who, "PING\r\n");
+    const Milliseconds end = door_.now() + case_.wait;
+    while (who.pongs == pongs) {
+      if (who.is_closed) fail(who.name + " is closed, no PONG" + seen_by(who));
+      if (!receive(who, end)) fail("no PONG for " + who.name + seen_by(who));
+    }
+    auto& items = who.inbox.items();
+    const auto last = std::find_if(items.rbegin(), items.rend(), [](const Item& item) {
+      return !item.is_payload && item.text == "PONG";
+    });
+    items.erase(std::next(last).base());
+  }
+
+  static std::string seen_by(Client& who) {
+    auto& items = who.inbox.items();
+    return (items.empty() ? "" : ", but " + printable(items[0].text)) + rest(who);
+  }
+
+  void quiet(const Step& step) {
+    for (const std::string& name : step.links) sync(client(name));
+    for (const std::string& name : step.links) {
+      auto& items = client(name).inbox.items();
+      if (!items.empty()) fail(name + " is not quiet: " + printable(items[0].text));
+    }
+  }
+
+  void count(const Step& step) {
+    std::size_t messages = 0;
+    for (const std::string& name : step.links) {
+      sync(client(name));
+      for (const Item& item : client(name).inbox.items()) messages += item.is_payload ? 1 : 0;
+    }
+    if (messages < step.from || messages > step.to) {
+      fail("counted " + std::to_string(messages) + " messages");
+    }
+  }
+
+  void expect_closed(Client& who) {
+    const Milliseconds end = door_.now() + case_.wait;
+    auto& items = who.inbox.items();
+    while (!who.is_closed && items.empty()) {
+      if (!receive(who, end)) fail(who.name + " is not closed" + rest(who));
+    }
+    if (!items.empty()) fail("before the close came " + printable(items[0].text));
+    if (!who.inbox.rest().empty()) fail("closed in the middle" + rest(who));
+  }
+
+  void note(std::string line) {
+    wire_.push_back(std::move(line));
+    if (wire_.size() > kWireLinesMax) wire_.pop_front();
+  }
+
+  const Transcript& case_;
+  Door& door_;
+  std::string config_;
+  int line_ = 0;
+  bool spoilt_ = false;
+  Variables variables_;
+  std::map<std::string, std::unique_ptr<Client>> clients_;
+  Client* chosen_ = nullptr;
+  Client* awaits_reply_ = nullptr;
+  std::deque<std::string> wire_;
+};
+
+}  // namespace
+
+Outcome play(const Transcript& transcript, Door& door) {
+  for (const std::string& need : transcript.needs) {
+    if (!door.offers(need)) {
+      return {Outcome::Kind::kSkipped, std::string(door.name()) + " does not offer " + need, {}};
+    }
+  }
+  return Player(transcript, door).play();
+}
+
+}  // namespace myelin::conformance
