@@ -1,5 +1,7 @@
 #include "core/base/json.h"
 
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.h"
@@ -8,6 +10,15 @@ namespace myelin {
 namespace {
 
 using Node = nlohmann::json;
+
+// The library skips it; Go, and RFC 8259, do not.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+constexpr std::string_view kReplacementCharacter = "\uFFFD";
+
+// Escaped by Go's encoder because JavaScript once took them for line ends.
+constexpr std::string_view kLineSeparator = "\u2028";
+constexpr std::string_view kParagraphSeparator = "\u2029";
 
 const Node* node_of(const void* node) { return static_cast<const Node*>(node); }
 
@@ -32,6 +43,56 @@ bool is_deeper_than(std::string_view text, int depth_max) {
   return false;
 }
 
+// The value of the escape \uXXXX that `text` begins with, if it does.
+std::optional<unsigned> unicode_escape(std::string_view text) {
+  if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') return std::nullopt;
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, value, 16);
+  if (error != std::errc() || end != text.data() + 6) return std::nullopt;
+  return value;
+}
+
+bool is_high_surrogate(unsigned value) { return value >= 0xD800 && value < 0xDC00; }
+bool is_low_surrogate(unsigned value) { return value >= 0xDC00 && value < 0xE000; }
+
+// Appends the first character or escape of a string's inside to `to` and returns its size.
+size_t append_mended(std::string& to, std::string_view text) {
+  size_t size = text.front() == '\\' ? std::min<size_t>(2, text.size()) : utf8_size(text);
+  std::string_view mended = text.substr(0, size);
+  if (size == 0) {
+    size = 1;
+    mended = kReplacementCharacter;
+  } else if (const auto escape = unicode_escape(text)) {
+    const auto next = unicode_escape(text.substr(6));
+    const bool is_pair = is_high_surrogate(*escape) && next && is_low_surrogate(*next);
+    size = is_pair ? 12 : 6;
+    mended = text.substr(0, size);
+    if (!is_pair && (is_high_surrogate(*escape) || is_low_surrogate(*escape))) {
+      mended = kReplacementCharacter;
+    }
+  }
+  to += mended;
+  return size;
+}
+
+// A string's bytes that are no UTF-8, and surrogates without a partner, read as U+FFFD, as in Go's
+// decoder; the library would refuse the document.
+std::string mended_strings(std::string_view text) {
+  std::string to;
+  to.reserve(text.size());
+  bool in_string = false;
+  while (!text.empty()) {
+    if (text.front() == '"') in_string = !in_string;
+    if (in_string && text.front() != '"') {
+      text.remove_prefix(append_mended(to, text));
+    } else {
+      to += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return to;
+}
+
 }  // namespace
 
 struct JsonDocument::Tree {
@@ -45,7 +106,10 @@ JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 
 std::optional<JsonDocument> JsonDocument::parse(std::string_view text, int depth_max) {
   if (is_deeper_than(text, depth_max)) return std::nullopt;
-  Node root = Node::parse(text.begin(), text.end(), nullptr, false);
+  if (text.starts_with(kByteOrderMark)) return std::nullopt;
+  // The library takes a NUL for the end of the text.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
+  Node root = Node::parse(mended_strings(text), nullptr, false);
   if (root.is_discarded()) return std::nullopt;
   auto tree = std::make_unique<Tree>();
   tree->root = std::move(root);
@@ -208,6 +272,12 @@ void JsonWriter::value(std::string_view text) {
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           append_unicode_escape(to_, static_cast<unsigned char>(c));
+        } else if (text.starts_with(kLineSeparator)) {
+          append_unicode_escape(to_, 0x2028);
+          size = kLineSeparator.size();
+        } else if (text.starts_with(kParagraphSeparator)) {
+          append_unicode_escape(to_, 0x2029);
+          size = kParagraphSeparator.size();
         } else if ((size = utf8_size(text)) != 0) {
           to_.append(text.substr(0, size));
         } else {

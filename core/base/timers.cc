@@ -14,6 +14,12 @@ uint64_t tick_at_or_before(Instant at) {
   return at.ns <= 0 ? 0 : static_cast<uint64_t>(at.ns) / kTickNs;
 }
 
+// The last tick ends beyond the last Instant.
+Instant start_of(uint64_t tick) {
+  constexpr auto kLast = static_cast<uint64_t>(INT64_MAX / kTickNs);
+  return {tick > kLast ? INT64_MAX : static_cast<int64_t>(tick) * kTickNs};
+}
+
 }  // namespace
 
 void Timer::unlink() {
@@ -119,10 +125,10 @@ Timer* Timers::expired(Instant now) {
 }
 
 std::optional<Instant> Timers::deadline() const {
-  if (due_.next_ != &due_) return Instant{static_cast<int64_t>(tick_) * kTickNs};
+  if (due_.next_ != &due_) return start_of(tick_);
   const std::optional<uint64_t> next = next_tick();
   if (!next) return std::nullopt;
-  return Instant{static_cast<int64_t>(*next) * kTickNs};
+  return start_of(*next);
 }
 
 }  // namespace myelin
