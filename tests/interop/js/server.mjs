@@ -1,0 +1,106 @@
+// A server under test, started the way nats.js's own harness does it: by a configuration file
+// alone, on a port of the system's choice, and ready when its ports file names that port. All
+// servers still running are killed when the program exits.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+
+const readyMs = 10_000;
+const running = new Set();
+
+process.on("exit", () => {
+  for (const server of running) server.discard();
+});
+
+export class Server {
+  #binary;
+  #config;
+  #folder = mkdtempSync(join(tmpdir(), "myelin-interop-"));
+  #process;
+  port = -1;
+
+  constructor(binary, config) {
+    this.#binary = resolve(binary);
+    this.#config = config;
+  }
+
+  // Runs the work against a server with these lines of configuration, and ends the server.
+  static async with(binary, config, work) {
+    const server = new Server(binary, config);
+    running.add(server);
+    try {
+      await server.start();
+      return await work(server);
+    } finally {
+      await server.stop("SIGKILL");
+      running.delete(server);
+      server.discard();
+    }
+  }
+
+  get url() {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  async start() {
+    const config = join(this.#folder, "server.conf");
+    const lines = [
+      `listen: 127.0.0.1:${this.port}`,
+      `ports_file_dir: "${this.#folder}"`,
+      this.#config,
+      "",
+    ];
+    writeFileSync(config, lines.join("\n"));
+    this.#process = spawn(this.#binary, ["-c", config], { stdio: ["ignore", "ignore", "inherit"] });
+    this.port = await this.#announcedPort();
+  }
+
+  // Sends the signal and resolves to the exit code, null for a death by signal.
+  async stop(signal = "SIGTERM") {
+    this.signal(signal);
+    return this.ended();
+  }
+
+  signal(which) {
+    this.#process?.kill(which);
+  }
+
+  async ended() {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode !== null || signalCode !== null) return exitCode;
+    const [code] = await once(this.#process, "exit");
+    return code;
+  }
+
+  discard() {
+    this.#process?.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  // Reads the ports file each time the folder changes, until it is whole.
+  #announcedPort() {
+    const path = join(this.#folder, `${basename(this.#binary)}_${this.#process.pid}.ports`);
+    return new Promise((found, failed) => {
+      const end = (settle, value) => {
+        clearTimeout(timer);
+        watcher.close();
+        settle(value);
+      };
+      const look = () => {
+        try {
+          end(found, Number(new URL(JSON.parse(readFileSync(path, "utf8")).nats[0]).port));
+        } catch {
+          return; // not there, or not whole, yet
+        }
+      };
+      const timer = setTimeout(() => end(failed, new Error(`no ports file ${path}`)), readyMs);
+      const watcher = watch(this.#folder, look);
+      this.#process.once("error", (error) => end(failed, error));
+      this.#process.once("exit", (code) => end(failed, new Error(`it exited with ${code}`)));
+      look();
+    });
+  }
+}
