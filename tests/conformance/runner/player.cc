@@ -29,6 +29,7 @@ struct Client {
   Inbox inbox;
   bool is_closed = false;
   bool has_inbox = false;
+  std::string unsent;  // lines that wait to be joined by the next one
   std::size_t chop = 0;
   std::size_t pongs = 0;
   Json document;  // the last INFO, or the last reply to a request
@@ -46,8 +47,10 @@ class Player {
       begun = true;
       for (const Step& step : case_.steps) {
         line_ = step.line;
+        flush_before(step);
         play_step(step);
       }
+      flush_all();
     } catch (const std::exception& error) {
       outcome.kind = Outcome::Kind::kFailed;
       outcome.why = case_.name + ":" + std::to_string(line_) + ": " + error.what();
@@ -72,7 +75,7 @@ class Player {
         break;
       case Verb::kSend:
         for (std::size_t i = 1; i <= step.count; ++i) {
-          send(client(step.links[0]), expand(step.text, variables_, i) + "\r\n");
+          client(step.links[0]).unsent += expand(step.text, variables_, i) + "\r\n";
         }
         break;
       case Verb::kSendRaw:
@@ -197,6 +200,21 @@ class Player {
   void wanted_line(Client& who, const std::string& wanted) {
     const Item item = next(who, wanted);
     if (item.text != wanted) fail("wanted " + wanted + ", saw " + printable(item.text));
+  }
+
+  // Lines that follow one another on one link leave in one piece: a PUB with its payload.
+  void flush_before(const Step& step) {
+    if (step.verb == Verb::kSend && clients_.count(step.links[0]) != 0 &&
+        !client(step.links[0]).unsent.empty()) {
+      return;
+    }
+    flush_all();
+  }
+
+  void flush_all() {
+    for (auto& [name, who] : clients_) {
+      if (!who->unsent.empty()) send(*who, std::exchange(who->unsent, {}));
+    }
   }
 
   void send(Client& who, const std::string& bytes) {
