@@ -60,7 +60,7 @@ void Timers::place(Timer& timer) {
     const int highest = 63 - __builtin_clzll(timer.tick_ ^ tick_);
     const int level = highest / kBits;
     INVARIANT(level < kLevels);
-    const uint64_t slot = (timer.tick_ >> (level * kBits)) & (kSlots - 1);
+    const auto slot = static_cast<size_t>((timer.tick_ >> (level * kBits)) & (kSlots - 1));
     Level& home = levels_[static_cast<size_t>(level)];
     home.occupied |= uint64_t{1} << slot;
     head = &home.heads[slot];
@@ -93,7 +93,7 @@ void Timers::enter(uint64_t tick) {
   tick_ = tick;
   for (int index = kLevels - 1; index >= 0; --index) {
     Level& level = levels_[static_cast<size_t>(index)];
-    const uint64_t slot = (tick >> (index * kBits)) & (kSlots - 1);
+    const auto slot = static_cast<size_t>((tick >> (index * kBits)) & (kSlots - 1));
     const uint64_t bit = uint64_t{1} << slot;
     if ((level.occupied & bit) == 0) continue;
     level.occupied &= ~bit;
