@@ -117,6 +117,8 @@ struct ResumeRead {
 // A piece of a report asked for by query().
 struct Report {
   QueryId id;
+  int status =
+      200;  // as HTTP means it: 200, 400 bad parameter, 404 no such report, 503 unavailable
   std::string bytes;
   bool last = false;
 };

@@ -105,8 +105,8 @@ Status read_connect(std::string_view json, ConnectOptions& options) {
 
 // Finds secrets by name without parsing, so that malformed JSON is redacted as well.
 std::string redact_connect(std::string_view argument) {
-  static constexpr std::array<std::string_view, 6> kSecrets = {"\"pass",  "\"auth_token", "\"sig\"",
-                                                               "\"nkey\"", "\"proxy_sig", "\"jwt\""};
+  static constexpr std::array<std::string_view, 6> kSecrets = {
+      "\"pass", "\"auth_token", "\"sig\"", "\"nkey\"", "\"proxy_sig", "\"jwt\""};
   std::string shown(argument);
   for (const std::string_view secret : kSecrets) {
     size_t at = 0;

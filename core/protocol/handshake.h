@@ -1,7 +1,7 @@
 // The handshake: the INFO a server introduces itself with, and the CONNECT a client answers.
 //
-// Fields and their order are nats-server's (its Info and ClientOpts), so that clients and tools find what they
-// look for; `myelin` and `myelin_version` are our own and come last.
+// Fields and their order are nats-server's (its Info and ClientOpts), so that clients and tools
+// find what they look for; `myelin` and `myelin_version` are our own and come last.
 #pragma once
 
 #include <cstdint>
@@ -56,8 +56,8 @@ struct ConnectOptions {
   bool asks_for_account = false;  // `account` or `new_account`: always refused
 };
 
-// Reads the JSON of CONNECT into `options`. Names are matched without case, unknown ones are ignored, a value of
-// the wrong type is an error. `options` is unspecified after an error.
+// Reads the JSON of CONNECT into `options`. Names are matched without case, unknown ones are
+// ignored, a value of the wrong type is an error. `options` is unspecified after an error.
 Status read_connect(std::string_view json, ConnectOptions& options);
 
 // A CONNECT's argument as a log may show it: secrets replaced by [REDACTED].

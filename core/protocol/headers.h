@@ -1,5 +1,6 @@
-// Message headers (ADR-4): the block "NATS/1.0[ status[ description]]" CR LF, then "Key: Value" CR LF lines, then an
-// empty line. The server looks things up in blocks that clients wrote; it never changes or validates one on its way.
+// Message headers (ADR-4): the block "NATS/1.0[ status[ description]]" CR LF, then "Key: Value" CR
+// LF lines, then an empty line. The server looks things up in blocks that clients wrote; it never
+// changes or validates one on its way.
 //
 // A block may be any bytes: what is no header is passed over, and nothing is read beyond the view.
 #pragma once
@@ -10,7 +11,8 @@
 
 namespace myelin {
 
-// The value of the first header named exactly `name` (case counts), blanks before it skipped, up to its CR LF.
+// The value of the first header named exactly `name` (case counts), blanks before it skipped, up to
+// its CR LF.
 std::optional<std::string_view> find_header(std::string_view block, std::string_view name);
 
 // The block of a status reply that names a subject: 503, no responders.

@@ -27,7 +27,7 @@ constexpr std::array<Verb, 11> kVerbs{{
     {"pong", OpKind::kPong, false, false},
     {"connect", OpKind::kConnect, false, true},
     {"info", OpKind::kInfo, false, true},
-    {"+ok", OpKind::kOk, false, false},
+    {"+ok", OpKind::kPlusOk, false, false},
     {"-err", OpKind::kErr, true, true},
     {"hmsg", OpKind::kFault, true, true},  // a server's word; from a client it leads nowhere
 }};
@@ -62,7 +62,8 @@ const Verb* find_verb(std::string_view text, bool& wrong) {
   return nullptr;
 }
 
-// Splits on runs of SP and HT (and CR and LF where `ends_too`) into at most N parts; N + 1 means too many.
+// Splits on runs of SP and HT (and CR and LF where `ends_too`) into at most N parts; N + 1 means
+// too many.
 template <size_t N>
 size_t split(std::string_view text, std::array<std::string_view, N>& parts, bool ends_too) {
   size_t count = 0;
@@ -295,7 +296,8 @@ Op Parser::begin_payload(Op op, std::string_view& input) {
     whole_ = !line_.empty();
     return op;
   }
-  // The argument is read again when the payload is whole: cheaper than remembering where its parts stand.
+  // The argument is read again when the payload is whole: cheaper than remembering where its parts
+  // stand.
   std::string argument(op.has_header ? "h" : "p");
   argument.append(op.argument);
   line_ = std::move(argument);

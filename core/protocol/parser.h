@@ -1,11 +1,12 @@
 // Parser: bytes of a client connection in, operations out, however the bytes were split.
 //
-// An operation that lies whole in the input costs no copy: its views point into the input. A line that is split is
-// joined in a string of at most max_control_line and a verb; a payload that is split is joined once, in a Buffer
-// of its own, which deliveries may share. Between operations the parser holds no memory.
+// An operation that lies whole in the input costs no copy: its views point into the input. A line
+// that is split is joined in a string of at most max_control_line and a verb; a payload that is
+// split is joined once, in a Buffer of its own, which deliveries may share. Between operations the
+// parser holds no memory.
 //
-// Follows nats-server's lexical rules to the byte (conformance cases in tests/conformance/lexical), and knows
-// nothing of subjects, permissions or who is asking.
+// Follows nats-server's lexical rules to the byte (conformance cases in tests/conformance/lexical),
+// and knows nothing of subjects, permissions or who is asking.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ namespace myelin {
 class Parser {
  public:
   struct Limits {
-    uint32_t max_control_line = 4096;  // of the argument
+    uint32_t max_control_line = 4096;   // of the argument
     int64_t max_payload = 1024 * 1024;  // negative: none
     bool headers = false;               // HPUB was negotiated
   };
@@ -29,9 +30,7 @@ class Parser {
   Op next(std::string_view& input, const Limits& limits);
 
   // The next byte begins an operation.
-  bool is_between_operations() const {
-    return state_ == State::kLine && (line_.empty() || whole_);
-  }
+  bool is_between_operations() const { return state_ == State::kLine && (line_.empty() || whole_); }
 
  private:
   enum class State : uint8_t { kLine, kSkipLine, kPayload };

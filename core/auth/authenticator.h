@@ -1,0 +1,59 @@
+// Authenticator: who a client is, decided from what its CONNECT says. One for the life of a set of
+// AuthorizationOptions; a reload makes a new one.
+//
+// Never waits: a bcrypt hash is handed back as a question for the host.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/auth/permissions.h"
+#include "core/options.h"
+
+namespace myelin {
+
+struct Credentials {
+  std::string_view user = {};
+  std::string_view password = {};
+  std::string_view token = {};
+
+  bool are_empty() const { return user.empty() && password.empty() && token.empty(); }
+};
+
+// A user as connections share it.
+struct User {
+  std::string name;                          // empty: the bearer of the token
+  std::unique_ptr<Permissions> permissions;  // none: everything is permitted
+};
+
+class Authenticator {
+ public:
+  explicit Authenticator(const AuthorizationOptions& options);
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
+
+  bool is_required() const { return options_.is_required(); }
+  // CONNECT may be left out: somebody stands in for those who say nothing.
+  bool has_no_auth_user() const { return no_auth_user_ != nullptr; }
+
+  struct Decision {
+    enum class Verdict { kRefused, kAccepted, kVerify };
+    Verdict verdict = Verdict::kRefused;
+    User* user = nullptr;  // accepted, or accepted once verified; null where no auth is required
+    std::string_view bcrypt_hash = {};  // kVerify: what the password must match
+    std::string_view secret = {};       // kVerify: the password given
+  };
+  Decision decide(const Credentials& credentials) const;
+
+ private:
+  Decision check(User& user, std::string_view stored, std::string_view given) const;
+
+  AuthorizationOptions options_;
+  std::map<std::string, std::pair<std::string, std::unique_ptr<User>>, std::less<>> users_;
+  std::unique_ptr<User> single_;  // the one user, or the bearer of the token
+  User* no_auth_user_ = nullptr;
+};
+
+}  // namespace myelin

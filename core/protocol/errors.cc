@@ -1,0 +1,47 @@
+#include "core/protocol/errors.h"
+
+namespace myelin {
+
+std::string_view text_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kClientClosed:
+      return "Client Closed";
+    case CloseReason::kAuthenticationTimeout:
+      return "Authentication Timeout";
+    case CloseReason::kAuthenticationFailure:
+      return "Authentication Failure";
+    case CloseReason::kTlsHandshakeFailure:
+      return "TLS Handshake Failure";
+    case CloseReason::kSlowConsumerPendingBytes:
+      return "Slow Consumer (Pending Bytes)";
+    case CloseReason::kSlowConsumerWriteDeadline:
+      return "Slow Consumer (Write Deadline)";
+    case CloseReason::kWriteError:
+      return "Write Error";
+    case CloseReason::kReadError:
+      return "Read Error";
+    case CloseReason::kParseError:
+      return "Parse Error";
+    case CloseReason::kStaleConnection:
+      return "Stale Connection";
+    case CloseReason::kProtocolViolation:
+      return "Protocol Violation";
+    case CloseReason::kBadClientProtocolVersion:
+      return "Bad Client Protocol Version";
+    case CloseReason::kMaxConnectionsExceeded:
+      return "Maximum Connections Exceeded";
+    case CloseReason::kMaxPayloadExceeded:
+      return "Maximum Message Payload Exceeded";
+    case CloseReason::kMaxControlLineExceeded:
+      return "Maximum Control Line Exceeded";
+    case CloseReason::kMaxSubscriptionsExceeded:
+      return "Maximum Subscriptions Exceeded";
+    case CloseReason::kServerShutdown:
+      return "Server Shutdown";
+    case CloseReason::kNoRespondersRequiresHeaders:
+      return "No Responders Requires Headers";
+  }
+  return {};
+}
+
+}  // namespace myelin

@@ -1,0 +1,54 @@
+#include "core/pubsub/account.h"
+
+#include "core/limits.h"
+#include "core/pubsub/client.h"
+
+namespace myelin {
+
+Account::Account(std::string name, bool cache_matches, uint64_t hash_seed)
+    : name_(std::move(name)), sublist_(cache_matches ? kMatchCacheMax : 0, hash_seed) {}
+
+uint32_t Account::publish(Context& context, const Message& message) {
+  const Match<Subscription>& match = sublist_.match(message.subject);
+  if (match.empty()) return 0;
+  Message shared = message;
+  Buffer copy;
+  if (message.content.size() >= kShareMin && message.held == nullptr) {
+    // With the CR LF behind it; all takers hold this one copy.
+    copy = Buffer::copy_of({message.content.data(), message.content.size() + 2});
+    shared.content = {copy.data(), message.content.size()};
+    shared.held = &copy;
+  }
+
+  uint32_t taken = 0;
+  const auto deliver = [this, &shared, &taken](Subscription& subscription) {
+    bool ended = false;
+    const bool took = subscription.client().deliver(subscription, shared, ended);
+    if (ended) ended_.push_back(&subscription);
+    taken += took ? 1 : 0;
+    return took;
+  };
+  for (Subscription* subscription : match.plain) deliver(*subscription);
+  for (const auto& group : match.groups) {
+    // A uniform start, then the next in line until one takes it.
+    const size_t size = group.members.size();
+    size_t index = group.choose_start(context.random);
+    for (size_t tried = 0; tried < size; ++tried) {
+      if (deliver(*group.members[index])) break;
+      if (++index == size) index = 0;
+    }
+  }
+  // The match is not looked at again: removing changes what it points to.
+  for (Subscription* subscription : ended_) subscription->client().end(*subscription);
+  ended_.clear();
+  return taken;
+}
+
+Subscription* Account::find_plain(const Client& client, std::string_view subject) {
+  for (Subscription* subscription : sublist_.match(subject).plain) {
+    if (&subscription->client() == &client) return subscription;
+  }
+  return nullptr;
+}
+
+}  // namespace myelin

@@ -1,0 +1,45 @@
+// Account: a space of subjects. Everything published in it reaches the subscriptions in it and
+// nobody else.
+//
+// One for now, "$G"; a Message is matched against exactly one Sublist. Interest has no other keeper
+// than this class.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pubsub/context.h"
+#include "core/pubsub/message.h"
+#include "core/pubsub/subscription.h"
+#include "core/subject/sublist.h"
+
+namespace myelin {
+
+class Account {
+ public:
+  Account(std::string name, bool cache_matches, uint64_t hash_seed);
+  Account(const Account&) = delete;
+  Account& operator=(const Account&) = delete;
+
+  const std::string& name() const { return name_; }
+  uint64_t subscription_count() const { return sublist_.size(); }
+
+  // False if the subject cannot be subscribed to.
+  bool subscribe(Subscription& subscription) { return sublist_.insert(subscription); }
+  void unsubscribe(Subscription& subscription) { sublist_.remove(subscription); }
+
+  // Delivers to every plain subscription that matches and to one member of each queue group.
+  // Returns how many took it. Subscriptions that reached their maximum are gone when it returns.
+  uint32_t publish(Context& context, const Message& message);
+
+  // The plain subscription of `client` that takes `subject`, or nullptr.
+  Subscription* find_plain(const Client& client, std::string_view subject);
+
+ private:
+  std::string name_;
+  Sublist<Subscription> sublist_;
+  std::vector<Subscription*> ended_;  // in publish(): reached their maximum
+};
+
+}  // namespace myelin

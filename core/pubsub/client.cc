@@ -1,0 +1,858 @@
+#include "core/pubsub/client.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/limits.h"
+#include "core/protocol/headers.h"
+#include "core/subject/subject.h"
+
+namespace myelin {
+namespace {
+
+bool has_prefix(std::string_view text, std::string_view prefix) {
+  return text.size() > prefix.size() && text.substr(0, prefix.size()) == prefix;
+}
+
+// Subjects and replies that nats-server keeps for its own routing and replication.
+bool is_reserved_subject(std::string_view subject) {
+  if (subject.empty()) return false;
+  if (subject.front() == '_') return has_prefix(subject, "_GR_.");
+  if (subject.front() == '$') return subject.substr(0, 5) == "$NRG.";
+  return false;
+}
+
+bool is_reserved_reply(std::string_view reply) {
+  if (reply.empty()) return false;
+  if (reply.front() == '_') return reply.substr(0, 4) == "_R_." || has_prefix(reply, "_GR_.");
+  if (reply.front() == '$') return has_prefix(reply, "$JS.ACK.");
+  return false;
+}
+
+// Copies a few bytes without a call: most parts of a MSG line are shorter than a cache line.
+char* put(char* to, std::string_view bytes) {
+  const size_t size = bytes.size();
+  const char* from = bytes.data();
+  if (size >= 8) {
+    if (size > 32) {
+      std::memcpy(to, from, size);
+    } else if (size >= 16) {
+      char head[16];
+      char tail[16];
+      std::memcpy(head, from, 16);
+      std::memcpy(tail, from + size - 16, 16);
+      std::memcpy(to, head, 16);
+      std::memcpy(to + size - 16, tail, 16);
+    } else {
+      uint64_t head;
+      uint64_t tail;
+      std::memcpy(&head, from, 8);
+      std::memcpy(&tail, from + size - 8, 8);
+      std::memcpy(to, &head, 8);
+      std::memcpy(to + size - 8, &tail, 8);
+    }
+    return to + size;
+  }
+  for (size_t index = 0; index < size; ++index) to[index] = from[index];
+  return to + size;
+}
+
+enum TimerKind : uint8_t { kGate, kPing, kWrite };
+
+}  // namespace
+
+Client::Client(Context& context, Account& account, uint64_t id, ClientPeer peer)
+    : context_(context),
+      account_(account),
+      id_(id),
+      gate_timer_(kGate, this),
+      ping_timer_(kPing, this),
+      write_timer_(kWrite, this),
+      peer_(std::move(peer)) {
+  limits_.max_control_line = context.options.max_control_line;
+  limits_.max_payload = context.options.max_payload;
+}
+
+Client::~Client() = default;
+
+// Bring-up and its end ------------------------------------------------------------------------
+
+void Client::open() {
+  if (context_.options.debug) log(LogLevel::kDebug, "Client connection created");
+  if (peer_.waits_for_tls_first || peer_.starts_tls_after_info) {
+    state_ = State::kTlsPending;
+    context_.timers.set(gate_timer_, context_.now.mono + context_.options.tls_timeout);
+    if (peer_.waits_for_tls_first) return;
+    tls_starts_ = true;
+    send_info(false);
+    return;
+  }
+  send_info(false);
+  start_timers();
+}
+
+void Client::secured() {
+  if (state_ == State::kTlsPending) {
+    gate_timer_.cancel();
+    if (peer_.waits_for_tls_first) send_info(false);
+  }
+  if (!is_closing()) start_timers();
+}
+
+void Client::start_timers() {
+  const Options& options = context_.options;
+  context_.timers.set(ping_timer_, context_.now.mono + options.ping_interval);
+  if (context_.authenticator->is_required() && !is_authenticated_) {
+    state_ = State::kHandshake;
+    context_.timers.set(gate_timer_, context_.now.mono + options.authorization.timeout);
+  } else {
+    state_ = State::kReady;
+  }
+}
+
+void Client::send_info(bool connect_info) {
+  const Options& options = context_.options;
+  Info info;
+  info.server_id = context_.server_id;
+  info.server_name = context_.server_name;
+  info.host = peer_.local_host.empty() ? options.host : peer_.local_host;
+  info.port = options.port;
+  info.headers = !options.no_header_support;
+  info.auth_required =
+      context_.authenticator->is_required() && !context_.authenticator->has_no_auth_user();
+  info.tls_required = options.tls_required;
+  info.tls_verify = options.tls_verify;
+  info.tls_available = options.tls_available;
+  info.max_payload = limits_.max_payload;
+  info.client_id = id_;
+  info.client_ip = peer_.address;
+  info.ldm = context_.lame_duck;
+  info.connect_info = connect_info;
+  if (connect_info) info.remote_account = account_.name();
+  send(info_line(info));
+}
+
+void Client::fail(Fault fault) {
+  const FaultRow row = row_of(fault);
+  if (!row.text.empty()) send_error(row.text);
+  if (row.closes) close(row.reason);
+}
+
+void Client::close(CloseReason reason, bool discards_output) {
+  discards_output_ = discards_output_ || discards_output;
+  if (is_closing()) return;
+  close_reason_ = reason;
+  state_ = State::kClosing;
+  gate_timer_.cancel();
+  ping_timer_.cancel();
+  context_.closing.push_back(this);
+  if (context_.options.debug) {
+    log(LogLevel::kDebug, "Client connection closed: " + std::string(text_of(reason)));
+  }
+  // A reload may end the user before the last byte is written.
+  user_ = candidate_ = nullptr;
+  mark_dirty();
+}
+
+void Client::withdraw() {
+  if (discards_output_) outbound_.discard();
+  clear_subscriptions();
+  for (const uint64_t id : held_back_) {
+    if (Client* publisher = context_.find(id)) publisher->resume_reads();
+  }
+  held_back_.clear();
+}
+
+void Client::clear_subscriptions() {
+  for (Subscription* subscription : subscriptions_.sorted()) end(*subscription);
+}
+
+// Input ---------------------------------------------------------------------------------------
+
+void Client::receive(std::string_view input) {
+  stalled_ = Duration{};
+  switch (state_) {
+    case State::kTlsPending:
+    case State::kClosing:
+      return;
+    case State::kVerifying:
+      if (held_input_.size() + input.size() > kHeldInputMax) {
+        close(CloseReason::kProtocolViolation);
+      } else {
+        held_input_.append(input);
+      }
+      return;
+    case State::kHandshake:
+    case State::kReady:
+      process(input);
+  }
+}
+
+void Client::process(std::string_view input) {
+  while (!input.empty() && (state_ == State::kReady || state_ == State::kHandshake)) {
+    if (state_ == State::kHandshake && parser_.is_between_operations() &&
+        ascii_lower(input.front()) != 'c' && !use_no_auth_user()) {
+      refuse();
+      return;
+    }
+    const Op op = parser_.next(input, limits_);
+    on_op(op);
+  }
+  if (state_ == State::kVerifying) held_input_.append(input);
+  pause_if_stalled();
+}
+
+void Client::on_op(const Op& op) {
+  if (traces() && op.kind != OpKind::kNeedMore) trace_in(op);
+  switch (op.kind) {
+    case OpKind::kNeedMore:
+    case OpKind::kPlusOk:
+      return;
+    case OpKind::kPub:
+      return on_pub(op);
+    case OpKind::kSub:
+      return on_sub(op);
+    case OpKind::kUnsub:
+      return on_unsub(op);
+    case OpKind::kConnect:
+      return on_connect(op.argument);
+    case OpKind::kPing:
+      return on_ping();
+    case OpKind::kPong:
+      return on_pong();
+    case OpKind::kInfo:
+      if (!JsonDocument::parse(op.argument, kJsonDepthMax)) fail(Fault::kBadArguments);
+      return;
+    case OpKind::kErr:
+      log(LogLevel::kError, "Client Error " + std::string(op.argument));
+      close(CloseReason::kParseError);
+      return;
+    case OpKind::kFault:
+      if (op.fault == Fault::kBadArguments || op.fault == Fault::kUnknownOperation) {
+        log(LogLevel::kError, "client parser ERROR, unexpected input");
+      } else {
+        log(LogLevel::kError, row_of(op.fault).text);
+      }
+      return fail(op.fault);
+  }
+}
+
+// CONNECT and authentication ------------------------------------------------------------------
+
+void Client::on_connect(std::string_view json) {
+  gate_timer_.cancel();
+  rtt_ = std::max<Duration>(rtt_, Duration(1));
+  set_first_ping_timer();
+  if (!connect_) connect_ = std::make_unique<ConnectOptions>();
+  if (!read_connect(json, *connect_)) {
+    log(LogLevel::kError, "CONNECT could not be read");
+    return fail(Fault::kBadArguments);
+  }
+  if (is_connected_) clear_subscriptions();
+  is_connected_ = true;
+  limits_.headers = connect_->headers && !context_.options.no_header_support;
+  authenticate();
+}
+
+void Client::authenticate() {
+  const ConnectOptions* said = connect_.get();
+  Credentials credentials;
+  if (said != nullptr) {
+    credentials = {.user = said->user, .password = said->pass, .token = said->auth_token};
+  }
+  const Authenticator::Decision decision = context_.authenticator->decide(credentials);
+  switch (decision.verdict) {
+    case Authenticator::Decision::Verdict::kRefused:
+      return refuse();
+    case Authenticator::Decision::Verdict::kAccepted:
+      return accept(decision.user);
+    case Authenticator::Decision::Verdict::kVerify:
+      state_ = State::kVerifying;
+      candidate_ = decision.user;
+      verified_hash_ = decision.bcrypt_hash;
+      context_.requests.push_back({.kind = Context::Request::Kind::kVerifyBcrypt,
+                                   .client = id_,
+                                   .verification = ++verification_,
+                                   .hash = std::string(decision.bcrypt_hash),
+                                   .password = std::string(decision.secret)});
+      if (!reads_are_paused_) {
+        reads_are_paused_ = true;
+        context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
+      }
+  }
+}
+
+void Client::verified(uint64_t verification, bool matches) {
+  if (state_ != State::kVerifying || verification != verification_) return;
+  if (matches) {
+    accept(candidate_);
+  } else {
+    refuse();
+  }
+}
+
+void Client::accept(User* user) {
+  const bool was_verifying = state_ == State::kVerifying;
+  user_ = user;
+  candidate_ = nullptr;
+  is_authenticated_ = true;
+  state_ = State::kReady;
+  if (!std::exchange(is_rejudged_, false)) finish_connect();
+  if (!was_verifying) return;
+  resume_reads();
+  const std::string held = std::exchange(held_input_, std::string());
+  if (!is_closing()) process(held);
+}
+
+void Client::refuse() {
+  if (connect_ && !connect_->user.empty()) {
+    log(LogLevel::kError, "authentication error - User " + go_quote(connect_->user));
+  } else {
+    log(LogLevel::kError, "authentication error");
+  }
+  fail(Fault::kAuthorizationViolation);
+}
+
+// No CONNECT came first, but somebody stands in for those who do not say who they are.
+bool Client::use_no_auth_user() {
+  if (!context_.authenticator->has_no_auth_user()) return false;
+  const Authenticator::Decision decision = context_.authenticator->decide({});
+  gate_timer_.cancel();
+  user_ = decision.user;
+  is_authenticated_ = true;
+  is_connected_ = true;
+  state_ = State::kReady;
+  return true;
+}
+
+void Client::finish_connect() {
+  if (!connect_) return;
+  if (connect_->asks_for_account) return refuse();
+  if (connect_->protocol < 0 || connect_->protocol > 1) return fail(Fault::kBadClientProtocol);
+  if (connect_->no_responders && !limits_.headers) {
+    return fail(Fault::kNoRespondersRequiresHeaders);
+  }
+  if (connect_->verbose) send_ok();
+}
+
+// PING, PONG and timers -----------------------------------------------------------------------
+
+void Client::set_first_ping_timer() {
+  const Duration interval = std::min<Duration>(context_.options.ping_interval, kFirstPingInterval);
+  const auto spread = static_cast<uint64_t>(interval.count() / 5);
+  const Duration delay = spread == 0 ? Duration{} : Duration(context_.random.below(spread));
+  context_.timers.set(ping_timer_, context_.now.mono + interval + delay);
+}
+
+void Client::on_ping() {
+  send("PONG\r\n");
+  last_in_ = context_.now.mono;
+  if (!is_connected_ || first_pong_sent_) return;
+  first_pong_sent_ = true;
+  if (connect_ && connect_->protocol >= 1) send_info(true);
+}
+
+void Client::on_pong() {
+  pings_out_ = 0;
+  rtt_ = std::max(context_.now.mono - ping_sent_, Duration(1));
+}
+
+void Client::send_ping() {
+  ++pings_out_;
+  ping_sent_ = context_.now.mono;
+  send("PING\r\n");
+}
+
+void Client::on_timer(const Timer& timer) {
+  switch (timer.kind()) {
+    case kGate:
+      if (state_ == State::kTlsPending) return fail(Fault::kTlsRequired);
+      if (state_ == State::kHandshake) return fail(Fault::kAuthenticationTimeout);
+      return resume_reads();
+    case kPing:
+      return on_ping_timer();
+    case kWrite:
+      ++context_.counters.slow_consumers;
+      log(LogLevel::kInfo, "Slow Consumer Detected: WriteDeadline of " +
+                               go_duration(context_.options.write_deadline) + " exceeded with " +
+                               decimal(static_cast<int64_t>(outbound_.pending())) +
+                               " total bytes.");
+      discards_output_ = true;
+      close(CloseReason::kSlowConsumerWriteDeadline, true);
+      mark_dirty();
+  }
+}
+
+void Client::on_ping_timer() {
+  const Options& options = context_.options;
+  const Instant now = context_.now.mono;
+  const bool needs_rtt = rtt_ == Duration{} || now - ping_sent_ > kRttInterval;
+  if (now - last_in_ >= options.ping_interval || needs_rtt) {
+    if (pings_out_ + 1 > options.ping_max) {
+      ++context_.counters.stale_connections;
+      return fail(Fault::kStaleConnection);
+    }
+    send_ping();
+  }
+  context_.timers.set(ping_timer_, now + options.ping_interval);
+}
+
+// Publishing ----------------------------------------------------------------------------------
+
+void Client::on_pub(const Op& op) {
+  ++in_msgs_;
+  in_bytes_ += op.content.size();
+  ++context_.counters.in_msgs;
+  context_.counters.in_bytes += op.content.size();
+  last_in_ = context_.now.mono;
+  const bool is_pedantic = connect_ ? connect_->pedantic : true;
+  if (is_pedantic && !is_valid_literal(op.subject)) fail(Fault::kInvalidPublishSubject);
+
+  Message message{.subject = op.subject,
+                  .reply = op.reply,
+                  .content = op.content,
+                  .header_size = op.header_size,
+                  .header_size_text = op.header_size_text,
+                  .size_text = op.size_text,
+                  .held = op.held,
+                  .publisher = this};
+  if (!may_publish(message.subject)) {
+    send_error("Permissions Violation for Publish to " + go_quote(message.subject));
+    log(LogLevel::kError, "Publish Violation - Subject " + go_quote(message.subject));
+    return;
+  }
+  if (is_reserved_reply(message.reply)) {
+    send_error("Permissions Violation for Publish with Reply of " + go_quote(message.reply));
+    log(LogLevel::kError, "Publish Violation - Reply " + go_quote(message.reply));
+    return;
+  }
+  if (connect_ ? connect_->verbose : true) send_ok();
+  const uint32_t taken = account_.publish(context_, message);
+  if (taken == 0 && !message.reply.empty() && connect_ && connect_->no_responders) {
+    send_no_responders(message);
+  }
+}
+
+bool Client::may_publish(std::string_view subject) {
+  if (is_reserved_subject(subject)) return false;
+  if (user_ == nullptr || !user_->permissions) return true;
+  return user_->permissions->may_publish(subject) || may_answer(subject);
+}
+
+// allow_responses: a reply subject that was delivered here may be published to, so often and so
+// long.
+bool Client::may_answer(std::string_view subject) {
+  if (!open_replies_) return false;
+  const auto found = open_replies_->find(subject);
+  if (found == open_replies_->end()) return false;
+  const ResponsePermission& rules = *user_->permissions->responses();
+  OpenReply& open = found->second;
+  ++open.count;
+  const bool is_used_up = rules.max_msgs > 0 && open.count > rules.max_msgs;
+  const bool is_expired =
+      rules.expires > Duration{} && context_.now.mono - open.since > rules.expires;
+  if (!is_used_up && !is_expired) return true;
+  open_replies_->erase(found);
+  return false;
+}
+
+void Client::remember_reply(std::string_view reply) {
+  if (user_->permissions->may_publish(reply)) return;
+  const ResponsePermission& rules = *user_->permissions->responses();
+  if (!open_replies_)
+    open_replies_ = std::make_unique<std::map<std::string, OpenReply, std::less<>>>();
+  if (open_replies_->size() >= kReplyPermissionMax) {
+    for (auto open = open_replies_->begin(); open != open_replies_->end();) {
+      const bool is_used_up = rules.max_msgs > 0 && open->second.count >= rules.max_msgs;
+      const bool is_expired =
+          rules.expires > Duration{} && context_.now.mono - open->second.since > rules.expires;
+      open = is_used_up || is_expired ? open_replies_->erase(open) : std::next(open);
+    }
+    if (open_replies_->size() >= kReplyPermissionMax) open_replies_->erase(open_replies_->begin());
+  }
+  (*open_replies_)[std::string(reply)] = OpenReply{.since = context_.now.mono};
+}
+
+void Client::send_no_responders(const Message& message) {
+  const Subscription* subscription = account_.find_plain(*this, message.reply);
+  if (subscription == nullptr) return;
+  const std::string block = no_responders_block(message.subject);
+  std::string text = "HMSG ";
+  text += message.reply;
+  text += ' ';
+  text += subscription->sid();
+  text += ' ';
+  append_decimal(text, block.size());
+  text += ' ';
+  append_decimal(text, block.size());
+  text += "\r\n" + block + "\r\n";
+  send(text);
+}
+
+// Delivery ------------------------------------------------------------------------------------
+
+bool Client::deliver(Subscription& subscription, const Message& message, bool& ended) {
+  Client& publisher = *message.publisher;
+  if (is_closing()) return false;
+  if (&publisher == this && connect_ && !connect_->echo) return false;
+  if (subscription.is_filtered &&
+      !user_->permissions->may_deliver(message.subject, subscription.queue())) {
+    return false;
+  }
+  ++subscription.delivered;
+  if (subscription.max > 0) {
+    if (subscription.delivered > subscription.max) return false;
+    ended = subscription.delivered == subscription.max;
+  }
+  if (is_slow_) [[unlikely]] {
+    if (context_.options.no_fast_producer_stall) return false;
+    const bool is_full = outbound_.pending() >= context_.options.max_pending;
+    publisher.stall(is_full ? kStallFull : kStallMin, *this);
+  }
+
+  write_message(subscription, message);
+
+  if (user_ != nullptr && user_->permissions && user_->permissions->responses() &&
+      !message.reply.empty()) {
+    remember_reply(message.reply);
+  }
+  const uint64_t pending = outbound_.pending();
+  const uint64_t max_pending = context_.options.max_pending;
+  if (pending > max_pending / 4 * 3) [[unlikely]] {
+    is_slow_ = true;
+    if (pending > max_pending) {
+      ++context_.counters.slow_consumers;
+      log(LogLevel::kInfo, "Slow Consumer Detected: MaxPending of " +
+                               decimal(static_cast<int64_t>(max_pending)) + " Exceeded");
+      close(CloseReason::kSlowConsumerPendingBytes, true);
+    }
+  }
+  return true;
+}
+
+void Client::write_message(const Subscription& subscription, const Message& message) {
+  std::string_view content = message.content;
+  std::string_view size_text = message.size_text;
+  const bool has_header = message.header_size > 0;
+  const bool takes_header = has_header && limits_.headers;
+  char digits[kDecimalSizeMax];
+  if (has_header && !takes_header) [[unlikely]] {
+    content.remove_prefix(message.header_size);
+    size_text = {digits, static_cast<size_t>(write_decimal(digits, content.size()) - digits)};
+  }
+  ++out_msgs_;
+  out_bytes_ += content.size();
+  ++context_.counters.out_msgs;
+  context_.counters.out_bytes += content.size();
+
+  const bool is_shared = message.held != nullptr && content.size() >= kShareMin;
+  const std::string_view sid = subscription.sid();
+  const size_t line_max = sizeof("HMSG \r\n") + message.subject.size() + sid.size() +
+                          message.reply.size() + message.header_size_text.size() +
+                          size_text.size() + 4;
+  const size_t content_and_end = content.size() + 2;
+  char* const begin = outbound_.reserve(is_shared ? line_max : line_max + content_and_end);
+  char* to = begin;
+  to = put(to, takes_header ? std::string_view("HMSG ") : std::string_view("MSG "));
+  to = put(to, message.subject);
+  *to++ = ' ';
+  to = put(to, sid);
+  *to++ = ' ';
+  if (!message.reply.empty()) {
+    to = put(to, message.reply);
+    *to++ = ' ';
+  }
+  if (takes_header) {
+    to = put(to, message.header_size_text);
+    *to++ = ' ';
+  }
+  to = put(to, size_text);
+  *to++ = '\r';
+  *to++ = '\n';
+  if (traces()) trace_out({begin, static_cast<size_t>(to - begin) - 2});
+  if (is_shared) {
+    outbound_.commit(static_cast<size_t>(to - begin));
+    outbound_.append_shared(*message.held,
+                            static_cast<uint32_t>(content.data() - message.held->data()),
+                            static_cast<uint32_t>(content_and_end));
+  } else {
+    to = put(to, {content.data(), content_and_end});
+    outbound_.commit(static_cast<size_t>(to - begin));
+  }
+  mark_dirty();
+}
+
+// A publisher is held back once its piece of input is worked off, not in the middle of it: the
+// input is already in memory, and what it may add is bounded by one read.
+void Client::stall(Duration span, Client& taker) {
+  if (stalled_ >= kStallTotalMax) return;
+  ++context_.counters.stalled_clients;
+  stalled_ = std::min<Duration>(stalled_ + span, kStallTotalMax);
+  auto& waiting = taker.held_back_;
+  if (std::find(waiting.begin(), waiting.end(), id_) == waiting.end()) waiting.push_back(id_);
+}
+
+void Client::pause_if_stalled() {
+  if (stalled_ == Duration{} || is_closing()) return;
+  context_.timers.set(gate_timer_, context_.now.mono + stalled_);
+  if (reads_are_paused_) return;
+  reads_are_paused_ = true;
+  context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
+}
+
+void Client::resume_reads() {
+  if (!reads_are_paused_ || is_closing()) return;
+  gate_timer_.cancel();
+  stalled_ = Duration{};
+  reads_are_paused_ = false;
+  context_.requests.push_back({.kind = Context::Request::Kind::kResumeRead, .client = id_});
+}
+
+void Client::written(uint64_t size) {
+  outbound_.written(size);
+  if (outbound_.in_flight() == 0) {
+    write_timer_.cancel();
+  } else {
+    context_.timers.set(write_timer_, context_.now.mono + context_.options.write_deadline);
+  }
+  if (is_slow_ && outbound_.pending() <= context_.options.max_pending / 4 * 3) {
+    is_slow_ = false;
+    for (const uint64_t id : held_back_) {
+      if (Client* publisher = context_.find(id)) publisher->resume_reads();
+    }
+    held_back_.clear();
+  }
+  if (has_output()) mark_dirty();
+}
+
+// Subscribing ---------------------------------------------------------------------------------
+
+void Client::on_sub(const Op& op) {
+  const Options& options = context_.options;
+  last_in_ = context_.now.mono;
+  Permissions* permissions = user_ == nullptr ? nullptr : user_->permissions.get();
+  const bool is_permitted =
+      (permissions == nullptr || permissions->may_subscribe(op.subject, op.queue)) &&
+      op.queue != "_sys_";
+  const std::string quoted = go_quote(op.subject);
+  if (!is_permitted) {
+    std::string text = "Permissions Violation for Subscription to " + quoted;
+    if (!op.queue.empty()) text += " using queue " + go_quote(op.queue);
+    send_error(text);
+    log(LogLevel::kError,
+        "Subscription Violation - Subject " + quoted + ", SID " + std::string(op.sid));
+    return;
+  }
+  if (options.max_subscription_tokens > 0 &&
+      token_count(op.subject) > options.max_subscription_tokens) {
+    send_error("Permissions Violation for Subscription to " + quoted + ", too many tokens");
+    log(LogLevel::kError, "Subscription Violation Too Many Tokens - Subject " + quoted);
+    return;
+  }
+  if (options.max_subscriptions > 0 && subscriptions_.size() >= options.max_subscriptions) {
+    return fail(Fault::kMaxSubscriptions);
+  }
+  if (subscriptions_.find(op.sid) == nullptr) {
+    Subscription::Owner owner = Subscription::create(*this, op.subject, op.queue, op.sid);
+    owner->is_filtered =
+        permissions != nullptr && permissions->needs_delivery_check(op.subject, op.queue);
+    if (!account_.subscribe(*owner)) return fail(Fault::kInvalidSubject);
+    subscriptions_.insert(std::move(owner));
+  }
+  if (connect_ ? connect_->verbose : true) send_ok();
+}
+
+void Client::on_unsub(const Op& op) {
+  last_in_ = context_.now.mono;
+  if (connect_ ? connect_->verbose : true) send_ok();
+  Subscription* subscription = subscriptions_.find(op.sid);
+  if (subscription == nullptr) return;
+  if (op.max > 0 && static_cast<uint64_t>(op.max) > subscription->delivered) {
+    subscription->max = static_cast<uint64_t>(op.max);
+  } else {
+    end(*subscription);
+  }
+}
+
+void Client::end(Subscription& subscription) {
+  if (traces()) log(LogLevel::kTrace, "<-> [DELSUB " + std::string(subscription.sid()) + "]");
+  account_.unsubscribe(subscription);
+  subscriptions_.remove(subscription);
+}
+
+// Output --------------------------------------------------------------------------------------
+
+void Client::send(std::string_view text) {
+  if (is_closing()) return;
+  outbound_.append(text);
+  mark_dirty();
+}
+
+void Client::send_error(std::string_view text) {
+  if (traces()) trace_out("-ERR " + std::string(text));
+  std::string line = "-ERR '";
+  line += text;
+  line += "'\r\n";
+  send(line);
+}
+
+void Client::mark_dirty() {
+  if (is_dirty) return;
+  is_dirty = true;
+  context_.dirty.push_back(this);
+}
+
+bool Client::has_output() const {
+  if (discards_output_) return !close_was_emitted_;
+  const bool has_room = outbound_.in_flight() < kLinkInFlightMax;
+  if (outbound_.has_queued()) return has_room;
+  return tls_starts_ || (is_closing() && !close_was_emitted_);
+}
+
+Client::Emission Client::emit() {
+  Emission emission;
+  if (!has_output()) return emission;
+  if (discards_output_) {
+    emission.abort = true;
+    close_was_emitted_ = true;
+    return emission;
+  }
+  if (outbound_.has_queued()) {
+    emission.chunks = outbound_.take(kLinkInFlightMax - outbound_.in_flight());
+    if (!write_timer_.is_set()) {
+      context_.timers.set(write_timer_, context_.now.mono + context_.options.write_deadline);
+    }
+  }
+  if (outbound_.has_queued()) return emission;
+  emission.start_tls = tls_starts_;
+  tls_starts_ = false;
+  if (is_closing()) emission.flush_and_close = close_was_emitted_ = true;
+  return emission;
+}
+
+bool Client::is_finished() const {
+  return is_closing() && close_was_emitted_ && (discards_output_ || outbound_.in_flight() == 0);
+}
+
+// Administration ------------------------------------------------------------------------------
+
+void Client::announce_lame_duck() {
+  if (!is_closing() && first_pong_sent_ && connect_ && connect_->protocol >= 1) send_info(false);
+}
+
+// Everyone is judged anew by what CONNECT said. Whoever's stored hash is still the one that was
+// verified need not be verified again.
+void Client::reload() {
+  limits_.max_control_line = context_.options.max_control_line;
+  limits_.max_payload = context_.options.max_payload;
+  if (is_closing() || state_ == State::kTlsPending) return;
+  if (!is_connected_) {
+    // Nobody was asked who they are before; whoever said nothing is asked now.
+    if (!context_.authenticator->is_required()) return;
+    clear_subscriptions();
+    return start_timers();
+  }
+  Credentials credentials;
+  if (connect_) {
+    credentials = {
+        .user = connect_->user, .password = connect_->pass, .token = connect_->auth_token};
+  }
+  const bool was_accepted = state_ == State::kReady;
+  const Authenticator::Decision decision = context_.authenticator->decide(credentials);
+  using Verdict = Authenticator::Decision::Verdict;
+  if (decision.verdict == Verdict::kRefused) return refuse();
+  if (!was_accepted) {
+    ++verification_;
+    return decision.verdict == Verdict::kAccepted ? accept(decision.user) : authenticate();
+  }
+  user_ = decision.user;
+  if (user_ == nullptr || !user_->permissions) open_replies_.reset();
+  drop_forbidden_subscriptions();
+  if (decision.verdict == Verdict::kVerify && decision.bcrypt_hash != verified_hash_) {
+    is_rejudged_ = true;
+    authenticate();
+  }
+}
+
+void Client::drop_forbidden_subscriptions() {
+  Permissions* permissions = user_ == nullptr ? nullptr : user_->permissions.get();
+  for (Subscription* subscription : subscriptions_.sorted()) {
+    const std::string_view subject = subscription->subject();
+    const std::string_view queue = subscription->queue();
+    if (permissions == nullptr || permissions->may_subscribe(subject, queue)) {
+      subscription->is_filtered =
+          permissions != nullptr && permissions->needs_delivery_check(subject, queue);
+      continue;
+    }
+    std::string text = "Permissions Violation for Subscription to " + go_quote(subject);
+    if (!queue.empty()) text += " using queue " + go_quote(queue);
+    send_error(text + " (sid " + go_quote(subscription->sid()) + ")");
+    end(*subscription);
+  }
+}
+
+void Client::log(LogLevel level, std::string_view text) const {
+  std::string line = peer_.address;
+  line += ':';
+  append_decimal(line, peer_.port);
+  line += " - cid:";
+  append_decimal(line, id_);
+  if (connect_) {
+    std::string who = connect_->version.empty() ? "" : "v" + connect_->version;
+    for (const std::string& part : {connect_->lang, connect_->name}) {
+      if (!part.empty()) who += (who.empty() ? "" : ":") + part;
+    }
+    if (!who.empty()) line += " - " + go_quote(who);
+    if (user_ != nullptr && !user_->name.empty()) {
+      line += " - " + go_quote(account_.name() + "/" + user_->name);
+    }
+  }
+  line += " - ";
+  line += text;
+  context_.log.write(level, line);
+}
+
+void Client::trace_in(const Op& op) const {
+  const auto line = [this](std::string_view verb, std::string_view argument) {
+    std::string text = "<<- [";
+    text += verb;
+    if (!argument.empty()) text += " " + std::string(argument);
+    log(LogLevel::kTrace, text + "]");
+  };
+  switch (op.kind) {
+    case OpKind::kPub: {
+      line(op.has_header ? "HPUB" : "PUB", op.argument);
+      const Options& options = context_.options;
+      std::string_view shown = op.content;
+      if (options.trace_headers) shown = shown.substr(0, op.header_size);
+      if (shown.empty()) return;
+      const bool is_cut =
+          options.max_traced_msg_len > 0 && shown.size() > options.max_traced_msg_len;
+      if (is_cut) shown = shown.substr(0, options.max_traced_msg_len);
+      log(LogLevel::kTrace, "<<- MSG_PAYLOAD: [" + go_quote(shown) + (is_cut ? "...]" : "]"));
+      return;
+    }
+    case OpKind::kSub:
+      return line("SUB", op.argument);
+    case OpKind::kUnsub:
+      return line("UNSUB", op.argument);
+    case OpKind::kConnect:
+      return line("CONNECT", redact_connect(op.argument));
+    case OpKind::kPing:
+      return line("PING", {});
+    case OpKind::kPong:
+      return line("PONG", {});
+    default:
+      return;
+  }
+}
+
+void Client::trace_out(std::string_view text) const {
+  log(LogLevel::kTrace, "->> [" + std::string(text) + "]");
+}
+
+}  // namespace myelin

@@ -1,0 +1,182 @@
+// Client: one connection of the client protocol, from INFO to its end. A state machine: bytes,
+// times and answers in, operations on its Account and bytes in its Outbound out.
+//
+//     kTlsPending --secured--> kHandshake --CONNECT--> kVerifying --answer--> kReady --fault-->
+//     kClosing
+//                                  |                                            ^
+//                                  +------ no authentication wanted ------------+
+//
+// It never calls the host, never waits and never deletes itself: closing is noted in the Context,
+// and the Server buries it at the end of the turn.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/auth/authenticator.h"
+#include "core/base/timers.h"
+#include "core/protocol/handshake.h"
+#include "core/protocol/parser.h"
+#include "core/pubsub/account.h"
+#include "core/pubsub/context.h"
+#include "core/pubsub/outbound.h"
+#include "core/pubsub/subscription.h"
+
+namespace myelin {
+
+// How a link was opened; see Peer in core/server.h.
+struct ClientPeer {
+  std::string address;
+  uint16_t port = 0;
+  std::string local_host;  // what INFO names instead of Options.host; empty: no other
+  bool waits_for_tls_first = false;
+  bool starts_tls_after_info = false;
+  std::string nonce;
+};
+
+class Client {
+ public:
+  Client(Context& context, Account& account, uint64_t id, ClientPeer peer);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  uint64_t id() const { return id_; }
+
+  // Sends INFO, or waits for TLS to come first.
+  void open();
+  void secured();
+  void receive(std::string_view input);
+  void on_timer(const Timer& timer);
+  // The answer to a kVerifyBcrypt request; a stale one is ignored.
+  void verified(uint64_t verification, bool matches);
+  // The kernel took so many bytes of output.
+  void written(uint64_t size);
+
+  // Queues the fault's -ERR, if it has one, and closes if it says so.
+  void fail(Fault fault);
+  // Ends the connection; what is queued is still handed out unless `discards_output`.
+  void close(CloseReason reason, bool discards_output = false);
+  bool is_closing() const { return state_ == State::kClosing; }
+  // Removes its interest from the account; called once, when it is buried.
+  void withdraw();
+
+  // Whether this connection took the message. `ended` is set when the subscription reached its
+  // maximum.
+  bool deliver(Subscription& subscription, const Message& message, bool& ended);
+  // Removes one of its own subscriptions.
+  void end(Subscription& subscription);
+
+  // Output, for the Server: the next chunks to hand out, and how it ends.
+  struct Emission {
+    std::vector<Chunk> chunks;
+    bool start_tls = false;
+    bool flush_and_close = false;
+    bool abort = false;
+  };
+  Emission emit();
+  bool has_output() const;
+  bool is_dirty = false;
+  // Nothing remains to be handed out or written.
+  bool is_finished() const;
+
+  // Administration.
+  // The Context's options and authenticator are new.
+  void reload();
+  void announce_lame_duck();
+
+ private:
+  enum class State : uint8_t { kTlsPending, kHandshake, kVerifying, kReady, kClosing };
+
+  void send_info(bool connect_info);
+  void start_timers();
+  void process(std::string_view input);
+  void on_op(const Op& op);
+  void on_connect(std::string_view json);
+  void finish_connect();
+  void on_ping();
+  void on_pong();
+  void on_pub(const Op& op);
+  void on_sub(const Op& op);
+  void on_unsub(const Op& op);
+  bool may_publish(std::string_view subject);
+  bool use_no_auth_user();
+  void authenticate();
+  void accept(User* user);
+  void refuse();
+  void clear_subscriptions();
+  void drop_forbidden_subscriptions();
+  void send_no_responders(const Message& message);
+  void write_message(const Subscription& subscription, const Message& message);
+  void send(std::string_view text);
+  void send_error(std::string_view text);
+  void send_ok() { send("+OK\r\n"); }
+  void send_ping();
+  void on_ping_timer();
+  void remember_reply(std::string_view reply);
+  bool may_answer(std::string_view subject);
+  // Holds this publisher back, at the end of its input, for what `taker` cannot keep up with.
+  void stall(Duration span, Client& taker);
+  void pause_if_stalled();
+  void resume_reads();
+  void set_first_ping_timer();
+  void mark_dirty();
+  void log(LogLevel level, std::string_view text) const;
+  bool traces() const { return context_.options.trace; }
+  void trace_in(const Op& op) const;
+  void trace_out(std::string_view text) const;
+
+  Context& context_;
+  Account& account_;
+  const uint64_t id_;
+  State state_ = State::kHandshake;
+  bool is_connected_ = false;  // CONNECT was received
+  bool is_authenticated_ = false;
+  bool first_pong_sent_ = false;
+  bool tls_starts_ = false;   // the next emission ends with start_tls
+  bool is_rejudged_ = false;  // kVerifying because of a reload, not of a CONNECT
+  bool discards_output_ = false;
+  bool close_was_emitted_ = false;
+  bool reads_are_paused_ = false;
+  bool is_slow_ = false;  // three quarters of max_pending wait: publishers are held back
+  uint8_t pings_out_ = 0;
+  CloseReason close_reason_ = CloseReason::kClientClosed;
+
+  Parser::Limits limits_;
+  Parser parser_;
+  Outbound outbound_;
+  SubscriptionTable subscriptions_;
+  std::unique_ptr<ConnectOptions> connect_;
+  User* user_ = nullptr;
+  User* candidate_ = nullptr;  // kVerifying: who it will be
+  uint64_t verification_ = 0;  // counts the questions asked of the host
+  std::string verified_hash_;  // what the password was last verified against
+
+  Timer gate_timer_;  // TLS, authentication, then stall
+  Timer ping_timer_;
+  Timer write_timer_;
+  Instant last_in_{};
+  Instant ping_sent_{};
+  Duration rtt_{};
+  Duration stalled_{};               // in this piece of input
+  std::vector<uint64_t> held_back_;  // publishers waiting for this client to drain
+  std::string held_input_;           // kVerifying: what came behind CONNECT
+
+  struct OpenReply {
+    Instant since;
+    int64_t count = 0;
+  };
+  std::unique_ptr<std::map<std::string, OpenReply, std::less<>>> open_replies_;
+
+  ClientPeer peer_;
+  uint64_t in_msgs_ = 0;
+  uint64_t in_bytes_ = 0;
+  uint64_t out_msgs_ = 0;
+  uint64_t out_bytes_ = 0;
+};
+
+}  // namespace myelin

@@ -1,0 +1,74 @@
+// Context: what the clients and accounts of one Server share during a turn. Owned by the Server;
+// everything in it outlives every client.
+//
+// Clients do not call one another's lifecycles and nothing here re-enters: who has output, who must
+// be closed and what the host is asked to do are noted in lists, which the Server works off at the
+// end of the turn.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/auth/authenticator.h"
+#include "core/base/log.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/base/timers.h"
+#include "core/options.h"
+#include "core/protocol/errors.h"
+
+namespace myelin {
+
+class Client;
+
+// Counters since the start, as monitoring shows them.
+struct ServerCounters {
+  uint64_t in_msgs = 0;
+  uint64_t in_bytes = 0;
+  uint64_t out_msgs = 0;
+  uint64_t out_bytes = 0;
+  uint64_t slow_consumers = 0;
+  uint64_t stale_connections = 0;
+  uint64_t stalled_clients = 0;
+};
+
+struct Context {
+  Context(Options with, Log& to, const Seed& seed);
+  ~Context();
+  Client* find(uint64_t id) const;
+
+  Options options;
+  Log& log;
+  Random random;
+  Timers timers;
+  Now now{};
+
+  std::string server_id;
+  std::string server_name;
+  std::unique_ptr<Authenticator> authenticator;
+  bool lame_duck = false;
+  ServerCounters counters;
+
+  // By id. Never walked where the order could be seen.
+  std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;
+  // Clients with output to hand out, each once (Client::is_dirty).
+  std::vector<Client*> dirty;
+  // Clients to be buried at the end of the turn, each once.
+  std::vector<Client*> closing;
+  // What the host is asked to do with a client.
+  struct Request {
+    enum class Kind { kPauseRead, kResumeRead, kVerifyBcrypt };
+    Kind kind;
+    uint64_t client = 0;
+    uint64_t verification = 0;  // kVerifyBcrypt: which of the client's, to tell a stale answer
+    std::string hash = {};
+    std::string password = {};
+  };
+  std::deque<Request> requests;
+};
+
+}  // namespace myelin

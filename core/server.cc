@@ -1,0 +1,373 @@
+#include "core/server.h"
+
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+
+#include "core/auth/nkey.h"
+#include "core/limits.h"
+#include "core/pubsub/account.h"
+#include "core/pubsub/client.h"
+#include "core/pubsub/context.h"
+
+namespace myelin {
+namespace {
+
+std::string make_server_id(Random& random) {
+  std::string key;
+  for (int index = 0; index < 32; ++index) key += static_cast<char>(random.below(256));
+  return server_nkey(key);
+}
+
+ClientPeer to_client_peer(Peer peer) {
+  return {.address = std::move(peer.address),
+          .port = peer.port,
+          .local_host = std::move(peer.local_host),
+          .waits_for_tls_first = peer.tls == TlsMode::kFirst,
+          .starts_tls_after_info = peer.tls == TlsMode::kAfterInfo,
+          .nonce = std::move(peer.nonce)};
+}
+
+CloseReason reason_of(LinkEnd end) {
+  switch (end) {
+    case LinkEnd::kPeerClosed:
+      return CloseReason::kClientClosed;
+    case LinkEnd::kReadError:
+      return CloseReason::kReadError;
+    case LinkEnd::kWriteError:
+      return CloseReason::kWriteError;
+    case LinkEnd::kTlsHandshakeFailed:
+      return CloseReason::kTlsHandshakeFailure;
+  }
+  return CloseReason::kClientClosed;
+}
+
+}  // namespace
+
+class Server::State {
+ public:
+  State(Options options, Log& log, const Seed& seed)
+      : context_(std::move(options), log, seed),
+        account_("$G", !context_.options.disable_sublist_cache, context_.random.next()) {
+    context_.server_id = make_server_id(context_.random);
+    apply_names_and_mappings();
+  }
+
+  ClientId open(Now now, Peer peer);
+  void secured(Now now, ClientId id);
+  void receive(Now now, ClientId id, Bytes bytes);
+  void written(Now now, ClientId id, uint64_t size);
+  void close(Now now, ClientId id, LinkEnd reason);
+  void done(Now now, TaskId task, const TaskAnswer& answer);
+  QueryId query(std::string_view path);
+  void reload(Now now, Options options);
+  void lame_duck(Now now);
+  void shut_down(Now now);
+  void advance(Now now);
+  std::optional<Instant> deadline() const;
+  std::optional<Output> next_output();
+
+  const Context& context() const { return context_; }
+  uint64_t connections() const { return connections_; }
+
+ private:
+  struct Verification {
+    uint64_t client;
+    uint64_t number;
+  };
+
+  void begin_turn(Now now) { context_.now = now; }
+  void end_turn();
+  void fire(Timer& timer);
+  void bury();
+  void forget(Client& client);
+  void apply_names_and_mappings();
+  std::vector<Client*> clients_by_id() const;
+  void close_next_of_lame_duck();
+  Output take_request();
+  std::optional<Output> take_write(Client& client);
+
+  Context context_;
+  Account account_;
+  uint64_t last_client_ = 0;
+  uint64_t last_task_ = 0;
+  uint64_t last_query_ = 0;
+  uint64_t connections_ = 0;  // those not closing
+  size_t dirty_index_ = 0;
+  std::unordered_map<uint64_t, Verification> verifications_;  // by task
+  std::deque<Report> reports_;
+
+  static constexpr uint8_t kLameDuckTimer = 255;
+  Timer lame_duck_timer_{kLameDuckTimer, this};
+  Duration lame_duck_interval_{};
+  uint64_t lame_duck_batch_ = 1;
+};
+
+// Turns ---------------------------------------------------------------------------------------
+
+void Server::State::end_turn() {
+  while (Timer* timer = context_.timers.expired(context_.now.mono)) fire(*timer);
+  if (!context_.closing.empty()) bury();
+}
+
+void Server::State::fire(Timer& timer) {
+  if (timer.kind() == kLameDuckTimer) {
+    close_next_of_lame_duck();
+  } else {
+    static_cast<Client*>(timer.owner())->on_timer(timer);
+  }
+}
+
+// Burying one may close others' waiting, never others.
+void Server::State::bury() {
+  std::vector<Client*> closing;
+  closing.swap(context_.closing);
+  for (Client* client : closing) {
+    client->withdraw();
+    --connections_;
+  }
+}
+
+void Server::State::forget(Client& client) {
+  if (client.is_dirty) {
+    const auto found = std::find(context_.dirty.begin(), context_.dirty.end(), &client);
+    if (found != context_.dirty.end()) *found = nullptr;
+  }
+  context_.clients.erase(client.id());
+}
+
+// Links ---------------------------------------------------------------------------------------
+
+ClientId Server::State::open(Now now, Peer peer) {
+  begin_turn(now);
+  const uint64_t id = ++last_client_;
+  auto owner = std::make_unique<Client>(context_, account_, id, to_client_peer(std::move(peer)));
+  Client& client = *owner;
+  context_.clients.emplace(id, std::move(owner));
+  const int64_t max = context_.options.max_connections;
+  const bool is_one_too_many = max < 0 || (max > 0 && connections_ >= static_cast<uint64_t>(max));
+  ++connections_;
+  client.open();
+  if (is_one_too_many) client.fail(Fault::kMaxConnections);
+  end_turn();
+  return ClientId{id};
+}
+
+void Server::State::secured(Now now, ClientId id) {
+  begin_turn(now);
+  if (Client* client = context_.find(id.value)) client->secured();
+  end_turn();
+}
+
+void Server::State::receive(Now now, ClientId id, Bytes bytes) {
+  begin_turn(now);
+  if (Client* client = context_.find(id.value)) client->receive(as_text(bytes));
+  end_turn();
+}
+
+void Server::State::written(Now now, ClientId id, uint64_t size) {
+  begin_turn(now);
+  if (Client* client = context_.find(id.value)) {
+    client->written(size);
+    if (client->is_finished()) forget(*client);
+  }
+  end_turn();
+}
+
+void Server::State::close(Now now, ClientId id, LinkEnd reason) {
+  begin_turn(now);
+  if (Client* client = context_.find(id.value)) {
+    client->close(reason_of(reason), true);
+    end_turn();
+    forget(*client);
+  }
+}
+
+void Server::State::done(Now now, TaskId task, const TaskAnswer& answer) {
+  begin_turn(now);
+  const auto found = verifications_.find(task.value);
+  if (found != verifications_.end()) {
+    const Verification verification = found->second;
+    verifications_.erase(found);
+    if (Client* client = context_.find(verification.client)) {
+      client->verified(verification.number, answer.ok() && !answer.value().empty());
+    }
+  }
+  end_turn();
+}
+
+// Administration ------------------------------------------------------------------------------
+
+std::vector<Client*> Server::State::clients_by_id() const {
+  std::vector<Client*> clients;
+  for (const auto& [id, client] : context_.clients) {
+    if (!client->is_closing()) clients.push_back(client.get());
+  }
+  std::sort(clients.begin(), clients.end(),
+            [](const Client* a, const Client* b) { return a->id() < b->id(); });
+  return clients;
+}
+
+void Server::State::apply_names_and_mappings() {
+  const Options& options = context_.options;
+  context_.server_name = options.server_name.empty() ? context_.server_id : options.server_name;
+}
+
+void Server::State::reload(Now now, Options options) {
+  begin_turn(now);
+  context_.options = std::move(options);
+  // Users of the old one are referred to until every client was judged anew.
+  const std::unique_ptr<Authenticator> old = std::move(context_.authenticator);
+  context_.authenticator = std::make_unique<Authenticator>(context_.options.authorization);
+  apply_names_and_mappings();
+  std::vector<Client*> clients = clients_by_id();
+  for (Client* client : clients) client->reload();
+
+  std::erase_if(clients, [](const Client* client) { return client->is_closing(); });
+  const int64_t max = context_.options.max_connections;
+  const auto allowed = static_cast<size_t>(std::max<int64_t>(max, 0));
+  while (max != 0 && clients.size() > allowed) {
+    const auto chosen = static_cast<std::ptrdiff_t>(context_.random.below(clients.size()));
+    clients[static_cast<size_t>(chosen)]->fail(Fault::kMaxConnections);
+    clients.erase(clients.begin() + chosen);
+  }
+  // Those just closed still refer to the old users.
+  end_turn();
+}
+
+void Server::State::lame_duck(Now now) {
+  begin_turn(now);
+  context_.lame_duck = true;
+  for (Client* client : clients_by_id()) client->announce_lame_duck();
+  context_.timers.set(lame_duck_timer_, now.mono + context_.options.lame_duck_grace_period);
+  end_turn();
+}
+
+// Clients leave one at a time over what is left of the duration, at most a second apart.
+void Server::State::close_next_of_lame_duck() {
+  const std::vector<Client*> clients = clients_by_id();
+  if (clients.empty()) return;
+  if (lame_duck_interval_ == Duration{}) {
+    context_.log.write(LogLevel::kInfo, "Closing existing clients");
+    const Options& options = context_.options;
+    const Duration span = options.lame_duck_duration - options.lame_duck_grace_period;
+    const Duration fair = span / static_cast<int64_t>(clients.size());
+    lame_duck_interval_ = std::clamp<Duration>(fair, milliseconds(1), seconds(1));
+    lame_duck_batch_ =
+        fair < milliseconds(1)
+            ? static_cast<uint64_t>(milliseconds(1) / std::max(fair, Duration(1))) + 1
+            : 1;
+  }
+  for (uint64_t count = 0; count < lame_duck_batch_ && count < clients.size(); ++count) {
+    clients[count]->close(CloseReason::kServerShutdown);
+  }
+  const Duration half = lame_duck_interval_ / 2;
+  const Duration spread(context_.random.below(static_cast<uint64_t>(half.count()) + 1));
+  context_.timers.set(lame_duck_timer_, context_.now.mono + half + spread);
+}
+
+void Server::State::shut_down(Now now) {
+  begin_turn(now);
+  for (Client* client : clients_by_id()) client->close(CloseReason::kServerShutdown);
+  end_turn();
+}
+
+QueryId Server::State::query(std::string_view path) {
+  const QueryId id{++last_query_};
+  if (path == "/healthz") {
+    reports_.push_back({.id = id, .bytes = R"({"status":"ok"})", .last = true});
+  } else {
+    reports_.push_back({.id = id, .status = 404, .bytes = "no such report", .last = true});
+  }
+  return id;
+}
+
+void Server::State::advance(Now now) {
+  begin_turn(now);
+  end_turn();
+}
+
+std::optional<Instant> Server::State::deadline() const { return context_.timers.deadline(); }
+
+// Output --------------------------------------------------------------------------------------
+
+Output Server::State::take_request() {
+  Context::Request request = std::move(context_.requests.front());
+  context_.requests.pop_front();
+  const ClientId client{request.client};
+  switch (request.kind) {
+    case Context::Request::Kind::kPauseRead:
+      return PauseRead{client};
+    case Context::Request::Kind::kResumeRead:
+      return ResumeRead{client};
+    case Context::Request::Kind::kVerifyBcrypt:
+      break;
+  }
+  const TaskId task{++last_task_};
+  verifications_[task.value] = {.client = request.client, .number = request.verification};
+  return Task{task, VerifyBcrypt{std::move(request.hash), std::move(request.password)}};
+}
+
+std::optional<Output> Server::State::take_write(Client& client) {
+  client.is_dirty = false;
+  Client::Emission emission = client.emit();
+  const bool says_something =
+      !emission.chunks.empty() || emission.start_tls || emission.flush_and_close || emission.abort;
+  const ClientId id{client.id()};
+  if (client.is_finished()) forget(client);
+  if (!says_something) return std::nullopt;
+  return Write{.client = id,
+               .chunks = std::move(emission.chunks),
+               .start_tls = emission.start_tls,
+               .close = emission.abort             ? Write::Close::kAbort
+                        : emission.flush_and_close ? Write::Close::kFlush
+                                                   : Write::Close::kNo};
+}
+
+std::optional<Output> Server::State::next_output() {
+  if (!context_.requests.empty()) return take_request();
+  if (!reports_.empty()) {
+    Report report = std::move(reports_.front());
+    reports_.pop_front();
+    return report;
+  }
+  while (dirty_index_ < context_.dirty.size()) {
+    Client* client = context_.dirty[dirty_index_++];
+    if (client == nullptr) continue;
+    if (std::optional<Output> write = take_write(*client)) return write;
+  }
+  context_.dirty.clear();
+  dirty_index_ = 0;
+  return std::nullopt;
+}
+
+// The contract --------------------------------------------------------------------------------
+
+Server::Server(Options options, Storage&, Codecs, Log& log, const Seed& seed)
+    : state_(std::make_unique<State>(std::move(options), log, seed)) {}
+Server::~Server() = default;
+
+Result<RecoverProgress> Server::recover(Now) { return RecoverProgress::kDone; }
+
+ClientId Server::open(Now now, Peer peer) { return state_->open(now, std::move(peer)); }
+void Server::secured(Now now, ClientId client, TlsFacts) { state_->secured(now, client); }
+void Server::receive(Now now, ClientId client, Bytes bytes) { state_->receive(now, client, bytes); }
+void Server::written(Now now, ClientId client, uint64_t size) {
+  state_->written(now, client, size);
+}
+void Server::close(Now now, ClientId client, LinkEnd reason) { state_->close(now, client, reason); }
+void Server::synced(Now now, SyncTicket, const FileErrors&) { state_->advance(now); }
+void Server::done(Now now, TaskId task, TaskAnswer answer) { state_->done(now, task, answer); }
+QueryId Server::query(Now, std::string_view path, std::string_view) { return state_->query(path); }
+void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }
+void Server::lame_duck(Now now) { state_->lame_duck(now); }
+void Server::shut_down(Now now) { state_->shut_down(now); }
+void Server::advance(Now now) { state_->advance(now); }
+std::optional<Instant> Server::deadline() const { return state_->deadline(); }
+std::optional<Output> Server::next_output() { return state_->next_output(); }
+
+const std::string& Server::id() const { return state_->context().server_id; }
+const std::string& Server::name() const { return state_->context().server_name; }
+uint64_t Server::connections() const { return state_->connections(); }
+
+}  // namespace myelin
