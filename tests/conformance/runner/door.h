@@ -24,6 +24,8 @@ class Link {
   virtual void send(std::string_view bytes) = 0;
   // Appends what has arrived, without waiting. kClosed: the peer is gone and nothing is left.
   virtual State receive(std::string& into) = 0;
+  // From now on the client reads nothing, so that the server's output stays where it is.
+  virtual void stop_reading() = 0;
   virtual void half_close() = 0;
   virtual void close() = 0;
 };

@@ -222,7 +222,7 @@ bool contains(const nlohmann::json& wanted, const nlohmann::json& seen, Variable
 }
 
 std::string printable(std::string_view bytes) {
-  static constexpr std::size_t kShown = 400;
+  static constexpr std::size_t kShown = 160;
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
   for (const char c : bytes.substr(0, kShown)) {

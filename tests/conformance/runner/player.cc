@@ -19,6 +19,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kWireLinesMax = 30;
+// After so many bytes out, the others are read, as every client does that is not deaf.
+constexpr std::size_t kPieceMax = 65536;
 constexpr Milliseconds kGoodbyeMax{2000};
 constexpr std::string_view kInboxSid = "inbox";
 
@@ -28,6 +30,7 @@ struct Client {
   std::unique_ptr<Link> link;
   Inbox inbox;
   bool is_closed = false;
+  bool is_deaf = false;
   bool has_inbox = false;
   std::string unsent;  // lines that wait to be joined by the next one
   std::size_t chop = 0;
@@ -113,6 +116,15 @@ class Player {
         break;
       case Verb::kClosed:
         for (const std::string& name : step.links) expect_closed(client(name));
+        break;
+      case Verb::kGone:
+        for (const std::string& name : step.links) expect_gone(client(name));
+        break;
+      case Verb::kDeaf:
+        for (const std::string& name : step.links) {
+          client(name).is_deaf = true;
+          client(name).link->stop_reading();
+        }
         break;
       case Verb::kClose:
         for (const std::string& name : step.links) goodbye(client(name));
@@ -219,14 +231,17 @@ class Player {
 
   void send(Client& who, const std::string& bytes) {
     note(who.name + " > " + printable(bytes));
-    const std::size_t piece = who.chop == 0 ? bytes.size() : who.chop;
+    const std::size_t piece = who.chop == 0 ? kPieceMax : who.chop;
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
       who.link->send(std::string_view(bytes).substr(at, piece));
+      if (bytes.size() > kPieceMax) take_all();
     }
   }
 
   // Leaving in order: when the server has closed its side, it delivers nothing to this link again.
   void goodbye(Client& who) {
+    if (who.is_deaf && !who.is_closed) spoilt_ = true;
+    if (who.is_deaf) return who.link->close();
     who.link->half_close();
     const Milliseconds end = door_.now() + kGoodbyeMax;
     try {
@@ -258,6 +273,12 @@ class Player {
     if (!door_.wait(links, end - door_.now())) return false;
     take(who);
     return true;
+  }
+
+  void take_all() {
+    for (auto& [name, who] : clients_) {
+      if (!who->is_closed && !who->is_deaf) take(*who);
+    }
   }
 
   void take(Client& who) {
@@ -446,6 +467,19 @@ class Player {
     }
     if (!items.empty()) fail("before the close came " + printable(items[0].text));
     if (!who.inbox.rest().empty()) fail("closed in the middle" + rest(who));
+  }
+
+  // Cut off: what was on the way may be lost, and the last of it may be half a message.
+  void expect_gone(Client& who) {
+    const Milliseconds end = door_.now() + case_.wait;
+    std::array<Link*, 1> links{who.link.get()};
+    std::string lost;
+    while (!who.is_closed) {
+      if (!door_.wait(links, end - door_.now())) fail(who.name + " is not closed");
+      lost.clear();
+      who.is_closed = who.link->receive(lost) == Link::State::kClosed;
+    }
+    who.inbox = Inbox();
   }
 
   void note(std::string line) {

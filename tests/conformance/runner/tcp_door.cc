@@ -60,6 +60,9 @@ class TcpLink : public Link {
     return State::kClosed;
   }
 
+  // Nobody reads a socket here unless receive() is called.
+  void stop_reading() override {}
+
   void half_close() override {
     if (fd_ >= 0) shutdown(fd_, SHUT_WR);
   }

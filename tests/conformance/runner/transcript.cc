@@ -175,11 +175,13 @@ class Reader {
       std::string_view word;
       Verb verb;
     };
-    static constexpr std::array<Command, 7> kOverLinks{{{"open", Verb::kOpen},
+    static constexpr std::array<Command, 9> kOverLinks{{{"open", Verb::kOpen},
                                                         {"sync", Verb::kSync},
                                                         {"quiet", Verb::kQuiet},
                                                         {"drop", Verb::kDrop},
                                                         {"closed", Verb::kClosed},
+                                                        {"gone", Verb::kGone},
+                                                        {"deaf", Verb::kDeaf},
                                                         {"close", Verb::kClose},
                                                         {"half", Verb::kHalfClose}}};
     static constexpr std::array<Command, 4> kAlone{{{"refused", Verb::kRefused},

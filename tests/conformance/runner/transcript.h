@@ -28,6 +28,8 @@ enum class Verb {
   kDrop,       // links
   kChop,       // links, from: size of a piece
   kClosed,     // links: the peer closed them
+  kGone,       // links: the peer closed them, whatever came before
+  kDeaf,       // links: nothing is read any more
   kClose,      // links
   kHalfClose,  // links
   kRefused,    // nothing listens any more
