@@ -73,7 +73,7 @@ class PatternTrie {
   static bool is_node(Slot slot) { return slot.kind() == Slot::Kind::kNode; }
   static Node& node_of(Slot slot) { return *static_cast<Node*>(slot.pointer()); }
   static std::string_view token_at(std::string_view subject, size_t at) {
-    return subject.substr(at, subject.find('.', at) - at);
+    return subject.substr(at, token_end(subject, at) - at);
   }
   static std::string_view edge_token(Slot edge, size_t at) {
     return is_node(edge) ? std::string_view(node_of(edge).token)
@@ -156,9 +156,7 @@ void PatternTrie<T>::fold(const Step& step) {
   const uint32_t others = (node.here ? 1u : 0u) + (node.full ? 1u : 0u) + (node.star ? 1u : 0u);
   if (others + node.children.size() != 1) return;
   Slot last = node.here ? node.here : node.full ? node.full : node.star;
-  for (const Slot child : node.children.slots()) {
-    if (child) last = child;
-  }
+  node.children.for_each([&last](Slot child) { last = child; });
   if (is_node(last)) return;
   step.edge->retarget(last);
   delete &node;
@@ -235,7 +233,7 @@ void PatternTrie<T>::for_each(const Visit& visit) {
     take(node.here);
     take(node.full);
     take(node.star);
-    for (const Slot child : node.children.slots()) take(child);
+    node.children.for_each(take);
   }
 }
 
@@ -278,7 +276,8 @@ void PatternTrie<T>::erase(Node& node, Slot* slot, size_t at) {
     *slot = Slot();
     return;
   }
-  node.children.erase(slot, [&](Slot other) { return hash_.of(edge_token(other, at)); });
+  const auto hash_of = [&](Slot edge) { return hash_.of(edge_token(edge, at)); };
+  node.children.erase(hash_of(*slot), slot, hash_of);
 }
 
 template <Taker T>
@@ -297,7 +296,7 @@ PatternTrie<T>::~PatternTrie() {
     dispose(node->here);
     dispose(node->full);
     dispose(node->star);
-    for (const Slot child : node->children.slots()) dispose(child);
+    node->children.for_each(dispose);
     if (node != &root_) delete node;
   }
 }

@@ -35,8 +35,13 @@ bool is_literal(std::string_view subject) {
 }
 
 bool has_empty_token(std::string_view subject) {
-  if (subject.empty() || subject.front() == '.' || subject.back() == '.') return true;
-  return subject.find("..") != std::string_view::npos;
+  bool at_start = true;
+  for (const char c : subject) {
+    const bool is_dot = c == '.';
+    if (is_dot && at_start) return true;
+    at_start = is_dot;
+  }
+  return at_start;
 }
 
 bool is_valid_literal(std::string_view subject) {
@@ -47,15 +52,28 @@ bool matches(std::string_view pattern, std::string_view literal) {
   return !has_empty_token(literal) && matches_checked(pattern, literal);
 }
 
+// One pass over both, byte by byte: subjects are short, and this runs for each pattern that might
+// take a message.
 bool matches_checked(std::string_view pattern, std::string_view literal) {
-  Tokens wanted(pattern);
-  Tokens given(literal);
+  size_t want = 0;
+  size_t have = 0;
   for (;;) {
-    const auto want = wanted.next();
-    const auto have = given.next();
-    if (!want || !have) return !want && !have;
-    if (is_full_wildcard(*want)) return true;
-    if (!is_single_wildcard(*want) && *want != *have) return false;
+    const size_t left = pattern.size() - want;
+    if (left == 1 && pattern[want] == '>') return true;
+    if (left > 0 && pattern[want] == '*' && (left == 1 || pattern[want + 1] == '.')) {
+      ++want;
+      have = token_end(literal, have);
+    } else {
+      for (; want < pattern.size() && pattern[want] != '.'; ++want, ++have) {
+        if (have == literal.size() || literal[have] != pattern[want]) return false;
+      }
+    }
+    if (want == pattern.size() || have == literal.size()) {
+      return want == pattern.size() && have == literal.size();
+    }
+    if (literal[have] != '.') return false;
+    ++want;
+    ++have;
   }
 }
 

@@ -39,6 +39,13 @@ class Tokens {
   bool done_ = false;
 };
 
+// Where the token that begins at `at` ends. A loop, because most tokens are shorter than what
+// calling memchr is worth.
+inline size_t token_end(std::string_view subject, size_t at) {
+  while (at < subject.size() && subject[at] != '.') ++at;
+  return at;
+}
+
 size_t token_count(std::string_view subject);
 
 inline bool is_single_wildcard(std::string_view token) { return token == "*"; }

@@ -43,15 +43,13 @@ struct Fanout {
 template <Taker T>
 class Sublist {
  public:
-  // `cache_max`: subjects remembered at most (a power of two); 0: none. `seed` keys the hash tables
+  // `cache_max`: subjects remembered at most; 0: none. `seed` keys the hash tables
   // and shows in nothing but their speed.
   explicit Sublist(size_t cache_max, uint64_t seed = 0)
       : hash_(seed), trie_(hash_), cache_(cache_max, hash_) {}
   Sublist(const Sublist&) = delete;
   Sublist& operator=(const Sublist&) = delete;
-  ~Sublist() {
-    for (const Slot slot : literals_.slots()) delete_leaf<T>(slot);
-  }
+  ~Sublist() { literals_.for_each(delete_leaf<T>); }
 
   // False if the subject is not one that can be subscribed to. `taker` is not in any Sublist.
   bool insert(T& taker);
@@ -124,7 +122,7 @@ void Sublist<T>::remove(T& taker) {
   Slot* slot = find_literal(hash, subject);
   INVARIANT(slot != nullptr);
   if (remove_from_leaf(*slot, taker)) {
-    literals_.erase(slot, [this](Slot other) { return hash_of_literal(other); });
+    literals_.erase(hash, slot, [this](Slot other) { return hash_of_literal(other); });
   }
   cache_.literal_changed(hash, subject);
 }
@@ -166,9 +164,7 @@ std::vector<T*> Sublist<T>::overlapping(std::string_view pattern) {
   const auto take = [&](Slot leaf) {
     if (collide(leaf_subject<T>(leaf), pattern)) leaves.push_back(leaf);
   };
-  for (const Slot slot : literals_.slots()) {
-    if (slot) take(slot);
-  }
+  literals_.for_each(take);
   trie_.for_each(take);
   std::sort(leaves.begin(), leaves.end(),
             [](Slot a, Slot b) { return leaf_subject<T>(a) < leaf_subject<T>(b); });
