@@ -58,9 +58,11 @@ Result<Config, ConfigErrors> parse_config_text(std::string_view text, const std:
 // After flags: gives defaults to what is zero, as nats-server does, and refuses contradictions.
 Status complete(Config& config);
 
+// Puts what INFO tells clients to connect to into the options: client_advertise, else the listener.
+// complete() does; once more when the kernel has chosen the listener's port.
+Status announce(Config& config);
+
 // Some password is written in the clear ("Plaintext passwords detected, use nkeys or bcrypt").
 bool has_plain_passwords(const AuthorizationOptions& authorization);
-// A bcrypt hash: "$2a$", "$2b$", "$2x$" or "$2y$", two digits, "$".
-bool is_bcrypt(std::string_view password);
 
 }  // namespace myelin

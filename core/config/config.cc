@@ -1,0 +1,443 @@
+#include "core/config/config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/config/authorization.h"
+#include "core/config/config_digest.h"
+#include "core/config/config_parser.h"
+#include "core/config/config_reader.h"
+#include "core/config/feature_blocks.h"
+#include "core/config/mappings.h"
+#include "core/config/tls.h"
+
+namespace myelin {
+
+namespace {
+
+using Kind = ConfigValue::Kind;
+
+constexpr int kClientPort = 4222;
+constexpr Duration kLameDuckDurationMin = seconds(30);
+
+// Rows for the plain cases: a value goes into a field as it is.
+template <auto field>
+void to_option(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.options.*field);
+}
+template <auto field>
+void to_daemon(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.daemon.*field);
+}
+// An integer within bounds, whose zero asks for the default.
+template <auto field, int64_t most>
+void to_limit(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  int64_t value = 0;
+  if (!reader.read(member, 0, most, value)) return;
+  const auto fallback = Options{}.*field;
+  to.options.*field =
+      value == 0 ? fallback : static_cast<std::remove_const_t<decltype(fallback)>>(value);
+}
+template <auto field>
+void to_daemon_count(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, 0, INT64_MAX, to.daemon.*field);
+}
+template <auto field>
+void to_duration(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read_lenient(member, Options{}.*field, to.options.*field);
+}
+
+// Known, checked for its kind, without effect in this version.
+template <Kind kind>
+void ignore(ConfigReader& reader, const ConfigMember& member, Config&) {
+  reader.has_kind(member, kind);
+}
+void ignore_bool_or_map(ConfigReader& reader, const ConfigMember& member, Config&) {
+  if (!member.value.is(Kind::kMap)) reader.has_kind(member, Kind::kBool);
+}
+void refuse(ConfigReader& reader, const ConfigMember& member, Config&) { reader.refuse(member); }
+void refuse_if_true(ConfigReader& reader, const ConfigMember& member, Config&) {
+  bool is_wanted = false;
+  reader.read(member, is_wanted);
+  if (is_wanted) reader.refuse(member);
+}
+
+void read_listen(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read_listen(member, kClientPort, to.daemon.client);
+}
+void read_port(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read_port(member, kClientPort, to.daemon.client.port);
+}
+void read_host(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.daemon.client.host);
+}
+
+void read_server_name(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  if (!reader.has_kind(member, Kind::kString)) return;
+  if (member.value.text.find(' ') != std::string::npos) {
+    reader.error(member.value, "server name cannot contain spaces");
+    return;
+  }
+  to.options.server_name = member.value.text;
+}
+
+// Port 0 is no listener; -1 is any port.
+template <auto listener>
+void read_monitor(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  constexpr int kNone = -1;
+  ListenAddress address{{}, kNone};
+  if (member.value.is(Kind::kString)) {
+    reader.read_listen(member, kNone, address);
+  } else {
+    reader.read_port(member, kNone, address.port);
+  }
+  (to.daemon.*listener).reset();
+  if (address.port != kNone) to.daemon.*listener = std::move(address);
+}
+
+void read_trace_verbose(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.daemon.trace_verbose);
+  to.options.trace = to.daemon.trace_verbose;
+}
+void read_trace_headers(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.options.trace_headers);
+  to.options.trace = to.options.trace_headers;
+}
+
+void read_max_connections(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  if (!reader.has_kind(member, Kind::kInt)) return;
+  to.options.max_connections = member.value.integer == 0 ? -1 : member.value.integer;
+}
+void read_max_subscriptions(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  if (!reader.has_kind(member, Kind::kInt)) return;
+  to.options.max_subscriptions = static_cast<uint64_t>(std::max<int64_t>(0, member.value.integer));
+}
+void read_max_subscription_tokens(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  int64_t tokens = 0;
+  if (reader.read(member, 1, UINT8_MAX, tokens)) {
+    to.options.max_subscription_tokens = static_cast<uint32_t>(tokens);
+  }
+}
+void read_max_traced_msg_len(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  int64_t size = 0;
+  if (reader.read(member, INT32_MIN, INT32_MAX, size)) {
+    to.options.max_traced_msg_len = static_cast<uint32_t>(std::max<int64_t>(0, size));
+  }
+}
+void read_max_closed_clients(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  int64_t count = 0;
+  if (!reader.read(member, INT32_MIN, INT32_MAX, count)) return;
+  to.daemon.max_closed_clients = count == 0 ? DaemonOptions{}.max_closed_clients : count;
+}
+void read_ping_max(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  int64_t count = 0;
+  if (!reader.read(member, 0, INT32_MAX, count)) return;
+  to.options.ping_max = count == 0 ? Options{}.ping_max : static_cast<int>(count);
+}
+void read_prof_port(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read_port(member, 0, to.daemon.prof_port);
+}
+
+void read_write_timeout(ConfigReader& reader, const ConfigMember& member, Config&) {
+  if (!reader.has_kind(member, Kind::kString)) return;
+  const std::string& policy = member.value.text;
+  if (policy == "retry") {
+    reader.notice(not_supported("write_timeout \"retry\"") +
+                  ": a client that misses the write deadline is closed");
+  } else if (policy != "default" && policy != "close") {
+    reader.error(member.value, "write_timeout must be 'default', 'close' or 'retry'");
+  }
+}
+
+void read_lame_duck_duration(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  Duration duration{};
+  if (!reader.read(member, duration)) return;
+  if (duration < kLameDuckDurationMin) {
+    reader.error(member.value, "invalid lame_duck_duration of " + go_duration(duration) +
+                                   ", minimum is 30 seconds");
+    return;
+  }
+  to.options.lame_duck_duration = duration;
+}
+void read_lame_duck_grace_period(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  Duration period{};
+  if (!reader.read(member, period)) return;
+  to.options.lame_duck_grace_period =
+      period == Duration::zero() ? Options{}.lame_duck_grace_period : period;
+}
+
+void read_authorization_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  read_authorization(reader, member, to.options.authorization);
+}
+void read_no_auth_user(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.options.authorization.no_auth_user);
+}
+void read_mappings_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  read_mappings(reader, member, to.options.mappings);
+}
+void read_tls_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  read_tls(reader, member, to.daemon.tls);
+  reader.refuse(member);
+}
+
+void read_server_metadata(ConfigReader& reader, const ConfigMember& block, Config& to) {
+  if (!reader.has_kind(block, Kind::kMap)) return;
+  to.daemon.server_metadata.clear();
+  for (const ConfigMember& member : block.value.members) {
+    std::string text;
+    reader.read(member, text);
+    to.daemon.server_metadata.emplace_back(member.key, std::move(text));
+  }
+  std::sort(to.daemon.server_metadata.begin(), to.daemon.server_metadata.end());
+}
+void read_feature_flags(ConfigReader& reader, const ConfigMember& block, Config&) {
+  if (!reader.has_kind(block, Kind::kMap)) return;
+  for (const ConfigMember& member : block.value.members) reader.has_kind(member, Kind::kBool);
+}
+
+// A system account has nothing to do while there is one account only.
+void read_system_account(ConfigReader& reader, const ConfigMember& member, Config&) {
+  if (!reader.has_kind(member, Kind::kString)) return;
+  reader.notice(not_supported("The system account (" + member.key + ")") + ": ignored");
+}
+
+void refuse_unless_empty(ConfigReader& reader, const ConfigMember& member, Config&) {
+  if (reader.has_kind(member, Kind::kMap) && !member.value.members.empty()) reader.refuse(member);
+}
+
+template <void (*read)(ConfigReader&, const ConfigMember&)>
+void read_feature(ConfigReader& reader, const ConfigMember& member, Config&) {
+  read(reader, member);
+}
+
+constexpr int64_t kInt32Max = INT32_MAX;
+
+// Every key of the top level, in the order of nats-server's documentation.
+constexpr KnownKey<Config> kTopKeys[] = {
+    {"listen", read_listen},
+    {"listen_unix", to_daemon<&DaemonOptions::listen_unix>},
+    {"host", read_host},
+    {"net", read_host},
+    {"port", read_port},
+    {"client_advertise", to_daemon<&DaemonOptions::client_advertise>},
+    {"server_name", read_server_name},
+    {"server_tags", to_daemon<&DaemonOptions::server_tags>},
+    {"server_metadata", read_server_metadata},
+
+    {"debug", to_option<&Options::debug>},
+    {"trace", to_option<&Options::trace>},
+    {"trace_verbose", read_trace_verbose},
+    {"trace_headers", read_trace_headers},
+    {"logtime", to_daemon<&DaemonOptions::logtime>},
+    {"logtime_utc", to_daemon<&DaemonOptions::logtime_utc>},
+    {"logfile", to_daemon<&DaemonOptions::log_file>},
+    {"log_file", to_daemon<&DaemonOptions::log_file>},
+    {"logfile_size_limit", to_daemon_count<&DaemonOptions::logfile_size_limit>},
+    {"log_size_limit", to_daemon_count<&DaemonOptions::logfile_size_limit>},
+    {"logfile_max_num", to_daemon_count<&DaemonOptions::logfile_max_num>},
+    {"log_max_num", to_daemon_count<&DaemonOptions::logfile_max_num>},
+    {"syslog", to_daemon<&DaemonOptions::syslog>},
+    {"remote_syslog", to_daemon<&DaemonOptions::remote_syslog>},
+    {"max_traced_msg_len", read_max_traced_msg_len},
+    {"pidfile", to_daemon<&DaemonOptions::pid_file>},
+    {"pid_file", to_daemon<&DaemonOptions::pid_file>},
+    {"ports_file_dir", to_daemon<&DaemonOptions::ports_file_dir>},
+    {"prof_port", read_prof_port},
+    {"prof_block_rate", ignore<Kind::kInt>},
+
+    {"http", read_monitor<&DaemonOptions::http>},
+    {"http_port", read_monitor<&DaemonOptions::http>},
+    {"monitor_port", read_monitor<&DaemonOptions::http>},
+    {"https", read_monitor<&DaemonOptions::https>},
+    {"https_port", read_monitor<&DaemonOptions::https>},
+    {"http_base_path", to_daemon<&DaemonOptions::http_base_path>},
+
+    {"authorization", read_authorization_block},
+    {"no_auth_user", read_no_auth_user},
+    {"accounts", refuse},
+    {"system_account", read_system_account},
+    {"system", read_system_account},
+    {"no_system_account", ignore<Kind::kBool>},
+    {"no_system", ignore<Kind::kBool>},
+    {"no_sys_acc", ignore<Kind::kBool>},
+    {"default_sentinel", refuse},
+    {"operator", refuse},
+    {"operators", refuse},
+    {"root", refuse},
+    {"roots", refuse},
+    {"root_operator", refuse},
+    {"root_operators", refuse},
+    {"trusted", refuse},
+    {"trusted_keys", refuse},
+    {"resolver", refuse},
+    {"account_resolver", refuse},
+    {"accounts_resolver", refuse},
+    {"resolver_tls", refuse},
+    {"resolver_preload", refuse},
+    {"resolver_pinned_accounts", refuse},
+    {"proxies", refuse_unless_empty},
+    {"proxy_protocol", refuse_if_true},
+
+    {"mappings", read_mappings_block},
+    {"maps", read_mappings_block},
+
+    {"tls", read_tls_block},
+    {"allow_non_tls", to_daemon<&DaemonOptions::allow_non_tls>},
+    {"ocsp", ignore_bool_or_map},
+    {"ocsp_cache", ignore_bool_or_map},
+
+    {"max_connections", read_max_connections},
+    {"max_conn", read_max_connections},
+    {"max_control_line", to_limit<&Options::max_control_line, kInt32Max>},
+    {"max_payload", to_limit<&Options::max_payload, kInt32Max>},
+    {"max_pending", to_limit<&Options::max_pending, INT64_MAX>},
+    {"max_subscriptions", read_max_subscriptions},
+    {"max_subs", read_max_subscriptions},
+    {"max_subscription_tokens", read_max_subscription_tokens},
+    {"max_sub_tokens", read_max_subscription_tokens},
+    {"max_closed_clients", read_max_closed_clients},
+    {"ping_interval", to_duration<&Options::ping_interval>},
+    {"ping_max", read_ping_max},
+    {"write_deadline", to_duration<&Options::write_deadline>},
+    {"write_timeout", read_write_timeout},
+    {"no_fast_producer_stall", to_option<&Options::no_fast_producer_stall>},
+    {"lame_duck_duration", read_lame_duck_duration},
+    {"lame_duck_grace_period", read_lame_duck_grace_period},
+    {"no_header_support", to_option<&Options::no_header_support>},
+    {"disable_sublist_cache", to_option<&Options::disable_sublist_cache>},
+    {"no_sublist_cache", to_option<&Options::disable_sublist_cache>},
+    {"feature_flags", read_feature_flags},
+
+    {"cluster", read_feature<read_cluster>},
+    {"gateway", read_feature<read_gateway>},
+    {"leafnodes", read_feature<read_leafnodes>},
+    {"leaf", read_feature<read_leafnodes>},
+    {"websocket", read_feature<read_websocket>},
+    {"ws", read_feature<read_websocket>},
+    {"mqtt", read_feature<read_mqtt>},
+    {"connect_error_reports", ignore<Kind::kInt>},
+    {"reconnect_error_reports", ignore<Kind::kInt>},
+    {"jetstream", read_feature<read_jetstream>},
+    {"store_dir", to_daemon<&DaemonOptions::store_dir>},
+    {"storedir", to_daemon<&DaemonOptions::store_dir>},
+    {"default_js_domain", ignore<Kind::kMap>},
+};
+
+Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
+
+// Like nats-server, without the tokens: begins "$2a$", "$2b$", "$2x$" or "$2y$", two digits, "$".
+bool is_hashed(std::string_view password) {
+  static constexpr std::string_view kForm = "$2a$00$";
+  if (password.size() < kForm.size()) return false;
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    const char c = password[i];
+    const bool fits = i == 2              ? std::string_view("abxy").find(c) != std::string_view::npos
+                      : kForm[i] == '0' ? c >= '0' && c <= '9'
+                                          : c == kForm[i];
+    if (!fits) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string to_string(const ConfigErrors& errors) {
+  return to_string(errors.warnings) + to_string(errors.errors);
+}
+
+Result<Config, ConfigErrors> parse_config(const std::string& path, const ConfigSources& sources) {
+  auto text = sources.read_file(path);
+  if (!text) return ConfigErrors{{Diagnostic{path, 0, 0, text.error().context}}, {}};
+  return parse_config_text(text.value(), path, sources);
+}
+
+Result<Config, ConfigErrors> parse_config_text(std::string_view text, const std::string& path,
+                                               const ConfigSources& sources) {
+  auto tree = parse_config_tree(text, path, sources);
+  if (!tree) return ConfigErrors{{Diagnostic{path, 0, 0, tree.error()}}, {}};
+  Config config;
+  ConfigReader reader(tree.value(), sources);
+  read_map(reader, tree.value().root, kTopKeys, config);
+  if (tree.value().root.members.empty()) {
+    reader.add_warning({path, 0, 0, path + ": config has no values or is empty"});
+  }
+  if (!reader.errors().empty()) {
+    return ConfigErrors{std::move(reader.errors()), std::move(reader.warnings())};
+  }
+  config.path = path;
+  config.digest = config_digest(tree.value().root);
+  config.warnings = std::move(reader.warnings());
+  config.notices = std::move(reader.notices());
+  return config;
+}
+
+Status complete(Config& config) {
+  Options& options = config.options;
+  DaemonOptions& daemon = config.daemon;
+  if (daemon.client.host.empty()) daemon.client.host = DaemonOptions{}.client.host;
+  if (options.lame_duck_grace_period >= options.lame_duck_duration) {
+    return refusal("lame duck grace period (" + go_duration(options.lame_duck_grace_period) +
+                   ") should be strictly lower than lame duck duration (" +
+                   go_duration(options.lame_duck_duration) + ")");
+  }
+  if (options.max_payload > options.max_pending) {
+    return refusal("max_payload (" + decimal(options.max_payload) +
+                   ") cannot be higher than max_pending (" +
+                   decimal(static_cast<int64_t>(options.max_pending)) + ")");
+  }
+  if (options.server_name.find(' ') != std::string::npos) {
+    return refusal("server name cannot contain spaces");
+  }
+  const AuthorizationOptions& authorization = options.authorization;
+  if (!authorization.no_auth_user.empty()) {
+    const auto is_no_auth_user = [&](const UserOptions& user) {
+      return user.user == authorization.no_auth_user;
+    };
+    if (std::none_of(authorization.users.begin(), authorization.users.end(), is_no_auth_user)) {
+      return refusal("no_auth_user: \"" + authorization.no_auth_user +
+                     "\" not present as user in authorization block");
+    }
+  }
+  if (daemon.http && daemon.https) {
+    return refusal("can't specify both HTTP (" + decimal(daemon.http->port) + ") and HTTPs (" +
+                   decimal(daemon.https->port) + ") ports");
+  }
+  for (std::optional<ListenAddress>* monitor : {&daemon.http, &daemon.https}) {
+    if (!*monitor) continue;
+    if ((*monitor)->host.empty()) (*monitor)->host = daemon.client.host;
+    config.notices.push_back(not_supported("HTTP monitoring") + ": its listener is not opened");
+  }
+  if (daemon.prof_port != 0) {
+    config.notices.push_back(not_supported("Profiling") + ": its listener is not opened");
+  }
+  return announce(config);
+}
+
+Status announce(Config& config) {
+  const DaemonOptions& daemon = config.daemon;
+  config.options.host = daemon.client.host;
+  config.options.port = daemon.client.port;
+  if (daemon.client_advertise.empty()) return kOk;
+  std::string host, port;
+  const std::string& address = daemon.client_advertise;
+  const Status mistake = refusal("invalid client_advertise " + quoted(address));
+  if (!split_host_port(address, host, port)) {
+    if (!split_host_port(address + ":0", host, port)) return mistake;
+  }
+  const auto number = port == "-1" ? 0 : parse_decimal(port, 5);
+  if (!number || *number > 65535) return mistake;
+  config.options.host = std::move(host);
+  if (*number != 0) config.options.port = static_cast<int>(*number);
+  return kOk;
+}
+
+bool has_plain_passwords(const AuthorizationOptions& authorization) {
+  if (!authorization.password.empty() && !is_hashed(authorization.password)) return true;
+  for (const UserOptions& user : authorization.users) {
+    if (!is_hashed(user.password)) return true;
+  }
+  return false;
+}
+
+}  // namespace myelin

@@ -1,0 +1,96 @@
+#include "core/config/config_digest.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "core/base/checksum.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+
+namespace myelin {
+
+namespace {
+
+using Kind = ConfigValue::Kind;
+
+// The shortest decimal that reads back as the same number; an exponent only where Go writes one.
+std::string json_number(double number) {
+  char text[400];
+  const double size = std::fabs(number);
+  if (size != 0 && (size < 1e-6 || size >= 1e21)) {
+    for (int digits = 0; digits <= 17; ++digits) {
+      std::snprintf(text, sizeof text, "%.*e", digits, number);
+      if (std::strtod(text, nullptr) == number) break;
+    }
+    std::string exponent = text;
+    const size_t zero = exponent.rfind("e-0");
+    if (zero != std::string::npos) exponent.erase(zero + 2, 1);
+    return exponent;
+  }
+  for (int digits = 0; digits <= 340; ++digits) {
+    std::snprintf(text, sizeof text, "%.*f", digits, number);
+    if (std::strtod(text, nullptr) == number) break;
+  }
+  return text;
+}
+
+void write(const ConfigValue& value, std::string& to);
+
+void write_string(std::string_view text, std::string& to) { JsonWriter(to).value(text); }
+
+void write_map(const ConfigValue& map, std::string& to) {
+  std::vector<const ConfigMember*> sorted;
+  sorted.reserve(map.members.size());
+  for (const ConfigMember& member : map.members) sorted.push_back(&member);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const ConfigMember* a, const ConfigMember* b) { return a->key < b->key; });
+  to += '{';
+  for (const ConfigMember* member : sorted) {
+    if (member != sorted.front()) to += ',';
+    write_string(member->key, to);
+    to += ':';
+    write(member->value, to);
+  }
+  to += '}';
+}
+
+void write(const ConfigValue& value, std::string& to) {
+  switch (value.kind) {
+    case Kind::kBool:
+      to += value.boolean ? "true" : "false";
+      return;
+    case Kind::kInt:
+      to += decimal(value.integer);
+      return;
+    case Kind::kFloat:
+      to += json_number(value.real);
+      return;
+    case Kind::kString:
+    case Kind::kDatetime:
+      return write_string(value.text, to);
+    case Kind::kArray:
+      to += '[';
+      for (size_t i = 0; i < value.elements.size(); ++i) {
+        if (i != 0) to += ',';
+        write(value.elements[i], to);
+      }
+      to += ']';
+      return;
+    case Kind::kMap:
+      return write_map(value, to);
+  }
+}
+
+}  // namespace
+
+std::string config_digest(const ConfigValue& root) {
+  std::string json;
+  write(root, json);
+  json += '\n';
+  return "sha256:" + sha256_hex(json);
+}
+
+}  // namespace myelin

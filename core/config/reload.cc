@@ -1,0 +1,176 @@
+#include "core/config/reload.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+
+namespace myelin {
+
+namespace {
+
+// Values as Go prints them with %v.
+std::string shown(bool value) { return value ? "true" : "false"; }
+std::string shown(const std::string& value) { return value; }
+std::string shown(Duration value) { return go_duration(value); }
+std::string shown(int64_t value) { return decimal(value); }
+std::string shown(int value) { return decimal(value); }
+std::string shown(uint32_t value) { return decimal(value); }
+std::string shown(uint64_t value) { return decimal(static_cast<int64_t>(value)); }
+
+std::string shown_seconds(Duration value) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  std::string text = decimal(value.count() / kSecond);
+  if (const int64_t rest = value.count() % kSecond; rest != 0) {
+    std::string fraction = decimal(kSecond + rest).substr(1);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    text += "." + fraction;
+  }
+  return text;
+}
+
+class Comparison {
+ public:
+  // May not change while the server runs. `name` is the one nats-server's refusal uses.
+  template <class T>
+  void keeps(const char* name, const T& before, const T& after) {
+    if (before == after || !refusal.empty()) return;
+    refuse(name, shown(before), shown(after));
+  }
+  void refuse(const char* name, const std::string& before, const std::string& after) {
+    if (!refusal.empty()) return;
+    refusal = "config reload not supported for " + std::string(name) + ": old=" + before +
+              ", new=" + after;
+  }
+  template <class T>
+  void takes(const char* name, const T& before, const T& after) {
+    if (before != after) lines.push_back("Reloaded: " + std::string(name) + " = " + shown(after));
+  }
+  // What is not shown: secrets and lists.
+  void notes(const char* what, bool is_changed) {
+    if (is_changed) lines.push_back("Reloaded: " + std::string(what));
+  }
+
+  std::string refusal;
+  std::vector<std::string> lines;
+};
+
+void compare_monitor(Comparison& changes, const char* host_name, const char* port_name,
+                     const std::optional<ListenAddress>& before,
+                     const std::optional<ListenAddress>& after) {
+  const ListenAddress none;
+  const ListenAddress& old_address = before ? *before : none;
+  const ListenAddress& new_address = after ? *after : none;
+  changes.keeps(host_name, old_address.host, new_address.host);
+  if (new_address.port != 0) changes.keeps(port_name, old_address.port, new_address.port);
+}
+
+void compare_what_stays(Comparison& changes, const Config& running, const Config& reloaded) {
+  const DaemonOptions& before = running.daemon;
+  const DaemonOptions& after = reloaded.daemon;
+  const Options& old_options = running.options;
+  const Options& new_options = reloaded.options;
+  changes.keeps("ServerName", old_options.server_name, new_options.server_name);
+  changes.keeps("Host", before.client.host, after.client.host);
+  if (after.client.port != 0) changes.keeps("Port", before.client.port, after.client.port);
+  changes.keeps("listen_unix", before.listen_unix, after.listen_unix);
+  compare_monitor(changes, "HTTPHost", "HTTPPort", before.http, after.http);
+  compare_monitor(changes, "HTTPHost", "HTTPSPort", before.https, after.https);
+  changes.keeps("HTTPBasePath", before.http_base_path, after.http_base_path);
+  changes.keeps("AllowNonTLS", before.allow_non_tls, after.allow_non_tls);
+  changes.keeps("LogSizeLimit", before.logfile_size_limit, after.logfile_size_limit);
+  changes.keeps("LogMaxFiles", before.logfile_max_num, after.logfile_max_num);
+  changes.keeps("ProfPort", before.prof_port, after.prof_port);
+  changes.keeps("MaxClosedClients", before.max_closed_clients, after.max_closed_clients);
+  changes.keeps("MaxPending", old_options.max_pending, new_options.max_pending);
+  changes.keeps("MaxSubs", old_options.max_subscriptions, new_options.max_subscriptions);
+  changes.keeps("MaxSubTokens", old_options.max_subscription_tokens,
+                new_options.max_subscription_tokens);
+  changes.keeps("LameDuckDuration", old_options.lame_duck_duration,
+                new_options.lame_duck_duration);
+  changes.keeps("LameDuckGracePeriod", old_options.lame_duck_grace_period,
+                new_options.lame_duck_grace_period);
+  changes.keeps("NoHeaderSupport", old_options.no_header_support, new_options.no_header_support);
+  changes.keeps("NoSublistCache", old_options.disable_sublist_cache,
+                new_options.disable_sublist_cache);
+}
+
+// It may only go together with the user it names.
+void compare_no_auth_user(Comparison& changes, const AuthorizationOptions& before,
+                          const AuthorizationOptions& after) {
+  if (before.no_auth_user == after.no_auth_user) return;
+  const bool is_user_gone =
+      std::none_of(after.users.begin(), after.users.end(), [&](const UserOptions& user) {
+        return user.user == before.no_auth_user;
+      });
+  if (!before.no_auth_user.empty() && after.no_auth_user.empty() && is_user_gone) return;
+  changes.refuse("NoAuthUser", before.no_auth_user, after.no_auth_user);
+}
+
+void compare_logging(Comparison& changes, const Config& running, const Config& reloaded) {
+  const DaemonOptions& before = running.daemon;
+  const DaemonOptions& after = reloaded.daemon;
+  changes.takes("debug", running.options.debug, reloaded.options.debug);
+  changes.takes("trace", running.options.trace, reloaded.options.trace);
+  changes.takes("trace_verbose", before.trace_verbose, after.trace_verbose);
+  changes.takes("trace_headers", running.options.trace_headers, reloaded.options.trace_headers);
+  changes.takes("logtime", before.logtime, after.logtime);
+  changes.takes("logtime_utc", before.logtime_utc, after.logtime_utc);
+  changes.takes("log_file", before.log_file, after.log_file);
+  changes.takes("syslog", before.syslog, after.syslog);
+  changes.takes("remote_syslog", before.remote_syslog, after.remote_syslog);
+  changes.takes("max_traced_msg_len", running.options.max_traced_msg_len,
+                reloaded.options.max_traced_msg_len);
+}
+
+void compare_authorization(Comparison& changes, const AuthorizationOptions& before,
+                           const AuthorizationOptions& after) {
+  changes.notes("authorization username", before.user != after.user);
+  changes.notes("authorization password", before.password != after.password);
+  changes.notes("authorization token", before.token != after.token);
+  if (before.timeout != after.timeout) {
+    changes.lines.push_back("Reloaded: authorization timeout = " + shown_seconds(after.timeout));
+  }
+  changes.notes("authorization users", before.users != after.users ||
+                                           before.default_permissions != after.default_permissions);
+}
+
+void compare_limits(Comparison& changes, const Options& before, const Options& after) {
+  changes.takes("max_connections", before.max_connections, after.max_connections);
+  changes.takes("max_control_line", before.max_control_line, after.max_control_line);
+  changes.takes("max_payload", before.max_payload, after.max_payload);
+  changes.takes("ping_interval", before.ping_interval, after.ping_interval);
+  changes.takes("ping_max", before.ping_max, after.ping_max);
+  changes.takes("write_deadline", before.write_deadline, after.write_deadline);
+  if (before.no_fast_producer_stall != after.no_fast_producer_stall) {
+    changes.lines.push_back(after.no_fast_producer_stall
+                                ? "Reloaded: fast producers will not be stalled"
+                                : "Reloaded: fast producers will be stalled");
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> reload_changes(const Config& running, const Config& reloaded) {
+  Comparison changes;
+  compare_what_stays(changes, running, reloaded);
+  compare_no_auth_user(changes, running.options.authorization, reloaded.options.authorization);
+  if (!changes.refusal.empty()) return Error{Errc::kUnsupported, changes.refusal};
+
+  const DaemonOptions& before = running.daemon;
+  const DaemonOptions& after = reloaded.daemon;
+  compare_logging(changes, running, reloaded);
+  compare_authorization(changes, running.options.authorization, reloaded.options.authorization);
+  changes.notes("accounts", running.options.mappings != reloaded.options.mappings);
+  changes.notes("tags", before.server_tags != after.server_tags);
+  changes.notes("metadata", before.server_metadata != after.server_metadata);
+  changes.takes("pid_file", before.pid_file, after.pid_file);
+  changes.takes("ports_file_dir", before.ports_file_dir, after.ports_file_dir);
+  compare_limits(changes, running.options, reloaded.options);
+  if (before.client_advertise != after.client_advertise) {
+    // nats-server says "Reload" here, and "Reloaded" everywhere else.
+    changes.lines.push_back("Reload: client_advertise = " + after.client_advertise);
+  }
+  return std::move(changes.lines);
+}
+
+}  // namespace myelin
