@@ -22,14 +22,14 @@ struct Shape {
 Subjects subjects_of(const Shape& shape, size_t flow) {
   Subjects subjects;
   for (size_t i = 0; i < shape.subjects; ++i) {
-    subjects.push_back("sensors.s" + std::to_string(flow) + std::to_string(i) + ".reading");
+    subjects.push_back("load." + std::to_string(flow * shape.subjects + i));
   }
   return subjects;
 }
 
 Flow make_flow(uint16_t port, const Shape& shape, size_t flow) {
   const Subjects subjects = subjects_of(shape, flow);
-  const std::string wanted = subjects.size() == 1 ? subjects.front() : "sensors.*.reading";
+  const std::string wanted = subjects.size() == 1 ? subjects.front() : "load.*";
   const std::string queue = shape.delivery == Delivery::kOne ? "workers" : "";
   std::vector<Client> receivers;
   for (size_t i = 0; i < shape.receivers; ++i) {

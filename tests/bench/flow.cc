@@ -102,6 +102,9 @@ void Flow::take(Receiver& receiver, std::string_view payload) {
   }
   ++receiver.received;
   receiver.index_sum += index;
+  if (delivery_ == Delivery::kOne && received() > published()) {
+    throw Failure("more messages than were published");
+  }
 }
 
 bool Flow::is_settled() const {

@@ -1,31 +1,15 @@
 #include "tests/bench/relay.h"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <utility>
 #include <vector>
 
-#include "tests/bench/failure.h"
 #include "tests/bench/file_descriptor.h"
+#include "tests/bench/listener.h"
 
 namespace bench {
 namespace {
-
-FileDescriptor listening_socket(uint16_t& port) {
-  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(socket.get(), 2) != 0 ||
-      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    fail_with_errno("listening");
-  }
-  port = ntohs(address.sin_port);
-  return socket;
-}
 
 void copy_until_closed(int from, int to, size_t piece_size) {
   std::vector<char> piece(piece_size);
@@ -44,13 +28,11 @@ void copy_until_closed(int from, int to, size_t piece_size) {
 }  // namespace
 
 Relay::Relay(size_t piece_size) {
-  uint16_t port = 0;
-  const FileDescriptor listener = listening_socket(port);
-  source_.emplace(port);
-  const FileDescriptor from(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  sink_.emplace(port);
-  const FileDescriptor to(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (from.get() < 0 || to.get() < 0) fail_with_errno("accepting");
+  Listener listener;
+  source_.emplace(listener.port());
+  const FileDescriptor from = listener.accept();
+  sink_.emplace(listener.port());
+  const FileDescriptor to = listener.accept();
   process_ = ChildProcess([&] { copy_until_closed(from.get(), to.get(), piece_size); });
 }
 

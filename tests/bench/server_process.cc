@@ -1,8 +1,6 @@
 #include "tests/bench/server_process.h"
 
-#include <netinet/in.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "tests/bench/failure.h"
 #include "tests/bench/inbound.h"
 #include "tests/bench/link.h"
+#include "tests/bench/listener.h"
 
 namespace bench {
 namespace {
@@ -22,23 +21,10 @@ constexpr int kStartAttempts = 3;
 constexpr uint64_t kStartPatienceNs = 10'000'000'000;
 constexpr long kPollIntervalNs = 50'000;
 
-// Another program may take the port before the server does; the constructor then tries again.
-uint16_t free_port() {
-  const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    fail_with_errno("finding a free port");
-  }
-  return ntohs(address.sin_port);
-}
-
 }  // namespace
 
 ServerProcess::ServerProcess(const std::string& path, const std::vector<std::string>& arguments) {
+  // Another program may take the free port before the server does.
   for (int attempt = 0; attempt < kStartAttempts; ++attempt) {
     start(path, arguments);
     if (wait_for_info()) return;
@@ -49,7 +35,7 @@ ServerProcess::ServerProcess(const std::string& path, const std::vector<std::str
 void ServerProcess::start(const std::string& path, const std::vector<std::string>& arguments) {
   log_ = FileDescriptor(::memfd_create("server log", MFD_CLOEXEC));
   if (log_.get() < 0) fail_with_errno("making a file for the server's log");
-  port_ = free_port();
+  port_ = Listener().port();
 
   std::vector<std::string> words{path, "-a", "127.0.0.1", "-p", std::to_string(port_)};
   words.insert(words.end(), arguments.begin(), arguments.end());

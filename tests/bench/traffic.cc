@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "tests/bench/clock.h"
@@ -14,6 +15,11 @@ namespace {
 
 constexpr uint64_t kPatienceNs = 10'000'000'000;
 constexpr int kIdleWaitMs = 100;
+
+Failure stalled(const TrafficCount& count) {
+  return Failure("nothing moved for ten seconds: " + std::to_string(count.published) +
+                 " published, " + std::to_string(count.received) + " received");
+}
 
 }  // namespace
 
@@ -40,7 +46,7 @@ TrafficCount Traffic::run(double seconds) {
   for (uint64_t now = began; now < stop_publishing || !is_settled(); now = wall_ns()) {
     const bool has_moved = step(now < stop_publishing);
     if (has_moved) last_movement = now;
-    if (now - last_movement > kPatienceNs) throw Failure("nothing moved for ten seconds");
+    if (now - last_movement > kPatienceNs) throw stalled(count());
     wait(has_moved ? 0 : kIdleWaitMs);
   }
   const TrafficCount after = count();
