@@ -17,8 +17,10 @@ LISTENING = re.compile(r"Listening for client connections on (.+):(\d+)$")
 
 
 class Server:
-    def __init__(self, binary, *flags, config=None):
+    def __init__(self, binary, *flags, config=None, address=("-a", "-p")):
+        """A flag of the address that ends in = carries its value in the same word."""
         self._binary = os.path.abspath(binary)
+        self._address = address
         self._flags = flags
         self._config = config
         self._folder = tempfile.TemporaryDirectory(prefix="myelin-interop-")
@@ -69,7 +71,10 @@ class Server:
 
     async def start(self):
         """Starts the process, on the port it had if it had one, and returns when it is ready."""
-        command = [self._binary, "-a", "127.0.0.1", "-p", str(self.port), *self._flags]
+        command = [self._binary]
+        for flag, value in zip(self._address, ("127.0.0.1", str(self.port)), strict=False):
+            command += [flag + value] if flag.endswith("=") else [flag, value]
+        command += self._flags
         if self._config is not None:
             self.write_config(self._config)
             command += ["-c", str(self.config_path)]
