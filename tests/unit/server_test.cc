@@ -1,0 +1,215 @@
+#include "core/server.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/storage/memory_storage.h"
+
+namespace myelin {
+namespace {
+
+class CollectedLog : public Log {
+ public:
+  void write(LogLevel, std::string_view text) override { lines.emplace_back(text); }
+  std::vector<std::string> lines;
+};
+
+// A host in miniature: what was written to whom, and what was asked of it.
+struct Bench {
+  explicit Bench(Options options = {})
+      : server(std::move(options), storage, Codecs{}, log, Seed{1, 2, 3, 4}) {}
+
+  ClientId open(Peer peer = {}) {
+    const ClientId client = server.open(now, std::move(peer));
+    drain();
+    return client;
+  }
+  std::string say(ClientId client, std::string_view text) {
+    heard[client.value].clear();
+    server.receive(now, client, as_bytes(text));
+    drain();
+    return heard[client.value];
+  }
+  void pass(Duration span) {
+    now.mono = now.mono + span;
+    server.advance(now);
+    drain();
+  }
+  void drain() {
+    while (std::optional<Output> output = server.next_output()) {
+      if (auto* write = std::get_if<Write>(&*output)) {
+        uint64_t size = 0;
+        for (const Chunk& chunk : write->chunks) {
+          heard[write->client.value] += chunk.text();
+          size += chunk.size;
+        }
+        starts_tls = starts_tls || write->start_tls;
+        if (write->close != Write::Close::kNo) closed[write->client.value] = write->close;
+        if (takes_bytes) server.written(now, write->client, size);
+      } else if (auto* task = std::get_if<Task>(&*output)) {
+        tasks.push_back(*task);
+      } else if (std::get_if<PauseRead>(&*output) != nullptr) {
+        ++pauses;
+      } else if (std::get_if<ResumeRead>(&*output) != nullptr) {
+        ++resumes;
+      } else if (auto* report = std::get_if<Report>(&*output)) {
+        reports.push_back(*report);
+      }
+    }
+  }
+
+  MemoryStorage storage{1 << 20};
+  CollectedLog log;
+  Now now{Instant{1'000'000'000}, WallTime{}};
+  Server server;
+  std::map<uint64_t, std::string> heard;
+  std::map<uint64_t, Write::Close> closed;
+  std::vector<Task> tasks;
+  std::vector<Report> reports;
+  int pauses = 0;
+  int resumes = 0;
+  bool starts_tls = false;
+  bool takes_bytes = true;
+};
+
+constexpr std::string_view kQuiet = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\n";
+
+}  // namespace
+
+TEST_CASE("Server: a message published on one link arrives on another") {
+  Bench bench;
+  const ClientId taker = bench.open();
+  const ClientId giver = bench.open();
+  CHECK(bench.heard[taker.value].substr(0, 6) == "INFO {");
+  bench.say(taker, std::string(kQuiet) + "SUB greet.* 7\r\n");
+  bench.heard[taker.value].clear();
+  bench.say(giver, std::string(kQuiet) + "PUB greet.you 5\r\nhello\r\n");
+  CHECK(bench.heard[taker.value] == "MSG greet.you 7 5\r\nhello\r\n");
+}
+
+TEST_CASE("Server: INFO waits until TLS came first") {
+  Bench bench;
+  const ClientId client = bench.open(Peer{.tls = TlsMode::kFirst});
+  CHECK(bench.heard[client.value].empty());
+  bench.server.secured(bench.now, client, TlsFacts{.version = "1.3"});
+  bench.drain();
+  CHECK(bench.heard[client.value].substr(0, 4) == "INFO");
+}
+
+TEST_CASE("Server: TLS after INFO is asked for with the INFO, and nothing is read before it") {
+  Bench bench;
+  const ClientId client = bench.open(Peer{.tls = TlsMode::kAfterInfo});
+  CHECK(bench.starts_tls);
+  CHECK(bench.say(client, "PING\r\n").empty());
+  bench.server.secured(bench.now, client, TlsFacts{});
+  CHECK(bench.say(client, "PING\r\n") == "PONG\r\n");
+}
+
+TEST_CASE("Server: a TLS handshake that does not come ends the link") {
+  Bench bench;
+  const ClientId client = bench.open(Peer{.tls = TlsMode::kAfterInfo});
+  bench.heard[client.value].clear();
+  bench.pass(seconds(3));
+  CHECK(bench.heard[client.value] == "-ERR 'Secure Connection - TLS Required'\r\n");
+  CHECK(bench.closed[client.value] == Write::Close::kFlush);
+}
+
+TEST_CASE("Server: a bcrypt password is the host's task, and input behind CONNECT waits for it") {
+  Options options;
+  options.authorization.user = "ann";
+  options.authorization.password = "$2b$10$abcdefghijklmnopqrstuuK1yMxkzdzfVgkGv4gQ1r2bJh6Kq1eYm";
+  Bench bench(options);
+  const ClientId client = bench.open();
+  const std::string first =
+      bench.say(client, "CONNECT {\"user\":\"ann\",\"pass\":\"x\",\"verbose\":false}\r\nPING\r\n");
+  CHECK(first.empty());
+  REQUIRE(bench.tasks.size() == 1);
+  CHECK(bench.pauses == 1);
+  CHECK(bench.say(client, "PING\r\n").empty());
+  bench.server.done(bench.now, bench.tasks[0].id, std::string("1"));
+  bench.drain();
+  CHECK(bench.heard[client.value] == "PONG\r\nPONG\r\n");
+  CHECK(bench.resumes == 1);
+}
+
+TEST_CASE("Server: an answer nobody waits for is ignored") {
+  Bench bench;
+  bench.server.done(bench.now, TaskId{99}, std::string("1"));
+  bench.server.written(bench.now, ClientId{99}, 5);
+  bench.server.close(bench.now, ClientId{99}, LinkEnd::kPeerClosed);
+  bench.drain();
+  CHECK(bench.server.is_empty());
+}
+
+TEST_CASE("Server: a taker that reads nothing is cut off at max_pending, and others are not") {
+  Options options;
+  options.max_pending = 64 * 1024;
+  options.max_payload = 16 * 1024;
+  Bench bench(options);
+  const ClientId slow = bench.open();
+  const ClientId giver = bench.open();
+  bench.say(slow, std::string(kQuiet) + "SUB flood 1\r\n");
+  bench.say(giver, kQuiet);
+  bench.takes_bytes = false;
+  const std::string publish = "PUB flood 16000\r\n" + std::string(16000, 'x') + "\r\n";
+  for (int count = 0; count < 6; ++count) bench.say(giver, publish);
+  CHECK(bench.closed[slow.value] == Write::Close::kAbort);
+  CHECK(bench.closed.count(giver.value) == 0);
+  CHECK(bench.pauses > 0);
+  bench.pass(seconds(1));
+  CHECK(bench.resumes == bench.pauses);
+  CHECK(bench.server.connections() == 1);
+}
+
+TEST_CASE("Server: output that is not taken by the write deadline ends the link") {
+  Bench bench;
+  bench.takes_bytes = false;
+  const ClientId client = bench.open();
+  bench.pass(seconds(11));
+  CHECK(bench.closed[client.value] == Write::Close::kAbort);
+}
+
+TEST_CASE("Server: a link is handed no more than its share before it is written") {
+  Bench bench;
+  const ClientId taker = bench.open();
+  const ClientId giver = bench.open();
+  bench.say(taker, std::string(kQuiet) + "SUB big 1\r\n");
+  bench.say(giver, kQuiet);
+  bench.takes_bytes = false;
+  bench.heard[taker.value].clear();
+  for (int count = 0; count < 10; ++count) {
+    bench.say(giver, "PUB big 100000\r\n" + std::string(100000, 'x') + "\r\n");
+  }
+  CHECK(bench.heard[taker.value].size() == 256 * 1024);
+  const size_t first = bench.heard[taker.value].size();
+  bench.takes_bytes = true;
+  bench.server.written(bench.now, taker, first);
+  bench.drain();
+  CHECK(bench.heard[taker.value].size() == 10 * (100000 + 2 + sizeof("MSG big 1 100000\r\n") - 1));
+}
+
+TEST_CASE("Server: an unknown report is answered as not found") {
+  Bench bench;
+  bench.server.query(bench.now, "/healthz", "");
+  bench.server.query(bench.now, "/nothing", "");
+  bench.drain();
+  REQUIRE(bench.reports.size() == 2);
+  CHECK(bench.reports[0].bytes == "{\"status\":\"ok\"}");
+  CHECK(bench.reports[1].status == 404);
+}
+
+TEST_CASE("Server: two in one process know nothing of each other") {
+  Bench one;
+  Bench two;
+  const ClientId taker = one.open();
+  one.say(taker, std::string(kQuiet) + "SUB > 1\r\n");
+  const ClientId giver = two.open();
+  one.heard[taker.value].clear();
+  two.say(giver, std::string(kQuiet) + "PUB a 0\r\n\r\n");
+  one.drain();
+  CHECK(one.heard[taker.value].empty());
+}
+
+}  // namespace myelin
