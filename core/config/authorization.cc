@@ -112,12 +112,9 @@ void read_response_expiry(ConfigReader& reader, const ConfigMember& member,
 }
 
 constexpr KnownKey<ResponsePermission> kResponseKeys[] = {
-    {"max", read_response_count},
-    {"max_msgs", read_response_count},
-    {"max_messages", read_response_count},
-    {"max_responses", read_response_count},
-    {"expires", read_response_expiry},
-    {"expiration", read_response_expiry},
+    {"max", read_response_count},          {"max_msgs", read_response_count},
+    {"max_messages", read_response_count}, {"max_responses", read_response_count},
+    {"expires", read_response_expiry},     {"expiration", read_response_expiry},
     {"ttl", read_response_expiry},
 };
 
@@ -160,14 +157,15 @@ void read_permissions(ConfigReader& reader, const ConfigMember& member,
   PermissionOptions permissions;
   read_map(reader, member.value, kPermissionKeys, permissions);
   // The right to answer stands in place of the right to publish anything.
-  if (permissions.allow_responses && !permissions.publish.allow) permissions.publish.allow.emplace();
+  if (permissions.allow_responses && !permissions.publish.allow)
+    permissions.publish.allow.emplace();
   to = std::move(permissions);
 }
 
 // Only plain connections exist so far: a user who may not use one is refused, not let in.
 void read_connection_types(ConfigReader& reader, const ConfigMember& member) {
-  static constexpr std::string_view kTypes[] = {"standard",    "websocket", "leafnode",  "leafnode_ws",
-                                                "mqtt",        "mqtt_ws",   "in_process"};
+  static constexpr std::string_view kTypes[] = {"standard", "websocket", "leafnode",  "leafnode_ws",
+                                                "mqtt",     "mqtt_ws",   "in_process"};
   Texts types;
   if (!reader.read(member, types)) return;
   bool has_standard = types.empty();
@@ -239,8 +237,8 @@ void read_users(ConfigReader& reader, const ConfigMember& member, AuthorizationD
   std::set<std::string> names;
   for (const ConfigValue& entry : member.value.elements) {
     if (!entry.is(Kind::kMap)) {
-      reader.error(entry, "expected a map for each of the users, got " +
-                              std::string(name_of(entry.kind)));
+      reader.error(entry,
+                   "expected a map for each of the users, got " + std::string(name_of(entry.kind)));
       continue;
     }
     UserDraft draft;

@@ -332,9 +332,9 @@ bool is_hashed(std::string_view password) {
   if (password.size() < kForm.size()) return false;
   for (size_t i = 0; i < kForm.size(); ++i) {
     const char c = password[i];
-    const bool fits = i == 2              ? std::string_view("abxy").find(c) != std::string_view::npos
+    const bool fits = i == 2            ? std::string_view("abxy").find(c) != std::string_view::npos
                       : kForm[i] == '0' ? c >= '0' && c <= '9'
-                                          : c == kForm[i];
+                                        : c == kForm[i];
     if (!fits) return false;
   }
   return true;

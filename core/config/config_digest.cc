@@ -16,25 +16,34 @@ namespace {
 
 using Kind = ConfigValue::Kind;
 
-// The shortest decimal that reads back as the same number; an exponent only where Go writes one.
+// The shortest digits that read back as the same number, zeros around them as needed; an exponent
+// only where Go writes one.
 std::string json_number(double number) {
-  char text[400];
-  const double size = std::fabs(number);
-  if (size != 0 && (size < 1e-6 || size >= 1e21)) {
-    for (int digits = 0; digits <= 17; ++digits) {
-      std::snprintf(text, sizeof text, "%.*e", digits, number);
-      if (std::strtod(text, nullptr) == number) break;
-    }
-    std::string exponent = text;
-    const size_t zero = exponent.rfind("e-0");
-    if (zero != std::string::npos) exponent.erase(zero + 2, 1);
-    return exponent;
-  }
-  for (int digits = 0; digits <= 340; ++digits) {
-    std::snprintf(text, sizeof text, "%.*f", digits, number);
+  char text[32];
+  for (int digits = 0; digits <= 17; ++digits) {
+    std::snprintf(text, sizeof text, "%.*e", digits, number);
     if (std::strtod(text, nullptr) == number) break;
   }
-  return text;
+  std::string shortest = text;
+  const double size = std::fabs(number);
+  if (size != 0 && (size < 1e-6 || size >= 1e21)) {
+    if (const size_t zero = shortest.rfind("e-0"); zero != std::string::npos) {
+      shortest.erase(zero + 2, 1);
+    }
+    return shortest;
+  }
+  const size_t mantissa_size = shortest.find('e');
+  const int exponent = std::atoi(shortest.c_str() + mantissa_size + 1);
+  std::string digits;
+  for (const char c : shortest.substr(0, mantissa_size)) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  std::string plain = shortest[0] == '-' ? "-" : "";
+  if (exponent < 0)
+    return plain + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  const size_t whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() <= whole) return plain + digits + std::string(whole - digits.size(), '0');
+  return plain + digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
 void write(const ConfigValue& value, std::string& to);

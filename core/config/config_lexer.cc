@@ -72,10 +72,11 @@ bool is_calendar_time(std::string_view text) {
     return parse_decimal(text.substr(at, size), size).value_or(0);
   };
   const uint64_t year = number(0, 4), month = number(5, 2), day = number(8, 2);
-  static constexpr std::array<uint64_t, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  static constexpr std::array<uint64_t, 12> kDays = {31, 28, 31, 30, 31, 30,
+                                                     31, 31, 30, 31, 30, 31};
   if (month < 1 || month > 12) return false;
   const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  const uint64_t days = kDays[month - 1] + (month == 2 && is_leap ? 1 : 0);
+  const uint64_t days = kDays[static_cast<size_t>(month - 1)] + (month == 2 && is_leap ? 1 : 0);
   return day >= 1 && day <= days && number(11, 2) < 24 && number(14, 2) < 60 && number(17, 2) < 60;
 }
 
@@ -128,10 +129,10 @@ size_t ConfigLexer::space_size() const {
   const char c = rest[0];
   if (c == ' ' || (c >= '\t' && c <= '\r')) return 1;
   if (static_cast<unsigned char>(c) < 0x80) return 0;
-  static constexpr std::string_view kSpaces[] = {
-      "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
-      "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
-      "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
+  static constexpr std::string_view kSpaces[] = {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001",
+                                                 "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+                                                 "\u2007", "\u2008", "\u2009", "\u200a", "\u2028",
+                                                 "\u2029", "\u202f", "\u205f", "\u3000"};
   for (const std::string_view space : kSpaces) {
     if (rest.substr(0, space.size()) == space) return space.size();
   }
@@ -246,7 +247,8 @@ Result<std::string, SyntaxError> ConfigLexer::escape() {
       return std::string(1, static_cast<char>(byte));
     }
     default:
-      return error(R"(only \xHH \t \n \r \" and \\ are escapes, found a backslash and )" + shown(c));
+      return error(R"(only \xHH \t \n \r \" and \\ are escapes, found a backslash and )" +
+                   shown(c));
   }
 }
 
@@ -374,8 +376,8 @@ Result<ConfigScalar, SyntaxError> ConfigLexer::datetime(size_t start) {
   return scalar;
 }
 
-// Reads on to the end of an unquoted string that began at `start`; may turn out to be a boolean or a
-// variable. A single quote ends it like a space, and is dropped.
+// Reads on to the end of an unquoted string that began at `start`; may turn out to be a boolean or
+// a variable. A single quote ends it like a space, and is dropped.
 Result<ConfigScalar, SyntaxError> ConfigLexer::bare_string(size_t start) {
   std::string text;
   bool is_plain = true;

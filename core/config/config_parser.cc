@@ -103,7 +103,11 @@ class TextParser {
  public:
   TextParser(Work& work, std::string_view text, std::string path, uint32_t file, int chain,
              int depth)
-      : work_(work), lexer_(text), path_(std::move(path)), file_(file), chain_(chain),
+      : work_(work),
+        lexer_(text),
+        path_(std::move(path)),
+        file_(file),
+        chain_(chain),
         depth_(depth) {}
 
   // The whole text as a map.
@@ -336,6 +340,7 @@ Done TextParser::map_pair() {
     lexer_.take();
     lexer_.skip_space();
   }
+  // Differs: nats-server loses track of its keys when one has no value before '}'.
   if (lexer_.peek() == ',' || lexer_.peek() == '}') {
     return fail_at_next("expected a value, found");
   }

@@ -14,10 +14,10 @@
 
 namespace myelin {
 
-inline constexpr int kConfigDepthMax = 200;            // maps and arrays in one another
-inline constexpr int kConfigIncludeDepthMax = 32;      // files, or environment variables, in a chain
-inline constexpr size_t kConfigFilesMax = 1000;        // read in all
-inline constexpr size_t kConfigTextMax = 64u << 20;    // bytes read in all, or copied by variables
+inline constexpr int kConfigDepthMax = 200;          // maps and arrays in one another
+inline constexpr int kConfigIncludeDepthMax = 32;    // files, or environment variables, in a chain
+inline constexpr size_t kConfigFilesMax = 1000;      // read in all
+inline constexpr size_t kConfigTextMax = 64u << 20;  // bytes read in all, or copied by variables
 inline constexpr size_t kConfigValuesMax = 1'000'000;  // in the tree, variables filled in
 
 // The error's text is whole: "Parse error on line 3: '...'".

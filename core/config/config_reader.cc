@@ -87,8 +87,7 @@ void ConfigReader::error(const ConfigValue& at, std::string text) {
 }
 
 void ConfigReader::warning(const ConfigMember& at, const std::string& text) {
-  warnings_.push_back(
-      place(at.value, "invalid use of field " + quoted(at.key) + ": " + text));
+  warnings_.push_back(place(at.value, "invalid use of field " + quoted(at.key) + ": " + text));
 }
 
 void ConfigReader::unknown(const ConfigMember& member) {
@@ -133,8 +132,8 @@ bool ConfigReader::read(const ConfigMember& member, Duration& to) {
   if (!has_kind(member, Kind::kString)) return false;
   const auto parsed = parse_duration(member.value.text);
   if (!parsed) {
-    error(member.value, "error parsing " + member.key + ": invalid duration " +
-                            quoted(member.value.text));
+    error(member.value,
+          "error parsing " + member.key + ": invalid duration " + quoted(member.value.text));
     return false;
   }
   // Differs: nats-server takes some negative durations and then does nothing sensible with them.
@@ -190,8 +189,8 @@ void ConfigReader::read_listen(const ConfigMember& member, int default_port, Lis
   if (member.value.is(Kind::kInt)) {
     number = member.value.integer;
   } else if (!member.value.is(Kind::kString)) {
-    error(member.value, "expected port or host:port, got " +
-                            std::string(name_of(member.value.kind)));
+    error(member.value,
+          "expected port or host:port, got " + std::string(name_of(member.value.kind)));
     return;
   } else if (!split_host_port(member.value.text, host, port)) {
     error(member.value, "could not parse address string " + quoted(member.value.text));
@@ -219,8 +218,8 @@ bool ConfigReader::read(const ConfigMember& member, std::vector<std::string>& to
   } else if (has_kind(member, Kind::kArray)) {
     for (const ConfigValue& element : member.value.elements) {
       if (!element.is(Kind::kString)) {
-        error(element, "expected strings in " + quoted(member.key) + ", got " +
-                           name_of(element.kind));
+        error(element,
+              "expected strings in " + quoted(member.key) + ", got " + name_of(element.kind));
         return false;
       }
       texts.push_back(element.text);

@@ -1,6 +1,6 @@
-// ConfigValue: the tree a configuration text describes. Maps keep the order of the text; a key given
-// twice keeps the place of the first and the value of the last. Knows where each value stood, and
-// whether it was used as a variable (then an unknown key is not a mistake).
+// ConfigValue: the tree a configuration text describes. Maps keep the order of the text; a key
+// given twice keeps the place of the first and the value of the last. Knows where each value stood,
+// and whether it was used as a variable (then an unknown key is not a mistake).
 #pragma once
 
 #include <cstdint>

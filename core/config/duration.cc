@@ -12,8 +12,8 @@ struct Unit {
 };
 // "ms" and "ns" before "m": the longest name that fits is meant.
 constexpr Unit kUnits[] = {
-    {"ns", 1},           {"us", 1000},           {"\u00b5s", 1000},          {"\u03bcs", 1000},
-    {"ms", 1'000'000},   {"s", 1'000'000'000},   {"m", 60'000'000'000},      {"h", 3'600'000'000'000},
+    {"ns", 1},         {"us", 1000},         {"\u00b5s", 1000},     {"\u03bcs", 1000},
+    {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000},
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -63,8 +63,8 @@ bool read_destination(ConfigReader& reader, const ConfigValue& value, MappingOpt
   DestinationDraft draft;
   read_map(reader, value, kDestinationKeys, draft);
   if (!draft.has_weight) {
-    reader.error(value, "Missing weight for mapping destination " +
-                            quoted(draft.destination.subject));
+    reader.error(value,
+                 "Missing weight for mapping destination " + quoted(draft.destination.subject));
     return false;
   }
   if (draft.is_for_cluster) {
@@ -108,8 +108,8 @@ void read_mappings(ConfigReader& reader, const ConfigMember& block,
     }
     if (mapping.destinations.empty()) continue;
     if (const auto mistake = mistake_in(mapping, reader.sources())) {
-      reader.error(member.value, "Error adding mapping for " + quoted(mapping.source) + ": " +
-                                     *mistake);
+      reader.error(member.value,
+                   "Error adding mapping for " + quoted(mapping.source) + ": " + *mistake);
       continue;
     }
     to.push_back(std::move(mapping));

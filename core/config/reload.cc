@@ -85,8 +85,7 @@ void compare_what_stays(Comparison& changes, const Config& running, const Config
   changes.keeps("MaxSubs", old_options.max_subscriptions, new_options.max_subscriptions);
   changes.keeps("MaxSubTokens", old_options.max_subscription_tokens,
                 new_options.max_subscription_tokens);
-  changes.keeps("LameDuckDuration", old_options.lame_duck_duration,
-                new_options.lame_duck_duration);
+  changes.keeps("LameDuckDuration", old_options.lame_duck_duration, new_options.lame_duck_duration);
   changes.keeps("LameDuckGracePeriod", old_options.lame_duck_grace_period,
                 new_options.lame_duck_grace_period);
   changes.keeps("NoHeaderSupport", old_options.no_header_support, new_options.no_header_support);
@@ -99,9 +98,8 @@ void compare_no_auth_user(Comparison& changes, const AuthorizationOptions& befor
                           const AuthorizationOptions& after) {
   if (before.no_auth_user == after.no_auth_user) return;
   const bool is_user_gone =
-      std::none_of(after.users.begin(), after.users.end(), [&](const UserOptions& user) {
-        return user.user == before.no_auth_user;
-      });
+      std::none_of(after.users.begin(), after.users.end(),
+                   [&](const UserOptions& user) { return user.user == before.no_auth_user; });
   if (!before.no_auth_user.empty() && after.no_auth_user.empty() && is_user_gone) return;
   changes.refuse("NoAuthUser", before.no_auth_user, after.no_auth_user);
 }

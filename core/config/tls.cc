@@ -17,17 +17,17 @@ struct TlsDraft {
   CertificateFiles single;
 };
 
-template <std::string CertificateFiles::* file>
+template <std::string CertificateFiles::*file>
 void read_file(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
   reader.read(member, to.single.*file);
 }
 
-template <bool TlsOptions::* flag>
+template <bool TlsOptions::*flag>
 void read_flag(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
   reader.read(member, to.options.*flag);
 }
 
-template <std::vector<std::string> TlsOptions::* list>
+template <std::vector<std::string> TlsOptions::*list>
 void read_names(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
   if (!reader.has_kind(member, Kind::kArray)) return;
   if (member.value.elements.empty()) {

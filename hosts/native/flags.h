@@ -1,8 +1,8 @@
-// The command line of the daemon, in Go's manners: -x v, --x v, -x=v and --x=v are one; booleans are
-// -b or -b=false; the first word that is no flag ends the flags.
+// The command line of the daemon, in Go's manners: -x v, --x v, -x=v and --x=v are one; booleans
+// are -b or -b=false; the first word that is no flag ends the flags.
 //
-// parse_flags only reads. What a flag asks for is applied over a Config by apply(), at the start and
-// again at each reload; signals, files and exits are the caller's.
+// parse_flags only reads. What a flag asks for is applied over a Config by apply(), at the start
+// and again at each reload; signals, files and exits are the caller's.
 #pragma once
 
 #include <cstdint>
