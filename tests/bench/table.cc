@@ -146,8 +146,8 @@ std::string preamble(const Report& report, const Options& options, const std::st
          ". Myelin announces: " + report.myelin_version +
          ". Machine: " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " processors, " +
          system.sysname + " " + system.release + ". Medians of " + std::to_string(options.rounds) +
-         (options.is_quick ? " quick" : "") +
-         " rounds, taken in turns. CPU is the server's own, user and system; every message is "
+         (options.is_quick ? " quick rounds (a tenth of the counts named)" : " rounds") +
+         ", taken in turns. CPU is the server's own, user and system; every message is "
          "accounted for.\n\n";
 }
 
