@@ -259,7 +259,7 @@ void Server::State::close_next_of_lame_duck() {
             : 1;
   }
   for (uint64_t count = 0; count < lame_duck_batch_ && count < clients.size(); ++count) {
-    clients[count]->close(CloseReason::kServerShutdown);
+    clients[static_cast<size_t>(count)]->close(CloseReason::kServerShutdown);
   }
   const Duration half = lame_duck_interval_ / 2;
   const Duration spread(context_.random.below(static_cast<uint64_t>(half.count()) + 1));

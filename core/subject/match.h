@@ -29,7 +29,7 @@ struct Match {
     // The caller walks on from there, around the end, until a member accepts.
     size_t choose_start(Random& random) const {
       if (members.size() == 1) return 0;
-      if (weight == members.size()) return random.below(weight);
+      if (weight == members.size()) return static_cast<size_t>(random.below(weight));
       uint64_t drawn = random.below(weight);
       size_t index = 0;
       while (index + 1 < members.size() && drawn >= members[index]->weight()) {

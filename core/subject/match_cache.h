@@ -280,7 +280,7 @@ void MatchCache<T>::leave(size_t at) {
 template <class T>
 bool MatchCache<T>::was_seen(uint64_t hash) {
   const uint64_t bit = (hash >> 20) & (seen_.size() * 64 - 1);
-  uint64_t& word = seen_[bit / 64];
+  uint64_t& word = seen_[static_cast<size_t>(bit / 64)];
   const uint64_t mask = uint64_t{1} << (bit % 64);
   if ((word & mask) != 0) return true;
   if (++seen_count_ > entries_max_) {
