@@ -1,6 +1,6 @@
 // myelin-conformance: plays the transcripts through one door, each as a section of one Catch2 test.
 //
-//   myelin-conformance --door truth|native [--server PATH] [--cases FOLDER] [--list] [FILTER]
+//   myelin-conformance --door truth|core|native [--server PATH] [--cases FOLDER] [--list] [FILTER]
 //
 // Exits with 77 where the door cannot be opened at all (no official server was found).
 #define CATCH_CONFIG_RUNNER
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/conformance/runner/case_list.h"
+#include "tests/conformance/runner/core_door.h"
 #include "tests/conformance/runner/official_server.h"
 #include "tests/conformance/runner/player.h"
 #include "tests/conformance/runner/tcp_door.h"
@@ -82,10 +83,11 @@ std::unique_ptr<Door> make_door(const Settings& settings) {
     if (binary.empty()) return nullptr;
     return std::make_unique<TcpDoor>("truth", binary);
   }
+  if (settings.door == "core") return std::make_unique<CoreDoor>();
   if (settings.door == "native" && !settings.server.empty()) {
     return std::make_unique<TcpDoor>("native", settings.server);
   }
-  throw std::runtime_error("--door truth, or --door native --server PATH");
+  throw std::runtime_error("--door truth, --door core, or --door native --server PATH");
 }
 
 Settings read_settings(int argc, char** argv) {

@@ -1,0 +1,195 @@
+#include "hosts/sim/world.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "core/base/check.h"
+#include "core/base/random.h"
+#include "hosts/common/run_task.h"
+
+namespace myelin::sim {
+namespace {
+
+constexpr uint64_t kStorageSize = 1ULL << 30;
+constexpr int64_t kFirstInstant = 1'000'000'000;
+constexpr int64_t kFirstWallTime = 1'700'000'000LL * 1'000'000'000LL;
+// More rounds at one instant than this are a Server that will not come to rest.
+constexpr int kRoundsMax = 1'000'000;
+
+Seed to_seed(uint64_t number) {
+  Random random(number);
+  return {random.next(), random.next(), random.next(), random.next()};
+}
+
+}  // namespace
+
+World::World(Options options, Log& log, uint64_t seed)
+    : now_{{kFirstInstant}, {kFirstWallTime}},
+      storage_(kStorageSize),
+      server_(std::move(options), storage_, Codecs{}, log, to_seed(seed)) {
+  while (server_.recover(now_).value() != RecoverProgress::kDone) {
+  }
+  settle();
+}
+
+World::~World() = default;
+
+uint64_t World::open() {
+  if (!is_listening_) return 0;
+  Peer peer;
+  peer.address = "127.0.0.1";
+  peer.port = static_cast<uint16_t>(next_port_++);
+  peer.nonce = "world-nonce";
+  const ClientId client = server_.open(now_, std::move(peer));
+  links_[client.value].client = client;
+  settle();
+  return client.value;
+}
+
+void World::send(uint64_t link, std::string_view bytes) {
+  Link& from = links_.at(link);
+  if (from.is_closed || bytes.empty()) return;
+  from.to_server.emplace_back(bytes);
+  settle();
+}
+
+std::string World::take(uint64_t link) {
+  Link& to = links_.at(link);
+  std::string bytes = std::exchange(to.to_client, {});
+  settle();
+  return bytes;
+}
+
+bool World::has_arrived(uint64_t link) const { return !links_.at(link).to_client.empty(); }
+
+bool World::is_closed(uint64_t link) const { return links_.at(link).is_closed; }
+
+void World::stop_reading(uint64_t link) { links_.at(link).is_reading = false; }
+
+void World::close(uint64_t link) {
+  Link& from = links_.at(link);
+  if (from.is_closed) return;
+  from.is_closed = true;
+  server_.close(now_, from.client, LinkEnd::kPeerClosed);
+  settle();
+}
+
+bool World::step(Instant end) {
+  const std::optional<Instant> due = is_alive_ ? server_.deadline() : std::nullopt;
+  const bool is_due = due && *due <= end;
+  const Instant to = std::max(is_due ? *due : end, now_.mono);
+  now_.wall.unix_ns += (to - now_.mono).count();
+  now_.mono = to;
+  if (is_due) {
+    server_.advance(now_);
+    settle();
+  }
+  return is_due;
+}
+
+void World::reload(Options options) {
+  server_.reload(now_, std::move(options));
+  settle();
+}
+
+void World::lame_duck() {
+  is_listening_ = false;
+  server_.lame_duck(now_);
+  settle();
+}
+
+void World::shut_down() {
+  is_listening_ = false;
+  server_.shut_down(now_);
+  settle();
+}
+
+void World::crash() {
+  is_listening_ = false;
+  is_alive_ = false;
+  for (auto& [id, link] : links_) link.is_closed = true;
+}
+
+// Until nothing moves at this instant: outputs, tasks, progress, and what was held back.
+void World::settle() {
+  int rounds = 0;
+  bool moved = is_alive_;
+  while (moved) {
+    INVARIANT(++rounds < kRoundsMax);
+    moved = take_outputs();
+    for (const Task& task : std::exchange(tasks_, {})) {
+      server_.done(now_, task.id, run_task(task));
+      moved = true;
+    }
+    moved = report_progress() || moved;
+    moved = deliver_held() || moved;
+  }
+}
+
+bool World::take_outputs() {
+  bool moved = false;
+  while (std::optional<Output> output = server_.next_output()) {
+    moved = true;
+    std::visit(
+        [this](auto& one) {
+          using Kind = std::decay_t<decltype(one)>;
+          if constexpr (std::is_same_v<Kind, Write>) {
+            take_write(std::move(one));
+          } else if constexpr (std::is_same_v<Kind, Task>) {
+            tasks_.push_back(std::move(one));
+          } else if constexpr (!std::is_same_v<Kind, Report>) {
+            Link* link = find(one.client);
+            if (link != nullptr) link->is_paused = std::is_same_v<Kind, PauseRead>;
+          }
+        },
+        *output);
+  }
+  return moved;
+}
+
+void World::take_write(Write write) {
+  Link* link = find(write.client);
+  if (link == nullptr) return;
+  for (const Chunk& chunk : write.chunks) {
+    link->to_client += chunk.text();
+    link->unread += chunk.size;
+  }
+  link->is_closed = write.close != Write::Close::kNo;
+}
+
+// A reading client takes everything at once; a deaf one only what fits its window.
+bool World::report_progress() {
+  bool moved = false;
+  for (auto& [id, link] : links_) {
+    const uint64_t taken = link.is_reading ? link.unread : std::min(link.unread, link.window);
+    if (taken == 0 || link.is_closed) continue;
+    link.unread -= taken;
+    if (!link.is_reading) link.window -= taken;
+    moved = true;
+    server_.written(now_, link.client, taken);
+  }
+  return moved;
+}
+
+bool World::deliver_held() {
+  bool moved = false;
+  for (auto& [id, link] : links_) {
+    while (!link.to_server.empty() && !link.is_paused && !link.is_closed) {
+      const std::string bytes = std::move(link.to_server.front());
+      link.to_server.pop_front();
+      server_.receive(now_, link.client, as_bytes(bytes));
+      moved = true;
+      take_outputs();
+    }
+  }
+  return moved;
+}
+
+World::Link* World::find(ClientId client) {
+  const auto it = links_.find(client.value);
+  return it == links_.end() || it->second.is_closed ? nullptr : &it->second;
+}
+
+}  // namespace myelin::sim

@@ -1,0 +1,90 @@
+// World: a Server with its links and its clock in one process, and nothing goes wrong.
+//
+// Time is virtual: it stands still until somebody waits, and then it jumps to the Server's next
+// deadline. Links keep the pieces they are given: what is sent in one call arrives in one
+// receive(). Tasks are done inline, before the call that caused them returns. The same calls with
+// the same seed give the same bytes.
+//
+//     client ── send ──> [to the server] ── receive ──> Server
+//     client <── take ── [to the client] <── next_output ──
+//                         a client that stopped reading leaves the bytes here, and the Server
+//                         hears no `written` once kWindow is full
+//
+// It knows no protocol and injects no faults.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/server.h"
+#include "core/storage/memory_storage.h"
+
+namespace myelin::sim {
+
+class World {
+ public:
+  // How much a link takes from the Server though its client reads nothing, as sockets do.
+  static constexpr uint64_t kWindow = 256 * 1024;
+
+  World(Options options, Log& log, uint64_t seed);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // The client's side of a link, by a number; 0 where nobody listens.
+  uint64_t open();
+  void send(uint64_t link, std::string_view bytes);
+  // What has arrived since the last call.
+  std::string take(uint64_t link);
+  bool has_arrived(uint64_t link) const;
+  // The server's side has closed, or the client's has.
+  bool is_closed(uint64_t link) const;
+  void stop_reading(uint64_t link);
+  void close(uint64_t link);
+
+  // Moves to the next deadline if it is not after `end`, else to `end`. False in the latter case.
+  bool step(Instant end);
+  Now now() const { return now_; }
+
+  void reload(Options options);
+  void lame_duck();
+  void shut_down();
+  // The process is gone: every link ends at once.
+  void crash();
+  bool is_listening() const { return is_listening_; }
+
+ private:
+  struct Link {
+    ClientId client;
+    std::deque<std::string> to_server;  // waits for the Server to resume reading
+    std::string to_client;
+    uint64_t unread = 0;        // sent by the Server, not reported as written
+    uint64_t window = kWindow;  // what is still taken once the client has stopped reading
+    bool is_paused = false;
+    bool is_reading = true;
+    bool is_closed = false;
+  };
+
+  void settle();
+  bool take_outputs();
+  void take_write(Write write);
+  bool deliver_held();
+  bool report_progress();
+  Link* find(ClientId client);
+
+  Now now_;
+  MemoryStorage storage_;
+  Server server_;
+  std::map<uint64_t, Link> links_;  // by ClientId, which is the number of the link
+  std::vector<Task> tasks_;
+  uint64_t next_port_ = 40000;
+  bool is_listening_ = true;
+  bool is_alive_ = true;
+};
+
+}  // namespace myelin::sim
