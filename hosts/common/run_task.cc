@@ -1,0 +1,28 @@
+#include "hosts/common/run_task.h"
+
+#include "hosts/common/bcrypt.h"
+
+namespace myelin {
+namespace {
+
+TaskAnswer answer(const VerifyBcrypt& work) {
+  const Result<bool> matches = matches_bcrypt(work.hash, work.password);
+  if (!matches.ok()) return matches.error();
+  return std::string(matches.value() ? "1" : "");
+}
+
+TaskAnswer answer(const VerifyEd25519&) {
+  return Error{Errc::kUnsupported, "this host verifies no signatures"};
+}
+
+TaskAnswer answer(const FetchAccountJwt&) {
+  return Error{Errc::kUnsupported, "this host looks up no accounts"};
+}
+
+}  // namespace
+
+TaskAnswer run_task(const Task& task) {
+  return std::visit([](const auto& work) { return answer(work); }, task.work);
+}
+
+}  // namespace myelin
