@@ -1,0 +1,254 @@
+#include "hosts/native/daemon.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/config/reload.h"
+#include "core/version.h"
+#include "hosts/common/clock.h"
+#include "hosts/common/entropy.h"
+#include "hosts/common/go_text.h"
+#include "hosts/native/descriptor_limit.h"
+#include "hosts/native/file.h"
+#include "hosts/native/load_config.h"
+#include "hosts/native/ports_file.h"
+#include "hosts/native/tcp_link.h"
+
+namespace myelin {
+namespace {
+
+constexpr mode_t kPidFileMode = 0600;
+constexpr mode_t kPortsFileMode = 0666;
+constexpr uint32_t kPayloadCautionFrom = 8 * 1024 * 1024;
+// What a client that does not read may cost a shutdown.
+constexpr uint64_t kShutdownPatienceMs = 1000;
+// Core NATS keeps nothing.
+constexpr uint64_t kStorageCapacity = 0;
+
+LoggerOptions logger_options(const DaemonOptions& daemon) {
+  return {.file = daemon.log_file,
+          .size_limit = daemon.logfile_size_limit,
+          .files_max = daemon.logfile_max_num,
+          .has_time = daemon.logtime,
+          .is_utc = daemon.logtime_utc,
+          .uses_syslog = daemon.syslog};
+}
+
+}  // namespace
+
+Daemon::Daemon(std::string program, Config config, Flags flags)
+    : program_(std::move(program)),
+      config_(std::move(config)),
+      flags_(std::move(flags)),
+      storage_(kStorageCapacity) {}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+  const Status log = log_.configure(logger_options(config_.daemon));
+  if (!log.ok()) {
+    const std::string line = "error opening file: " + log.error().context + "\n";
+    return write(STDERR_FILENO, line.data(), line.size()) < 0 ? 1 : 1;
+  }
+  // The port must be known before the Server says INFO, and the Server's id before the banner; so
+  // the sockets come first, and what is wrong with them is said where the official server says it.
+  Result<ListenSocket> client = ListenSocket::tcp(config_.daemon.client);
+  const ListenAddress wanted = config_.daemon.client;
+  if (client.ok()) config_.daemon.client.port = client.value().port();
+  const Status announced = announce(config_);
+  server_ = std::make_unique<Server>(config_.options, storage_, Codecs{}, log_, random_seed());
+
+  print_banner();
+  print_cautions();
+  raise_descriptor_limit(config_.options.max_connections);
+  if (!config_.daemon.pid_file.empty()) {
+    const Status written =
+        write_whole_file(config_.daemon.pid_file, decimal(getpid()), kPidFileMode);
+    if (!written.ok()) return fatal("Could not write pidfile: " + written.error().context);
+  }
+  for (;;) {
+    const Result<RecoverProgress> progress = server_->recover(read_clocks());
+    if (!progress.ok()) return fatal("Can't recover: " + progress.error().context);
+    if (progress.value() == RecoverProgress::kDone) break;
+  }
+  if (!client.ok()) {
+    return fatal("Error listening on port: " + join_host_port(wanted.host, wanted.port) + ", " +
+                 go_quote(client.error().context));
+  }
+  if (!announced.ok()) return fatal(announced.error().context);
+
+  loop_ = std::make_unique<Loop>(*server_);
+  signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
+  if (!start_listeners(std::move(client.value()))) return 1;
+  if (!config_.daemon.ports_file_dir.empty()) write_ports_file();
+  info("Server is ready");
+  loop_->run();
+
+  listeners_.clear();
+  if (!ports_path_.empty()) {
+    const Status removed = remove_file(ports_path_);
+    if (!removed.ok()) {
+      error("Error cleaning up ports file " + ports_path_ + ": " + removed.error().context);
+    }
+  }
+  info("Server Exiting..");
+  return 0;
+}
+
+int Daemon::fatal(std::string_view text) {
+  log_.write(LogLevel::kFatal, text);
+  return 1;
+}
+
+void Daemon::print_banner() {
+  info("Starting nats-server");
+  info("  Version:  " + std::string(kNatsVersion));
+  info("  Git:      [not set]");
+  info("  Myelin:   " + std::string(kMyelinVersion));
+  info("  Name:     " + server_->name());
+  info("  ID:       " + server_->id());
+}
+
+void Daemon::print_cautions() {
+  const auto warn = [this](std::string_view text) { log_.write(LogLevel::kWarning, text); };
+  if (has_plain_passwords(config_.options.authorization)) {
+    warn("Plaintext passwords detected, use nkeys or bcrypt");
+  }
+  if (!config_.path.empty()) {
+    info("Using configuration file: " + config_.path + " (" + config_.digest + ")");
+  }
+  for (const std::string& notice : config_.notices) warn(notice);
+  if (config_.options.max_payload > kPayloadCautionFrom) {
+    warn(
+        "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor "
+        "performance");
+  }
+}
+
+bool Daemon::start_listeners(ListenSocket client) {
+  const int port = client.port();
+  start_listener(std::move(client));
+  info("Listening for client connections on " + join_host_port(config_.daemon.client.host, port));
+  const std::string& path = config_.daemon.listen_unix;
+  if (path.empty()) return true;
+  Result<ListenSocket> local = ListenSocket::unix_domain(path);
+  if (!local.ok()) {
+    fatal("Error listening on unix socket: " + path + ", " + go_quote(local.error().context));
+    return false;
+  }
+  start_listener(std::move(local.value()));
+  info("Listening for client connections on unix socket " + path);
+  return true;
+}
+
+void Daemon::start_listener(ListenSocket socket) {
+  listeners_.push_back(std::make_unique<Listener>(
+      loop_->uv(), std::move(socket), "Client", log_,
+      [this](AcceptedSocket accepted) { TcpLink::adopt(*loop_, std::move(accepted)); }));
+}
+
+void Daemon::write_ports_file() {
+  const ListenSocket& client = listeners_.front()->socket();
+  const Ports ports{.nats = listener_urls("nats", client.address(), client.port())};
+  ports_path_ = ports_file_path(config_.daemon.ports_file_dir, program_, getpid());
+  const Status written = write_whole_file(ports_path_, ports_json(ports), kPortsFileMode);
+  if (!written.ok()) {
+    error("Error writing ports file (" + ports_path_ + "): " + written.error().context);
+  }
+}
+
+// Signals -------------------------------------------------------------------------------------
+
+void Daemon::on_signal(int signal) {
+  info("Trapped " + go_quote(signal_name(signal)) + " signal");
+  if (is_shutting_down_) return;
+  switch (signal) {
+    case SIGINT:
+      return shut_down();
+    case SIGTERM:
+      if (!is_lame_duck_) shut_down();
+      return;
+    case SIGHUP:
+      return reload();
+    case SIGUSR1:
+      return reopen_log();
+    case SIGUSR2:
+      return enter_lame_duck();
+    default:
+      return;
+  }
+}
+
+void Daemon::reload() {
+  const Status done = try_reload();
+  if (!done.ok()) error("Failed to reload server configuration: " + done.error().context);
+}
+
+// All or nothing: the first thing changed comes after the last thing that can refuse.
+Status Daemon::try_reload() {
+  if (config_.path.empty()) {
+    return Error{Errc::kUnsupported,
+                 "can only reload config when a file is provided using -c or --config"};
+  }
+  Result<Config> loaded = load_config(flags_);
+  if (!loaded.ok()) return loaded.error();
+  Config& reloaded = loaded.value();
+  const Result<std::vector<std::string>> changes = reload_changes(config_, reloaded);
+  if (!changes.ok()) return changes.error();
+  reloaded.daemon.client.port = config_.daemon.client.port;
+  TRY(announce(reloaded));
+  const LoggerOptions logging = logger_options(reloaded.daemon);
+  if (logging != logger_options(config_.daemon)) TRY(log_.configure(logging));
+
+  apply_reloaded(std::move(reloaded));
+  for (const std::string& line : changes.value()) info(line);
+  info("Reloaded server configuration (" + config_.digest + ")");
+  return kOk;
+}
+
+void Daemon::apply_reloaded(Config reloaded) {
+  const DaemonOptions before = std::exchange(config_, std::move(reloaded)).daemon;
+  loop_->reload(config_.options);
+  const DaemonOptions& after = config_.daemon;
+  if (after.pid_file != before.pid_file && !after.pid_file.empty()) {
+    const Status written = write_whole_file(after.pid_file, decimal(getpid()), kPidFileMode);
+    if (!written.ok()) error("Failed to write pidfile: " + written.error().context);
+  }
+  if (after.ports_file_dir != before.ports_file_dir) {
+    if (!ports_path_.empty()) {
+      const Status removed = remove_file(std::exchange(ports_path_, ""));
+      if (!removed.ok()) error("Error cleaning up ports file: " + removed.error().context);
+    }
+    if (!after.ports_file_dir.empty() && !listeners_.empty()) write_ports_file();
+  }
+}
+
+void Daemon::reopen_log() {
+  if (!log_.writes_to_file()) return info("File log re-open ignored, not a file logger");
+  const Status opened = log_.configure(logger_options(config_.daemon));
+  if (!opened.ok()) return error("Failed to re-open the log file: " + opened.error().context);
+  info("File log re-opened");
+}
+
+void Daemon::enter_lame_duck() {
+  if (std::exchange(is_lame_duck_, true)) return;
+  info("Entering lame duck mode, stop accepting new clients");
+  listeners_.clear();
+  loop_->lame_duck();
+  loop_->when_empty([this] {
+    if (!is_shutting_down_) shut_down();
+  });
+}
+
+void Daemon::shut_down() {
+  is_shutting_down_ = true;
+  info("Initiating Shutdown...");
+  listeners_.clear();
+  loop_->shut_down(kShutdownPatienceMs);
+}
+
+}  // namespace myelin

@@ -1,0 +1,72 @@
+// Daemon: the server as a process: its log, listeners, signals, pid and ports files, in the order
+// and the words of the official server, which harnesses wait for.
+//
+//     run     banner, pid file, listeners, "Server is ready", then the loop until a signal ends it
+//     INT     shut down        TERM  the same, unless in lame duck mode
+//     HUP     reload           USR1  reopen the log        USR2  lame duck mode
+//
+// It decides when things happen; what happens is the Server's, the Loop's and the Listener's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/server.h"
+#include "core/storage/memory_storage.h"
+#include "hosts/common/logger.h"
+#include "hosts/native/flags.h"
+#include "hosts/native/listener.h"
+#include "hosts/native/loop.h"
+#include "hosts/native/signals.h"
+
+namespace myelin {
+
+class Daemon {
+ public:
+  // `program` is argv[0]. `config` is complete; `flags` are applied again at each reload.
+  Daemon(std::string program, Config config, Flags flags);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // The process's exit code.
+  int run();
+  // Some task still runs on another thread, which may take long to end.
+  bool is_busy() { return loop_ != nullptr && loop_->is_busy(); }
+
+ private:
+  void info(std::string_view text) { log_.write(LogLevel::kInfo, text); }
+  void error(std::string_view text) { log_.write(LogLevel::kError, text); }
+  int fatal(std::string_view text);
+
+  void print_banner();
+  void print_cautions();
+  bool start_listeners(ListenSocket client);
+  void start_listener(ListenSocket socket);
+  void write_ports_file();
+
+  void on_signal(int signal);
+  void reload();
+  Status try_reload();
+  void apply_reloaded(Config reloaded);
+  void reopen_log();
+  void enter_lame_duck();
+  void shut_down();
+
+  const std::string program_;
+  Config config_;
+  const Flags flags_;
+  Logger log_;
+  MemoryStorage storage_;
+  std::string ports_path_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<Signals> signals_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  bool is_lame_duck_ = false;
+  bool is_shutting_down_ = false;
+};
+
+}  // namespace myelin

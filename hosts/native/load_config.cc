@@ -1,0 +1,38 @@
+#include "hosts/native/load_config.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "hosts/native/file.h"
+
+namespace myelin {
+namespace {
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+Result<Config> read_config(const std::string& path) {
+  if (path.empty()) return Config{};
+  const ConfigSources sources{
+      .read_file = read_whole_file, .environment = environment_variable, .check_mapping = nullptr};
+  Result<Config, ConfigErrors> parsed = parse_config(path, sources);
+  if (parsed.ok()) return std::move(parsed.value());
+  std::string text = to_string(parsed.error());
+  while (text.ends_with('\n')) text.pop_back();
+  return Error{Errc::kInvalid, std::move(text)};
+}
+
+}  // namespace
+
+Result<Config> load_config(const Flags& flags) {
+  Result<Config> config = read_config(flags.config);
+  if (!config.ok()) return config.error();
+  TRY(apply(flags, config.value()));
+  TRY(complete(config.value()));
+  return config;
+}
+
+}  // namespace myelin

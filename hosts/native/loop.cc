@@ -1,0 +1,164 @@
+#include "hosts/native/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "hosts/common/clock.h"
+
+namespace myelin {
+namespace {
+
+constexpr int64_t kNsPerMs = 1'000'000;
+
+}  // namespace
+
+Loop::Loop(Server& server)
+    : server_(server),
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
+      tasks_(
+          std::in_place, [](void* async) { uv_async_send(static_cast<uv_async_t*>(async)); },
+          &tasks_finished_) {
+  INVARIANT(uv_loop_init(&uv_) == 0);
+  INVARIANT(uv_prepare_init(&uv_, &prepare_) == 0);
+  INVARIANT(uv_timer_init(&uv_, &deadline_) == 0);
+  INVARIANT(uv_timer_init(&uv_, &patience_) == 0);
+  INVARIANT(uv_async_init(&uv_, &tasks_finished_, [](uv_async_t* async) {
+              static_cast<Loop*>(async->data)->take_finished_tasks();
+            }) == 0);
+  prepare_.data = deadline_.data = patience_.data = tasks_finished_.data = this;
+}
+
+// Workers first: they wake what is closed next. Then links: they end through this object.
+Loop::~Loop() {
+  tasks_.reset();
+  for (const auto& [id, link] : links_) link->abort();
+  close_handles();
+  uv_run(&uv_, UV_RUN_DEFAULT);
+  uv_loop_close(&uv_);
+}
+
+void Loop::close_handles() {
+  uv_prepare_stop(&prepare_);
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&deadline_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&patience_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&tasks_finished_), nullptr);
+}
+
+void Loop::run() {
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->on_prepare(); });
+  uv_run(&uv_, UV_RUN_DEFAULT);
+}
+
+void Loop::on_prepare() {
+  drain();
+  if (when_empty_ && server_.is_empty()) {
+    std::exchange(when_empty_, nullptr)();
+    drain();
+  }
+  if (is_shutting_down_ && links_.empty()) return stop();
+  arm_timer();
+}
+
+// In milliseconds rounded up, so that the Server never wakes to find nothing due yet.
+void Loop::arm_timer() {
+  const std::optional<Instant> at = server_.deadline();
+  std::optional<uint64_t> due_ms;
+  if (at) due_ms = static_cast<uint64_t>((std::max<int64_t>(at->ns, 0) + kNsPerMs - 1) / kNsPerMs);
+  if (due_ms == armed_ms_) return;
+  armed_ms_ = due_ms;
+  if (!due_ms) {
+    uv_timer_stop(&deadline_);
+    return;
+  }
+  const uint64_t now_ms = uv_now(&uv_);
+  const auto fire = [](uv_timer_t* timer) {
+    Loop& self = *static_cast<Loop*>(timer->data);
+    self.armed_ms_.reset();
+    self.server_.advance(read_clocks());
+  };
+  uv_timer_start(&deadline_, fire, *due_ms > now_ms ? *due_ms - now_ms : 0, 0);
+}
+
+// Links ---------------------------------------------------------------------------------------
+
+void Loop::open(std::unique_ptr<Link> link, Peer peer) {
+  const ClientId client = server_.open(read_clocks(), std::move(peer));
+  Link& opened = *link;
+  links_[client.value] = std::move(link);
+  opened.start(client);
+}
+
+void Loop::receive(ClientId client, Bytes bytes) { server_.receive(read_clocks(), client, bytes); }
+
+void Loop::end(ClientId client, LinkEnd reason) { server_.close(read_clocks(), client, reason); }
+
+void Loop::keep_until_released(std::unique_ptr<Link> link) { unopened_.push_back(std::move(link)); }
+
+void Loop::release(Link& link, ClientId client) {
+  if (links_.erase(client.value) == 0) {
+    std::erase_if(unopened_, [&link](const auto& kept) { return kept.get() == &link; });
+  }
+}
+
+Link* Loop::find(ClientId client) {
+  const auto found = links_.find(client.value);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+// Outputs -------------------------------------------------------------------------------------
+
+// What a link wrote is reported when the queue is empty, for all links together; a report may bring
+// more to write.
+void Loop::drain() {
+  for (;;) {
+    while (std::optional<Output> output = server_.next_output()) dispatch(std::move(*output));
+    if (progress_.empty()) return;
+    reported_.swap(progress_);
+    const Now now = read_clocks();
+    for (const Progress& progress : reported_) {
+      server_.written(now, progress.client, progress.size);
+    }
+    reported_.clear();
+  }
+}
+
+void Loop::dispatch(Output output) {
+  if (Write* write = std::get_if<Write>(&output)) {
+    dispatch_to_link(std::move(*write));
+  } else if (const PauseRead* pause = std::get_if<PauseRead>(&output)) {
+    if (Link* link = find(pause->client)) link->pause_reading();
+  } else if (const ResumeRead* resume = std::get_if<ResumeRead>(&output)) {
+    if (Link* link = find(resume->client)) link->resume_reading();
+  } else if (Task* task = std::get_if<Task>(&output)) {
+    tasks_->submit(std::move(*task));
+  }
+}
+
+void Loop::dispatch_to_link(Write write) {
+  if (Link* link = find(write.client)) link->write(std::move(write));
+}
+
+void Loop::take_finished_tasks() {
+  for (TaskPool::Finished& task : tasks_->take_finished()) {
+    server_.done(read_clocks(), task.id, std::move(task.answer));
+  }
+}
+
+// Administration ------------------------------------------------------------------------------
+
+void Loop::reload(Options options) { server_.reload(read_clocks(), std::move(options)); }
+
+void Loop::lame_duck() { server_.lame_duck(read_clocks()); }
+
+void Loop::shut_down(uint64_t patience_ms) {
+  is_shutting_down_ = true;
+  server_.shut_down(read_clocks());
+  uv_timer_start(
+      &patience_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->stop(); }, patience_ms,
+      0);
+}
+
+}  // namespace myelin

@@ -1,0 +1,95 @@
+// Loop: libuv to Server. One uv_loop, one Server, one thread; every call into the Server passes
+// through here, with the time, and its outputs are taken here.
+//
+//     poll      links read, and call receive; a read that filled the buffer drains at once
+//     timer     the Server's deadline
+//     prepare   drain: every output once, one vectored write per link that has something to say;
+//               then arm the timer, and poll again
+//
+// Draining once per turn of the loop is what makes a thousand small messages one system call. A
+// Loop opens no socket and knows no protocol.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "core/server.h"
+#include "hosts/common/task_pool.h"
+#include "hosts/native/link.h"
+
+namespace myelin {
+
+class Loop {
+ public:
+  static constexpr size_t kReadBufferSize = 64 * 1024;
+
+  explicit Loop(Server& server);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  uv_loop_t& uv() { return uv_; }
+  // Until stop().
+  void run();
+  void stop() { uv_stop(&uv_); }
+  // Some task is being done on another thread.
+  bool is_busy() { return tasks_->is_busy(); }
+
+  // For links.
+  void open(std::unique_ptr<Link> link, Peer peer);
+  void receive(ClientId client, Bytes bytes);
+  void written(ClientId client, uint64_t size) { progress_.push_back({client, size}); }
+  void end(ClientId client, LinkEnd reason);
+  // Keeps a link that was never opened until it is released.
+  void keep_until_released(std::unique_ptr<Link> link);
+  void release(Link& link, ClientId client);
+  std::span<char> read_buffer() { return {read_buffer_.get(), kReadBufferSize}; }
+  // Takes every output of the Server.
+  void drain();
+
+  // Administration.
+  void reload(Options options);
+  void lame_duck();
+  // Ends all links, flushed, and waits for them for `patience_ms`, then stops.
+  void shut_down(uint64_t patience_ms);
+  // Called once, when the Server has no connection left.
+  void when_empty(std::function<void()> act) { when_empty_ = std::move(act); }
+
+ private:
+  struct Progress {
+    ClientId client;
+    uint64_t size;
+  };
+
+  void on_prepare();
+  void arm_timer();
+  void take_finished_tasks();
+  void dispatch(Output output);
+  void dispatch_to_link(Write write);
+  Link* find(ClientId client);
+  void close_handles();
+
+  Server& server_;
+  uv_loop_t uv_;
+  uv_prepare_t prepare_;
+  uv_timer_t deadline_;
+  uv_timer_t patience_;
+  uv_async_t tasks_finished_;
+  std::optional<uint64_t> armed_ms_;
+  std::unique_ptr<char[]> read_buffer_;
+  std::unordered_map<uint64_t, std::unique_ptr<Link>> links_;
+  std::vector<std::unique_ptr<Link>> unopened_;
+  std::vector<Progress> progress_;
+  std::vector<Progress> reported_;
+  std::function<void()> when_empty_;
+  bool is_shutting_down_ = false;
+  std::optional<TaskPool> tasks_;
+};
+
+}  // namespace myelin

@@ -1,0 +1,81 @@
+// Transport: one connected byte stream on a libuv loop, TCP or unix-domain. It knows bytes and
+// nothing of clients, so that a plain link, TLS or WebSocket can stand on it.
+//
+// Reads go to a buffer that its user lends (one for the whole loop), so an idle Transport owns no
+// buffer. A write is tried at once with one vectored call; only what the kernel did not take is
+// kept, as counted chunks:
+//
+//     write(chunks) -> try_write: all          -> on_written(all)
+//                   -> try_write: a part       -> on_written(part); the rest becomes the tail,
+//                                                 written by libuv when there is room
+//     write(chunks) while there is a tail      -> waits behind it
+//
+// After abort() or the end of close_when_written() the user hears on_released, once and last.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/base/buffer.h"
+#include "core/server.h"
+
+namespace myelin {
+
+class Transport {
+ public:
+  class User {
+   public:
+    virtual std::span<char> read_buffer() = 0;
+    // `filled`: the buffer was filled, so there is probably more to read at once.
+    virtual void on_read(Bytes bytes, bool filled) = 0;
+    virtual void on_written(uint64_t size) = 0;
+    // Nothing more can be read or written; the user closes.
+    virtual void on_end(LinkEnd end) = 0;
+    virtual void on_released() = 0;
+
+   protected:
+    ~User() = default;
+  };
+
+  explicit Transport(User& user);
+  ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  // Takes the socket, which is closed if this fails. Must precede everything else.
+  bool attach(uv_loop_t& loop, int socket, LinkKind kind);
+
+  void start_reading();
+  void stop_reading();
+  void write(std::vector<Chunk> chunks);
+  void close_when_written();
+  void abort();
+
+ private:
+  struct Tail;
+
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&handle_); }
+  static void on_uv_allocate(uv_handle_t* handle, size_t, uv_buf_t* to);
+  static void on_uv_read(uv_stream_t* stream, ssize_t size, const uv_buf_t*);
+  static void on_uv_written(uv_write_t* request, int status);
+  void write_now(std::vector<Chunk> chunks);
+  void start_tail(std::vector<Chunk> chunks, uint64_t size);
+  void tail_written(int status);
+  void discard_input();
+
+  User& user_;
+  std::unique_ptr<Tail> tail_;
+  bool is_closing_ = false;
+  bool closes_when_written_ = false;
+  union {
+    uv_handle_t any;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  } handle_;
+};
+
+}  // namespace myelin
