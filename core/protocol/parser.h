@@ -26,8 +26,9 @@ class Parser {
     bool headers = false;               // HPUB was negotiated
   };
 
-  // Takes the next operation from `input`, which shrinks by what was used.
-  Op next(std::string_view& input, const Limits& limits);
+  // Takes the next operation from `input`, which shrinks by what was used. What is returned is good
+  // until the next call.
+  const Op& next(std::string_view& input, const Limits& limits);
 
   // The next byte begins an operation.
   bool is_between_operations() const { return state_ == State::kLine && (line_.empty() || whole_); }
@@ -35,15 +36,19 @@ class Parser {
  private:
   enum class State : uint8_t { kLine, kSkipLine, kPayload };
 
-  Op next_from_line(std::string_view& input, const Limits& limits);
-  Op join_line(std::string_view& input, const Limits& limits);
-  Op join_payload(std::string_view& input);
-  Op skip_line(std::string_view& input);
-  // Reads one operation's line from the start of `text`; `used` is set when it is whole.
-  Op read_line(std::string_view text, size_t& used, const Limits& limits);
-  Op begin_payload(Op op, std::string_view& input);
+  // Each fills op_, or leaves it at kNeedMore.
+  bool take_whole_pub(std::string_view& input, const Limits& limits);
+  void next_from_line(std::string_view& input, const Limits& limits);
+  void join_line(std::string_view& input, const Limits& limits);
+  void join_payload(std::string_view& input);
+  void skip_line(std::string_view& input);
+  // Reads one operation's line from the start of `text`; returns its size if it is whole, else 0.
+  size_t read_line(std::string_view text, const Limits& limits);
+  void begin_payload(std::string_view& input);
+  void fail(Fault fault);
   void release();
 
+  Op op_;
   State state_ = State::kLine;
   OpKind skipped_ = OpKind::kPing;
   bool whole_ = false;  // what line_ and payload_ hold was handed out; the next call drops it

@@ -33,31 +33,33 @@ bool is_reserved_reply(std::string_view reply) {
   return false;
 }
 
+template <size_t N>
+void copy_ends(char* to, const char* from, size_t size) {
+  char head[N];
+  char tail[N];
+  std::memcpy(head, from, N);
+  std::memcpy(tail, from + size - N, N);
+  std::memcpy(to, head, N);
+  std::memcpy(to + size - N, tail, N);
+}
+
 // Copies a few bytes without a call: most parts of a MSG line are shorter than a cache line.
 char* put(char* to, std::string_view bytes) {
   const size_t size = bytes.size();
   const char* from = bytes.data();
-  if (size >= 8) {
-    if (size > 32) {
-      std::memcpy(to, from, size);
-    } else if (size >= 16) {
-      char head[16];
-      char tail[16];
-      std::memcpy(head, from, 16);
-      std::memcpy(tail, from + size - 16, 16);
-      std::memcpy(to, head, 16);
-      std::memcpy(to + size - 16, tail, 16);
-    } else {
-      uint64_t head;
-      uint64_t tail;
-      std::memcpy(&head, from, 8);
-      std::memcpy(&tail, from + size - 8, 8);
-      std::memcpy(to, &head, 8);
-      std::memcpy(to + size - 8, &tail, 8);
-    }
-    return to + size;
+  if (size > 32) {
+    std::memcpy(to, from, size);
+  } else if (size >= 16) {
+    copy_ends<16>(to, from, size);
+  } else if (size >= 8) {
+    copy_ends<8>(to, from, size);
+  } else if (size >= 4) {
+    copy_ends<4>(to, from, size);
+  } else if (size > 0) {
+    to[0] = from[0];
+    to[size / 2] = from[size / 2];
+    to[size - 1] = from[size - 1];
   }
-  for (size_t index = 0; index < size; ++index) to[index] = from[index];
   return to + size;
 }
 
@@ -199,8 +201,7 @@ void Client::process(std::string_view input) {
       refuse();
       return;
     }
-    const Op op = parser_.next(input, limits_);
-    on_op(op);
+    on_op(parser_.next(input, limits_));
   }
   if (state_ == State::kVerifying) held_input_.append(input);
   pause_if_stalled();
