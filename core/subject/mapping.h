@@ -3,6 +3,9 @@
 // An ordered list; the first source that is the subject, or a pattern over it, decides. Its
 // destinations share a hundred per cent by weight. What they leave over stays with the original
 // subject, unless the source itself is among the destinations: then it is lost on purpose.
+//
+// Differs: partition() over a source without wildcards hashes the subject, always; nats-server
+// hashes nothing if the rule is the first it looks at.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +25,8 @@ struct MappingTarget {
   uint8_t weight = 100;  // per cent
 };
 
+// A lost message goes on under the empty subject, which nobody takes: its publisher is answered as
+// if there were no responders.
 struct Mapped {
   enum class Outcome { kUnchanged, kChanged, kLost };
 
