@@ -1,0 +1,76 @@
+#include "core/config/reload.h"
+
+#include <catch2/catch.hpp>
+
+namespace myelin {
+namespace {
+
+Config config_of(const std::string& text) {
+  auto config = parse_config_text(text, "f.conf", ConfigSources{});
+  INFO(text);
+  REQUIRE(config);
+  REQUIRE(complete(config.value()));
+  return std::move(config.value());
+}
+
+std::string changes(const std::string& before, const std::string& after) {
+  const auto lines =
+      reload_changes(config_of("port: 4222\n" + before), config_of("port: 4222\n" + after));
+  if (!lines) return "error: " + lines.error().context;
+  std::string text;
+  for (const std::string& line : lines.value()) text += line + "\n";
+  return text;
+}
+
+TEST_CASE("Reload: nothing changed, nothing to say") {
+  CHECK(changes("debug: true", "debug: true") == "");
+}
+
+TEST_CASE("Reload: what changes is told in nats-server's words") {
+  CHECK(changes("", "debug: true") == "Reloaded: debug = true\n");
+  CHECK(changes("", "max_payload: 5k") == "Reloaded: max_payload = 5000\n");
+  CHECK(changes("", "ping_interval: '90s'") == "Reloaded: ping_interval = 1m30s\n");
+  CHECK(changes("", "max_connections: 0") == "Reloaded: max_connections = -1\n");
+  CHECK(changes("pid_file: a", "pid_file: b") == "Reloaded: pid_file = b\n");
+  CHECK(changes("", "no_fast_producer_stall: true") ==
+        "Reloaded: fast producers will not be stalled\n");
+  CHECK(changes("", "client_advertise: 'a:1'") == "Reload: client_advertise = a:1\n");
+  CHECK(changes("", "mappings {a: b}") == "Reloaded: accounts\n");
+}
+
+TEST_CASE("Reload: secrets are named, not shown") {
+  CHECK(changes("authorization {user: a, pass: b}", "authorization {user: a, pass: c}") ==
+        "Reloaded: authorization password\n");
+  CHECK(changes("authorization {token: a}", "authorization {token: b, timeout: 0.5}") ==
+        "Reloaded: authorization token\nReloaded: authorization timeout = 0.5\n");
+  CHECK(changes("authorization {users: [{user: a}]}", "authorization {users: [{user: b}]}") ==
+        "Reloaded: authorization users\n");
+}
+
+TEST_CASE("Reload: what cannot change refuses all of it") {
+  CHECK(changes("", "port: 5222\ndebug: true") ==
+        "error: config reload not supported for Port: old=4222, new=5222");
+  CHECK(changes("", "max_pending: 128mb") ==
+        "error: config reload not supported for MaxPending: old=67108864, new=134217728");
+  CHECK(changes("", "server_name: x") ==
+        "error: config reload not supported for ServerName: old=, new=x");
+  CHECK(changes("", "lame_duck_duration: '1m'") ==
+        "error: config reload not supported for LameDuckDuration: old=2m0s, new=1m0s");
+  CHECK(changes("no_header_support: true", "") ==
+        "error: config reload not supported for NoHeaderSupport: old=true, new=false");
+}
+
+TEST_CASE("Reload: any port is the port there is") { CHECK(changes("", "port: -1") == ""); }
+
+TEST_CASE("Reload: no_auth_user goes only with its user") {
+  const std::string user = "authorization {users: [{user: a}]}";
+  const std::string other = "authorization {users: [{user: b}]}";
+  CHECK(changes(user + "\nno_auth_user: a", user) ==
+        "error: config reload not supported for NoAuthUser: old=a, new=");
+  CHECK(changes(user, user + "\nno_auth_user: a") ==
+        "error: config reload not supported for NoAuthUser: old=, new=a");
+  CHECK(changes(user + "\nno_auth_user: a", other) == "Reloaded: authorization users\n");
+}
+
+}  // namespace
+}  // namespace myelin
