@@ -42,6 +42,14 @@ CloseReason reason_of(LinkEnd end) {
   return CloseReason::kClientClosed;
 }
 
+Status add_mapping(const MappingOptions& mapping, Mappings& to) {
+  std::vector<MappingTarget> targets;
+  for (const MappingDestination& destination : mapping.destinations) {
+    targets.push_back({.subject = destination.subject, .weight = destination.weight});
+  }
+  return to.add(mapping.source, targets);
+}
+
 }  // namespace
 
 class Server::State {
@@ -211,6 +219,13 @@ std::vector<Client*> Server::State::clients_by_id() const {
 void Server::State::apply_names_and_mappings() {
   const Options& options = context_.options;
   context_.server_name = options.server_name.empty() ? context_.server_id : options.server_name;
+  Mappings mappings;
+  for (const MappingOptions& mapping : options.mappings) {
+    // Whoever made the options has checked them; one that is wrong all the same maps nothing.
+    const Status added = add_mapping(mapping, mappings);
+    if (!added.ok()) context_.log.write(LogLevel::kError, added.error().context);
+  }
+  account_.set_mappings(std::move(mappings));
 }
 
 void Server::State::reload(Now now, Options options) {
@@ -346,6 +361,13 @@ std::optional<Output> Server::State::next_output() {
 Server::Server(Options options, Storage&, Codecs, Log& log, const Seed& seed)
     : state_(std::make_unique<State>(std::move(options), log, seed)) {}
 Server::~Server() = default;
+
+std::optional<std::string> Server::check_mapping(const MappingOptions& mapping) {
+  Mappings scratch;
+  const Status added = add_mapping(mapping, scratch);
+  if (added.ok()) return std::nullopt;
+  return added.error().context;
+}
 
 Result<RecoverProgress> Server::recover(Now) { return RecoverProgress::kDone; }
 

@@ -142,6 +142,8 @@ class Server {
   // Storage and Log outlive the Server. `options` were validated by whoever made them.
   Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed);
   ~Server();
+  // Why a mapping cannot be used, in nats-server's words, or nothing: for whoever makes Options.
+  static std::optional<std::string> check_mapping(const MappingOptions& mapping);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

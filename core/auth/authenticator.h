@@ -45,6 +45,8 @@ class Authenticator {
     std::string_view bcrypt_hash = {};  // kVerify: what the password must match
     std::string_view secret = {};       // kVerify: the password given
   };
+  // Whether there is anything this user's secret could be compared with.
+  bool knows(std::string_view user) const { return users_.empty() || users_.count(user) > 0; }
   Decision decide(const Credentials& credentials) const;
 
  private:

@@ -8,6 +8,20 @@ namespace myelin {
 Account::Account(std::string name, bool cache_matches, uint64_t hash_seed)
     : name_(std::move(name)), sublist_(cache_matches ? kMatchCacheMax : 0, hash_seed) {}
 
+std::string_view Account::map(std::string_view subject, std::string& mapped, Random& random) {
+  Mapped result = mappings_.choose(subject, random);
+  switch (result.outcome) {
+    case Mapped::Outcome::kUnchanged:
+      return subject;
+    case Mapped::Outcome::kChanged:
+      mapped = std::move(result.subject);
+      return mapped;
+    case Mapped::Outcome::kLost:
+      break;
+  }
+  return {};
+}
+
 uint32_t Account::publish(Context& context, const Message& message) {
   const Match<Subscription>& match = sublist_.match(message.subject);
   if (match.empty()) return 0;

@@ -12,6 +12,7 @@
 #include "core/pubsub/context.h"
 #include "core/pubsub/message.h"
 #include "core/pubsub/subscription.h"
+#include "core/subject/mapping.h"
 #include "core/subject/sublist.h"
 
 namespace myelin {
@@ -29,6 +30,12 @@ class Account {
   bool subscribe(Subscription& subscription) { return sublist_.insert(subscription); }
   void unsubscribe(Subscription& subscription) { sublist_.remove(subscription); }
 
+  void set_mappings(Mappings mappings) { mappings_ = std::move(mappings); }
+  bool has_mappings() const { return !mappings_.empty(); }
+  // What the mappings make of a published subject: itself, another one (kept in `mapped`), or the
+  // empty subject, which nobody takes.
+  std::string_view map(std::string_view subject, std::string& mapped, Random& random);
+
   // Delivers to every plain subscription that matches and to one member of each queue group.
   // Returns how many took it. Subscriptions that reached their maximum are gone when it returns.
   uint32_t publish(Context& context, const Message& message);
@@ -39,6 +46,7 @@ class Account {
  private:
   std::string name_;
   Sublist<Subscription> sublist_;
+  Mappings mappings_;
   std::vector<Subscription*> ended_;  // in publish(): reached their maximum
 };
 

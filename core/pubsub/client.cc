@@ -391,7 +391,7 @@ void Client::on_timer(const Timer& timer) {
 void Client::on_ping_timer() {
   const Options& options = context_.options;
   const Instant now = context_.now.mono;
-  const bool needs_rtt = rtt_ == Duration{} || now - ping_sent_ > kRttInterval;
+  const bool needs_rtt = ping_sent_ == Instant{} || now - ping_sent_ > kRttInterval;
   if (now - last_in_ >= options.ping_interval || needs_rtt) {
     if (pings_out_ + 1 > options.ping_max) {
       ++context_.counters.stale_connections;
@@ -421,6 +421,14 @@ void Client::on_pub(const Op& op) {
                   .size_text = op.size_text,
                   .held = op.held,
                   .publisher = this};
+  std::string mapped;
+  if (account_.has_mappings()) {
+    message.subject = account_.map(op.subject, mapped, context_.random);
+    if (traces() && message.subject != op.subject) {
+      log(LogLevel::kTrace,
+          "<<- [MAPPING " + std::string(op.subject) + " -> " + std::string(message.subject) + "]");
+    }
+  }
   if (!may_publish(message.subject)) {
     send_error("Permissions Violation for Publish to " + go_quote(message.subject));
     log(LogLevel::kError, "Publish Violation - Subject " + go_quote(message.subject));
@@ -765,7 +773,11 @@ void Client::reload() {
   const bool was_accepted = state_ == State::kReady;
   const Authenticator::Decision decision = context_.authenticator->decide(credentials);
   using Verdict = Authenticator::Decision::Verdict;
-  if (decision.verdict == Verdict::kRefused) return refuse();
+  if (decision.verdict == Verdict::kRefused) {
+    // Who is no longer known at all goes without a word, as one moved to another account would.
+    const bool is_known = context_.authenticator->knows(credentials.user);
+    return is_known ? refuse() : close(CloseReason::kClientClosed);
+  }
   if (!was_accepted) {
     ++verification_;
     return decision.verdict == Verdict::kAccepted ? accept(decision.user) : authenticate();

@@ -36,6 +36,7 @@ class WorldLink : public Link {
 
 ConfigSources no_files() {
   ConfigSources sources;
+  sources.check_mapping = Server::check_mapping;
   sources.read_file = [](const std::string& path) -> Result<std::string> {
     return Error{Errc::kNotFound, path};
   };
