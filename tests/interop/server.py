@@ -105,9 +105,9 @@ class Server:
     def signal(self, which):
         self._process.send_signal(which)
 
-    async def log_line(self, pattern):
-        """The first match of the pattern in the log, already there or still to come."""
-        seen = 0
+    async def log_line(self, pattern, after=0):
+        """The first match of the pattern in the log after so many lines, there or still to come."""
+        seen = after
         async with asyncio.timeout(READY_SECONDS), self._news:
             while True:
                 for line in self.log[seen:]:
