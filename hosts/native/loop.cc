@@ -27,6 +27,8 @@ Loop::Loop(Server& server)
               static_cast<Loop*>(async->data)->take_finished_tasks();
             }) == 0);
   prepare_.data = deadline_.data = patience_.data = tasks_finished_.data = this;
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->on_prepare(); });
 }
 
 // Workers first: they wake what is closed next. Then links: they end through this object.
@@ -46,11 +48,7 @@ void Loop::close_handles() {
   uv_close(reinterpret_cast<uv_handle_t*>(&tasks_finished_), nullptr);
 }
 
-void Loop::run() {
-  uv_prepare_start(&prepare_,
-                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->on_prepare(); });
-  uv_run(&uv_, UV_RUN_DEFAULT);
-}
+void Loop::run() { uv_run(&uv_, UV_RUN_DEFAULT); }
 
 void Loop::on_prepare() {
   drain();

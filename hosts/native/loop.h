@@ -37,6 +37,8 @@ class Loop {
   uv_loop_t& uv() { return uv_; }
   // Until stop().
   void run();
+  // One turn that does not wait.
+  void run_once() { uv_run(&uv_, UV_RUN_NOWAIT); }
   void stop() { uv_stop(&uv_); }
   // Some task is being done on another thread.
   bool is_busy() { return tasks_->is_busy(); }
