@@ -2,7 +2,11 @@
 //
 //   myelin-conformance --door truth|core|native [--server PATH] [--cases FOLDER] [--list] [FILTER]
 //
-// Exits with 77 where the door cannot be opened at all (no official server was found).
+//   myelin-conformance --differential [--seed N] [--count M] [--server A] [--against B]
+//
+// plays M made-up sessions on two servers and compares: A is the official server where none is
+// given, B a program or "core". Exits with 77 where the door cannot be opened at all (no official
+// server was found).
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -15,6 +19,7 @@
 
 #include "tests/conformance/runner/case_list.h"
 #include "tests/conformance/runner/core_door.h"
+#include "tests/conformance/runner/differential.h"
 #include "tests/conformance/runner/official_server.h"
 #include "tests/conformance/runner/player.h"
 #include "tests/conformance/runner/tcp_door.h"
@@ -30,7 +35,11 @@ struct Settings {
   std::string server;
   std::string cases = MYELIN_CONFORMANCE_CASES;
   std::string filter;
+  std::string seed = "1";
+  std::string count = "200";
+  std::string against = "core";
   bool list = false;
+  bool differential = false;
 };
 
 struct Suite {
@@ -94,14 +103,19 @@ Settings read_settings(int argc, char** argv) {
   Settings settings;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    std::string* value = word == "--door"     ? &settings.door
-                         : word == "--server" ? &settings.server
-                         : word == "--cases"  ? &settings.cases
-                                              : nullptr;
+    std::string* value = word == "--door"      ? &settings.door
+                         : word == "--server"  ? &settings.server
+                         : word == "--seed"    ? &settings.seed
+                         : word == "--count"   ? &settings.count
+                         : word == "--against" ? &settings.against
+                         : word == "--cases"   ? &settings.cases
+                                               : nullptr;
     if (value != nullptr && i + 1 < argc) {
       *value = argv[++i];
     } else if (word == "--list") {
       settings.list = true;
+    } else if (word == "--differential") {
+      settings.differential = true;
     } else if (!word.starts_with('-') && settings.filter.empty()) {
       settings.filter = word;
     } else {
@@ -111,8 +125,23 @@ Settings read_settings(int argc, char** argv) {
   return settings;
 }
 
+int run_differential(const Settings& settings) {
+  const auto truth = find_official_server(settings.server);
+  if (truth.empty()) {
+    std::printf("skipped: no official nats-server 2.14 was found\n");
+    return kSkipped;
+  }
+  TcpDoor left("truth", truth);
+  std::unique_ptr<Door> right = std::make_unique<CoreDoor>();
+  if (settings.against != "core") right = std::make_unique<TcpDoor>("native", settings.against);
+  return compare_servers(left, *right, std::stoull(settings.seed), std::stoull(settings.count)) == 0
+             ? 0
+             : 1;
+}
+
 int run(int argc, char** argv) {
   const Settings settings = read_settings(argc, argv);
+  if (settings.differential) return run_differential(settings);
   Suite& all = suite();
   all.cases = read_cases(settings.cases, settings.filter);
   if (settings.list) {
