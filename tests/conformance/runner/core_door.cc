@@ -41,6 +41,7 @@ ConfigSources no_files() {
     return Error{Errc::kNotFound, path};
   };
   sources.environment = [](const std::string&) { return std::nullopt; };
+  sources.check_mapping = Server::check_mapping;
   return sources;
 }
 
