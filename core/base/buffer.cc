@@ -9,8 +9,9 @@
 namespace myelin {
 
 Buffer Buffer::allocate(uint32_t capacity) {
-  INVARIANT(capacity <= SIZE_MAX - sizeof(Block));
-  void* memory = std::malloc(sizeof(Block) + capacity);
+  const size_t size = sizeof(Block) + capacity;
+  INVARIANT(size > capacity);  // size_t has 32 bits in WebAssembly
+  void* memory = std::malloc(size);
   INVARIANT(memory != nullptr);
   return Buffer(new (memory) Block{.references = 1, .capacity = capacity});
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 #include "core/base/check.h"
@@ -18,8 +17,7 @@ Subscription::Subscription(Client& client, std::string_view subject, std::string
       sid_size_(static_cast<uint32_t>(sid.size())) {
   char* to = reinterpret_cast<char*>(this + 1);
   for (const std::string_view part : {subject, queue, sid}) {
-    std::memcpy(to, part.data(), part.size());
-    to += part.size();
+    to += part.copy(to, part.size());
   }
 }
 
