@@ -16,7 +16,7 @@ constexpr std::string_view kPermissions = R"(
   authorization {
     default_permissions: {
       publish: {allow: ["a.>", "b.*", "x.>", "inbox.>"], deny: ["a.b.>", "x.y"]}
-      subscribe: {allow: ["a.>", "b.>", "c q1", "inbox.>", "x.*"], deny: ["a.c", "b.a q2", "x.z"]}
+      subscribe: {allow: ["a.>", "b.>", "c q1", "inbox.>", "x.a"], deny: ["a.c", "b.a q2", "x.z"]}
     }
     users: [ {user: u, password: p} ]
   }
@@ -55,7 +55,7 @@ constexpr std::array<std::string_view, 14> kOddSubjects{
 constexpr std::array<std::string_view, 4> kReservedReplies{"_R_.x.y", "$JS.ACK.a.b", "_GR_.x",
                                                            "_GR_.a.b.c"};
 // Lines after which the link is closed, or which do nothing at all.
-constexpr std::array<std::string_view, 34> kOddLines{"PINGO\r\n",
+constexpr std::array<std::string_view, 33> kOddLines{"PINGO\r\n",
                                                      "PONG x y\r\n",
                                                      "+OK\r\n",
                                                      "+OKAY then\r\n",
@@ -63,7 +63,6 @@ constexpr std::array<std::string_view, 34> kOddLines{"PINGO\r\n",
                                                      "-ERR\r\n",
                                                      "INFO {}\r\n",
                                                      "INFO {\"port\":1}\r\n",
-                                                     "INFO {\"port\":\"x\"}\r\n",
                                                      "INFO nonsense\r\n",
                                                      "\r\n",
                                                      " PING\r\n",
