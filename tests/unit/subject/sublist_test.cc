@@ -85,6 +85,8 @@ std::map<std::string, std::vector<Subscriber*>> by_queue(const Match<Subscriber>
   return found;
 }
 
+size_t pick(Random& random, size_t count) { return static_cast<size_t>(random.below(count)); }
+
 // Few tokens, so that patterns meet, share prefixes and repeat.
 std::string random_subject(Random& random, bool with_wildcards) {
   static const char* const kTokens[] = {"a", "b", "c", "long-token-name", "*", ">"};
@@ -114,7 +116,7 @@ void compare_with_the_slow_model(uint64_t seed, size_t cache_max, int steps) {
       REQUIRE(list.insert(*all.back()));
       slow.insert(*all.back());
     } else if (deed < 4 && !slow.takers().empty()) {
-      Subscriber& gone = *slow.takers()[random.below(slow.takers().size())];
+      Subscriber& gone = *slow.takers()[pick(random, slow.takers().size())];
       list.remove(gone);
       slow.remove(gone);
     } else {
