@@ -23,6 +23,8 @@ const char* name_of(Unit unit) {
       return "cores";
     case Unit::kTimes:
       return "times";
+    case Unit::kCount:
+      return "count";
   }
   return "";
 }

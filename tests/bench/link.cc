@@ -14,7 +14,7 @@
 namespace bench {
 namespace {
 
-constexpr time_t kPatienceSeconds = 10;
+constexpr time_t kPatienceSeconds = 30;
 
 sockaddr_in loopback(uint16_t port) {
   sockaddr_in address{};
@@ -87,7 +87,7 @@ size_t Link::try_send(std::string_view bytes) {
 
 size_t Link::receive(std::span<char> into) {
   const size_t size = receive_with(into, 0);
-  if (size == 0) throw Failure("the server kept silent for ten seconds");
+  if (size == 0) throw Failure("the server kept silent for thirty seconds");
   return size;
 }
 

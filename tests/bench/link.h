@@ -1,5 +1,5 @@
 // One TCP connection to 127.0.0.1, in bytes. Calls whose name begins with `try_` never wait; the
-// others wait up to ten seconds for the server and then throw Failure. Nothing is buffered here.
+// others wait up to thirty seconds for the server and then throw Failure. Nothing is buffered here.
 #pragma once
 
 #include <cstdint>

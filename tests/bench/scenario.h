@@ -11,7 +11,16 @@
 
 namespace bench {
 
-enum class Unit { kNanoseconds, kMicroseconds, kMilliseconds, kBytes, kPerSecond, kCores, kTimes };
+enum class Unit {
+  kNanoseconds,
+  kMicroseconds,
+  kMilliseconds,
+  kBytes,
+  kPerSecond,
+  kCores,
+  kTimes,
+  kCount
+};
 
 // What Myelin must not exceed: a share of the official server's value, or a value in the row's
 // unit.

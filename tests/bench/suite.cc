@@ -1,14 +1,35 @@
 #include "tests/bench/suite.h"
 
+#include <regex.h>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <utility>
 
 #include "tests/bench/failure.h"
 
 namespace bench {
 namespace {
+
+// An extended regular expression, as POSIX has it.
+class Pattern {
+ public:
+  explicit Pattern(const std::string& text) {
+    if (::regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+      throw Failure("'" + text + "' is not a regular expression");
+    }
+  }
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+  ~Pattern() { ::regfree(&compiled_); }
+
+  bool is_in(const std::string& text) const {
+    return ::regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+  }
+
+ private:
+  regex_t compiled_{};
+};
 
 // As the server gives it in INFO.
 std::string version_of(const std::string& path) {
@@ -57,11 +78,11 @@ bool Report::has_errors() const {
 
 std::vector<Scenario> chosen_scenarios(const Options& options) {
   std::vector<Scenario> chosen;
-  const std::regex pattern(options.only);
+  const Pattern pattern(options.only);
   for (const auto& scenarios :
        {delivery_scenarios(), response_scenarios(), footprint_scenarios()}) {
     for (const Scenario& scenario : scenarios) {
-      if (std::regex_search(scenario.id, pattern)) chosen.push_back(scenario);
+      if (pattern.is_in(scenario.id)) chosen.push_back(scenario);
     }
   }
   if (chosen.empty()) throw Failure("no scenario matches '" + options.only + "'");

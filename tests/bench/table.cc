@@ -47,6 +47,8 @@ std::string in_unit(double value, Unit unit) {
       return number(value, "");
     case Unit::kTimes:
       return number(value, "") + "x";
+    case Unit::kCount:
+      return std::to_string(static_cast<uint64_t>(value));
   }
   return "";
 }
