@@ -101,18 +101,25 @@ std::string random_subject(Random& random, bool with_wildcards) {
   return subject;
 }
 
+// One draw per statement, so that every compiler draws in the same order.
+std::unique_ptr<Subscriber> random_subscriber(Random& random) {
+  static const char* const kQueues[] = {"", "", "", "q1", "q2", "workers"};
+  const bool with_wildcards = random.below(2) == 0;
+  const std::string subject = random_subject(random, with_wildcards);
+  const char* queue = kQueues[random.below(6)];
+  const auto weight = static_cast<uint32_t>(1 + random.below(3));
+  return std::make_unique<Subscriber>(subject, queue, weight);
+}
+
 void compare_with_the_slow_model(uint64_t seed, size_t cache_max, int steps) {
   Random random(seed);
   List list(cache_max, seed);
   SlowSublist slow;
   std::vector<std::unique_ptr<Subscriber>> all;
-  static const char* const kQueues[] = {"", "", "", "q1", "q2", "workers"};
   for (int step = 0; step < steps; ++step) {
     const uint64_t deed = random.below(10);
     if (deed < 2) {
-      all.push_back(std::make_unique<Subscriber>(random_subject(random, random.below(2) == 0),
-                                                 kQueues[random.below(6)],
-                                                 static_cast<uint32_t>(1 + random.below(3))));
+      all.push_back(random_subscriber(random));
       REQUIRE(list.insert(*all.back()));
       slow.insert(*all.back());
     } else if (deed < 4 && !slow.takers().empty()) {
@@ -120,7 +127,8 @@ void compare_with_the_slow_model(uint64_t seed, size_t cache_max, int steps) {
       list.remove(gone);
       slow.remove(gone);
     } else {
-      const std::string subject = random_subject(random, random.below(20) == 0);
+      const bool with_wildcards = random.below(20) == 0;
+      const std::string subject = random_subject(random, with_wildcards);
       const auto expected = slow.match(subject);
       REQUIRE(list.has_interest(subject) == !expected.empty());
       REQUIRE(by_queue(list.match(subject)) == expected);
