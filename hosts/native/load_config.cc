@@ -17,8 +17,9 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 Result<Config> read_config(const std::string& path) {
   if (path.empty()) return Config{};
-  const ConfigSources sources{
-      .read_file = read_whole_file, .environment = environment_variable, .check_mapping = Server::check_mapping};
+  const ConfigSources sources{.read_file = read_whole_file,
+                              .environment = environment_variable,
+                              .check_mapping = Server::check_mapping};
   Result<Config, ConfigErrors> parsed = parse_config(path, sources);
   if (parsed.ok()) return std::move(parsed.value());
   std::string text = to_string(parsed.error());

@@ -69,8 +69,8 @@ int serve(const std::string& program, Flags flags) {
 int run(const std::string& program, const std::vector<std::string>& arguments) {
   Result<Flags, FlagError> parsed = parse_flags(arguments);
   if (!parsed.ok()) {
+    if (!parsed.error().shows_usage) return fail(parsed.error().text);
     std::fprintf(stderr, "%s\n", parsed.error().text.c_str());
-    if (!parsed.error().shows_usage) return 1;
     std::fputs(usage_text().c_str(), stdout);
     return 0;
   }
