@@ -41,7 +41,9 @@ void to_limit(ConfigReader& reader, const ConfigMember& member, Config& to) {
 }
 template <auto field>
 void to_daemon_count(ConfigReader& reader, const ConfigMember& member, Config& to) {
-  reader.read(member, 0, INT64_MAX, to.daemon.*field);
+  int64_t count = 0;
+  if (reader.read(member, INT64_MIN, INT64_MAX, count))
+    to.daemon.*field = std::max<int64_t>(0, count);
 }
 template <auto field>
 void to_duration(ConfigReader& reader, const ConfigMember& member, Config& to) {
@@ -53,8 +55,21 @@ template <Kind kind>
 void ignore(ConfigReader& reader, const ConfigMember& member, Config&) {
   reader.has_kind(member, kind);
 }
-void ignore_bool_or_map(ConfigReader& reader, const ConfigMember& member, Config&) {
-  if (!member.value.is(Kind::kMap)) reader.has_kind(member, Kind::kBool);
+void ignore_texts(ConfigReader& reader, const ConfigMember& block, Config&) {
+  if (!reader.has_kind(block, Kind::kMap)) return;
+  for (const ConfigMember& member : block.value.members) reader.has_kind(member, Kind::kString);
+}
+// Stapling is about certificates, of which there are none.
+constexpr KnownKey<Config> kOcspKeys[] = {{"mode"}, {"url"}, {"urls"}};
+constexpr KnownKey<Config> kOcspCacheKeys[] = {
+    {"type"}, {"local_store"}, {"preserve_revoked"}, {"save_interval"}};
+template <const auto& keys>
+void ignore_bool_or_map(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  if (member.value.is(Kind::kMap)) {
+    read_map(reader, member.value, keys, to);
+  } else {
+    reader.has_kind(member, Kind::kBool);
+  }
 }
 void refuse(ConfigReader& reader, const ConfigMember& member, Config&) { reader.refuse(member); }
 void refuse_if_true(ConfigReader& reader, const ConfigMember& member, Config&) {
@@ -284,8 +299,8 @@ constexpr KnownKey<Config> kTopKeys[] = {
 
     {"tls", read_tls_block},
     {"allow_non_tls", to_daemon<&DaemonOptions::allow_non_tls>},
-    {"ocsp", ignore_bool_or_map},
-    {"ocsp_cache", ignore_bool_or_map},
+    {"ocsp", ignore_bool_or_map<kOcspKeys>},
+    {"ocsp_cache", ignore_bool_or_map<kOcspCacheKeys>},
 
     {"max_connections", read_max_connections},
     {"max_conn", read_max_connections},
@@ -321,7 +336,7 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"jetstream", read_feature<read_jetstream>},
     {"store_dir", to_daemon<&DaemonOptions::store_dir>},
     {"storedir", to_daemon<&DaemonOptions::store_dir>},
-    {"default_js_domain", ignore<Kind::kMap>},
+    {"default_js_domain", ignore_texts},
 };
 
 Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
