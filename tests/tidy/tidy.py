@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The rules of docs/architecture.md as tests: who may include whom, which symbols the core may need,
-what its WebAssembly may import, and how a line looks.
+"""The rules of docs/architecture.md as tests: who may include whom, which symbols the core may
+need, what its WebAssembly may import, and how a line looks.
 
     tidy.py includes               the include tables and the banned names of docs/architecture.md
     tidy.py symbols <archive>      undefined symbols of libmyelin_core.a against symbols.allowed
@@ -27,7 +27,7 @@ MACHINE_PATHS = re.compile("(/wo" + "rk/|/ro" + "ot/)")
 
 
 def tracked_files():
-    """Files of the repository, relative to its root; everything but build/ where there is no git."""
+    """Files of the repository, relative to its root; without git, everything but build/."""
     listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True)
     if listed.returncode == 0 and listed.stdout:
         return [pathlib.PurePath(name) for name in listed.stdout.split("\0") if name]
