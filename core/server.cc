@@ -137,7 +137,7 @@ void Server::State::bury() {
 }
 
 void Server::State::forget(Client& client) {
-  if (client.is_dirty) {
+  if (client.is_dirty()) {
     const auto found = std::find(context_.dirty.begin(), context_.dirty.end(), &client);
     if (found != context_.dirty.end()) *found = nullptr;
   }
@@ -324,7 +324,6 @@ Output Server::State::take_request() {
 }
 
 std::optional<Output> Server::State::take_write(Client& client) {
-  client.is_dirty = false;
   Client::Emission emission = client.emit();
   const bool says_something =
       !emission.chunks.empty() || emission.start_tls || emission.flush_and_close || emission.abort;

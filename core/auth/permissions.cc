@@ -59,6 +59,8 @@ bool Permissions::may_subscribe(std::string_view subject, std::string_view queue
     bool queue_listed = false;
     bool queue_allowed = false;
     for (const auto& entry : subscribe_allow_.entries) {
+      // What matches nothing, like a subject with an empty token, lies within nothing either.
+      if (!matches(entry->subject_text, subject)) continue;
       if (!is_subset(subject, entry->subject_text)) continue;
       if (entry->queue_text.empty()) {
         subject_allowed = true;

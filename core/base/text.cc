@@ -1,7 +1,5 @@
 #include "core/base/text.h"
 
-#include <cstring>
-
 namespace myelin {
 
 void append_decimal(std::string& to, uint64_t value) {
@@ -150,44 +148,6 @@ uint32_t fnv1a_32(std::string_view bytes, uint32_t hash) {
     hash ^= static_cast<unsigned char>(byte);
     hash *= 16777619u;
   }
-  return hash;
-}
-
-// Eight bytes a step, multiplied and folded; the tail is read once more, overlapping, instead of
-// byte by byte.
-uint64_t hash_bytes(std::string_view bytes) {
-  constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15u;
-  const char* data = bytes.data();
-  size_t size = bytes.size();
-  uint64_t hash = size * kMultiplier;
-  const auto mix = [&hash](uint64_t word) {
-    hash = (hash ^ word) * kMultiplier;
-    hash ^= hash >> 32;
-  };
-  if (size >= 8) {
-    uint64_t word;
-    const char* last = data + size - 8;
-    for (; data < last; data += 8) {
-      std::memcpy(&word, data, 8);
-      mix(word);
-    }
-    std::memcpy(&word, last, 8);
-    mix(word);
-    return hash;
-  }
-  uint64_t word = 0;
-  if (size >= 4) {
-    uint32_t low;
-    uint32_t high;
-    std::memcpy(&low, data, 4);
-    std::memcpy(&high, data + size - 4, 4);
-    word = (static_cast<uint64_t>(high) << 32) | low;
-  } else {
-    for (size_t index = 0; index < size; ++index) {
-      word |= static_cast<uint64_t>(static_cast<unsigned char>(data[index])) << (8 * index);
-    }
-  }
-  mix(word);
   return hash;
 }
 

@@ -44,8 +44,4 @@ size_t utf8_size(std::string_view text);
 // FNV-1a, 32 bit: nats-server's partition() function is defined by it.
 uint32_t fnv1a_32(std::string_view bytes, uint32_t hash = 2166136261u);
 
-// For tables of ours; stable within a run, quick on the short strings that subjects are. Never
-// observable.
-uint64_t hash_bytes(std::string_view bytes);
-
 }  // namespace myelin

@@ -71,6 +71,7 @@ Client::Client(Context& context, Account& account, uint64_t id, ClientPeer peer)
     : context_(context),
       account_(account),
       id_(id),
+      subscriptions_(context.sid_hash),
       gate_timer_(kGate, this),
       ping_timer_(kPing, this),
       write_timer_(kWrite, this),
@@ -124,8 +125,10 @@ void Client::send_info(bool connect_info) {
   info.host = peer_.local_host.empty() ? options.host : peer_.local_host;
   info.port = options.port;
   info.headers = !options.no_header_support;
-  info.auth_required =
-      context_.authenticator->is_required() && !context_.authenticator->has_no_auth_user();
+  // Who may come without a name is not asked for one at the door.
+  const bool is_greeting = !is_connected_;
+  info.auth_required = context_.authenticator->is_required() &&
+                       !(is_greeting && context_.authenticator->has_no_auth_user());
   info.tls_required = options.tls_required;
   info.tls_verify = options.tls_verify;
   info.tls_available = options.tls_available;
@@ -710,8 +713,8 @@ void Client::send_error(std::string_view text) {
 }
 
 void Client::mark_dirty() {
-  if (is_dirty) return;
-  is_dirty = true;
+  if (is_dirty_) return;
+  is_dirty_ = true;
   context_.dirty.push_back(this);
 }
 
@@ -724,6 +727,7 @@ bool Client::has_output() const {
 
 Client::Emission Client::emit() {
   Emission emission;
+  is_dirty_ = false;
   if (!has_output()) return emission;
   if (discards_output_) {
     emission.abort = true;

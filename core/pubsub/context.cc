@@ -8,6 +8,7 @@ Context::Context(Options with, Log& to, const Seed& seed)
     : options(std::move(with)),
       log(to),
       random(seed),
+      sid_hash(random.next()),
       timers(Instant{}),
       authenticator(std::make_unique<Authenticator>(options.authorization)) {}
 

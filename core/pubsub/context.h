@@ -20,6 +20,7 @@
 #include "core/base/timers.h"
 #include "core/options.h"
 #include "core/protocol/errors.h"
+#include "core/subject/hash.h"
 
 namespace myelin {
 
@@ -44,6 +45,7 @@ struct Context {
   Options options;
   Log& log;
   Random random;
+  SubjectHash sid_hash;
   Timers timers;
   Now now{};
 
@@ -55,7 +57,7 @@ struct Context {
 
   // By id. Never walked where the order could be seen.
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;
-  // Clients with output to hand out, each once (Client::is_dirty).
+  // Clients with output to hand out, each once.
   std::vector<Client*> dirty;
   // Clients to be buried at the end of the turn, each once.
   std::vector<Client*> closing;

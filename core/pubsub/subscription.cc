@@ -5,7 +5,6 @@
 #include <new>
 
 #include "core/base/check.h"
-#include "core/base/text.h"
 
 namespace myelin {
 
@@ -39,7 +38,7 @@ SubscriptionTable::~SubscriptionTable() {
 
 // Where the sid stands, or the free slot where it would.
 uint32_t SubscriptionTable::slot_of(std::string_view sid) const {
-  auto slot = static_cast<uint32_t>(hash_bytes(sid) >> 32) & (capacity_ - 1);
+  uint32_t slot = home_of(sid);
   while (slots_[slot] != nullptr && slots_[slot]->sid() != sid) slot = (slot + 1) & (capacity_ - 1);
   return slot;
 }
@@ -74,7 +73,7 @@ Subscription::Owner SubscriptionTable::remove(Subscription& subscription) {
   Subscription::Owner owner(slots_[gap]);
   --size_;
   for (uint32_t slot = (gap + 1) & mask; slots_[slot] != nullptr; slot = (slot + 1) & mask) {
-    const auto home = static_cast<uint32_t>(hash_bytes(slots_[slot]->sid()) >> 32) & mask;
+    const uint32_t home = home_of(slots_[slot]->sid());
     if (((slot - home) & mask) >= ((slot - gap) & mask)) {
       slots_[gap] = slots_[slot];
       gap = slot;

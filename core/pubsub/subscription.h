@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/subject/hash.h"
+
 namespace myelin {
 
 class Client;
@@ -55,12 +57,12 @@ class Subscription {
   uint32_t sid_size_;
 };
 
-// Open addressing; walks go in the order of the table, which depends on nothing but the sids and
-// their history.
+// Open addressing. The order of the slots follows the hash and is never shown: sorted() is.
 class SubscriptionTable {
  public:
+  // The hash is keyed: sids are chosen by strangers.
+  explicit SubscriptionTable(const SubjectHash& hash) : hash_(hash) {}
   ~SubscriptionTable();
-  SubscriptionTable() = default;
   SubscriptionTable(const SubscriptionTable&) = delete;
   SubscriptionTable& operator=(const SubscriptionTable&) = delete;
 
@@ -73,9 +75,13 @@ class SubscriptionTable {
   std::vector<Subscription*> sorted() const;
 
  private:
+  uint32_t home_of(std::string_view sid) const {
+    return static_cast<uint32_t>(hash_.of(sid)) & (capacity_ - 1);
+  }
   uint32_t slot_of(std::string_view sid) const;
   void grow();
 
+  const SubjectHash& hash_;
   std::unique_ptr<Subscription*[]> slots_;
   uint32_t capacity_ = 0;  // a power of two, or 0
   uint32_t size_ = 0;

@@ -83,25 +83,5 @@ TEST_CASE("Text: FNV-1a gives its published values and continues where it stoppe
   CHECK(fnv1a_32("bar", fnv1a_32("foo")) == fnv1a_32("foobar"));
 }
 
-TEST_CASE("Text: hash_bytes depends on the bytes alone, and on each of them") {
-  Random random(3);
-  std::set<uint64_t> seen;
-  size_t count = 0;
-  for (size_t size = 0; size <= 40; ++size) {
-    std::string text = random.base62(size);
-    const std::string shifted = "x" + text;
-    CHECK(hash_bytes(text) == hash_bytes(std::string_view(shifted).substr(1)));
-    seen.insert(hash_bytes(text));
-    ++count;
-    for (size_t index = 0; index < size; ++index) {
-      std::string other = text;
-      other[index] = '.';
-      seen.insert(hash_bytes(other));
-      ++count;
-    }
-  }
-  CHECK(seen.size() == count);
-}
-
-}  // namespace
+}  // namespace myelin
 }  // namespace myelin
