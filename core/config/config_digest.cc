@@ -33,15 +33,15 @@ std::string json_number(double number) {
     return shortest;
   }
   const size_t mantissa_size = shortest.find('e');
-  const int exponent = std::atoi(shortest.c_str() + mantissa_size + 1);
+  const bool is_fraction = shortest[mantissa_size + 1] == '-';
+  const size_t exponent = parse_decimal(shortest.substr(mantissa_size + 2), 2).value_or(0);
   std::string digits;
   for (const char c : shortest.substr(0, mantissa_size)) {
     if (c >= '0' && c <= '9') digits += c;
   }
   std::string plain = shortest[0] == '-' ? "-" : "";
-  if (exponent < 0)
-    return plain + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-  const size_t whole = static_cast<size_t>(exponent) + 1;
+  if (is_fraction) return plain + "0." + std::string(exponent - 1, '0') + digits;
+  const size_t whole = exponent + 1;
   if (digits.size() <= whole) return plain + digits + std::string(whole - digits.size(), '0');
   return plain + digits.substr(0, whole) + "." + digits.substr(whole);
 }
