@@ -44,7 +44,7 @@ class ConfigReader {
   // "host:port", ":port" or a port. Port -1 becomes 0 (any), port 0 becomes `default_port`.
   void read_listen(const ConfigMember& member, int default_port, ListenAddress& to);
   void read_port(const ConfigMember& member, int default_port, int& to);
-  // A string or an array of strings; `what` names them in messages.
+  // A string or an array of strings.
   bool read(const ConfigMember& member, std::vector<std::string>& to);
 
   std::vector<Diagnostic>& errors() { return errors_; }
