@@ -353,6 +353,7 @@ void Client::set_first_ping_timer() {
 }
 
 void Client::on_ping() {
+  if (traces()) trace_out("PONG");
   send("PONG\r\n");
   last_in_ = context_.now.mono;
   if (!is_connected_ || first_pong_sent_) return;
@@ -368,6 +369,7 @@ void Client::on_pong() {
 void Client::send_ping() {
   ++pings_out_;
   ping_sent_ = context_.now.mono;
+  if (traces()) trace_out("PING");
   send("PING\r\n");
 }
 
@@ -702,6 +704,11 @@ void Client::send(std::string_view text) {
   if (is_closing()) return;
   outbound_.append(text);
   mark_dirty();
+}
+
+void Client::send_ok() {
+  if (traces()) trace_out("OK");
+  send("+OK\r\n");
 }
 
 void Client::send_error(std::string_view text) {

@@ -121,7 +121,7 @@ class Client {
   void write_message(const Subscription& subscription, const Message& message);
   void send(std::string_view text);
   void send_error(std::string_view text);
-  void send_ok() { send("+OK\r\n"); }
+  void send_ok();
   void send_ping();
   void on_ping_timer();
   void remember_reply(std::string_view reply);
