@@ -3,6 +3,7 @@
 #include <regex.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -91,6 +92,7 @@ std::vector<Scenario> chosen_scenarios(const Options& options) {
 
 Report run_suite(const Options& options) {
   Report report;
+  ::getloadavg(&report.load_average, 1);
   if (!options.official.empty()) report.official_version = version_of(options.official);
   report.myelin_version = version_of(options.myelin);
   for (Scenario& scenario : chosen_scenarios(options)) {

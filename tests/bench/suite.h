@@ -25,6 +25,7 @@ struct Outcome {
 struct Report {
   std::string official_version;  // empty when there was no official server
   std::string myelin_version;
+  double load_average = 0;  // of the machine before the run: what others were doing
   std::vector<Outcome> outcomes;
 
   bool has_errors() const;

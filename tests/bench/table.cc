@@ -147,10 +147,14 @@ std::string preamble(const Report& report, const Options& options, const std::st
   return "`" + command + "`\n\n" + "Official nats-server: " + official +
          ". Myelin announces: " + report.myelin_version +
          ". Machine: " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " processors, " +
-         system.sysname + " " + system.release + ". Medians of " + std::to_string(options.rounds) +
+         system.sysname + " " + system.release + ", load average " +
+         number(report.load_average, "") + " before the run. Medians of " +
+         std::to_string(options.rounds) +
          (options.is_quick ? " quick rounds (a tenth of the counts named)" : " rounds") +
          ", taken in turns. CPU is the server's own, user and system; every message is "
-         "accounted for.\n\n";
+         "accounted for. On a machine busy with other work the latencies say little, CPU and "
+         "memory "
+         "still do.\n\n";
 }
 
 }  // namespace
