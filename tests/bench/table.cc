@@ -150,7 +150,7 @@ std::string preamble(const Report& report, const Options& options, const std::st
          system.sysname + " " + system.release + ", load average " +
          number(report.load_average, "") + " before the run. Medians of " +
          std::to_string(options.rounds) +
-         (options.is_quick ? " quick rounds (a tenth of the counts named)" : " rounds") +
+         (options.is_quick ? " quick rounds (a fraction of the counts named)" : " rounds") +
          ", taken in turns. CPU is the server's own, user and system; every message is "
          "accounted for. On a machine busy with other work the latencies say little, CPU and "
          "memory "
