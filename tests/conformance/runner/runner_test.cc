@@ -1,5 +1,6 @@
 // The runner is what everything else is judged by: its own language is judged here.
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tests/conformance/runner/inbox.h"
