@@ -11,6 +11,13 @@ namespace {
 
 constexpr int64_t kNsPerMs = 1'000'000;
 
+// Under load, several reads make one write per link, which saves system calls and wake-ups; but
+// only as long as what they produce stays in the processor's cache until it is written. Measured
+// with tests/bench: one subscriber of 16 KiB messages costs half at 4 reads, a hundred subscribers
+// cost half more at 2.
+constexpr uint64_t kFilledReadsMax = 4;
+constexpr uint64_t kDrainSizeMax = 1024 * 1024;
+
 }  // namespace
 
 Loop::Loop(Server& server)
@@ -111,6 +118,7 @@ Link* Loop::find(ClientId client) {
 // What a link wrote is reported when the queue is empty, for all links together; a report may bring
 // more to write.
 void Loop::drain() {
+  filled_reads_ = 0;
   for (;;) {
     while (std::optional<Output> output = server_.next_output()) dispatch(std::move(*output));
     if (progress_.empty()) return;
@@ -121,6 +129,14 @@ void Loop::drain() {
     }
     reported_.clear();
   }
+}
+
+void Loop::drain_when_worthwhile() {
+  const uint64_t reads = ++filled_reads_;
+  if (reads < kFilledReadsMax && (reads + 1) * output_per_read_ <= kDrainSizeMax) return;
+  drained_size_ = 0;
+  drain();
+  output_per_read_ = drained_size_ / reads;
 }
 
 void Loop::dispatch(Output output) {

@@ -1,7 +1,7 @@
 // Loop: libuv to Server. One uv_loop, one Server, one thread; every call into the Server passes
 // through here, with the time, and its outputs are taken here.
 //
-//     poll      links read, and call receive; a read that filled the buffer drains at once
+//     poll      links read, and call receive; reads that fill the buffer drain before long
 //     timer     the Server's deadline
 //     prepare   drain: every output once, one vectored write per link that has something to say;
 //               then arm the timer, and poll again
@@ -46,7 +46,10 @@ class Loop {
   // For links.
   void open(std::unique_ptr<Link> link, Peer peer);
   void receive(ClientId client, Bytes bytes);
-  void written(ClientId client, uint64_t size) { progress_.push_back({client, size}); }
+  void written(ClientId client, uint64_t size) {
+    progress_.push_back({client, size});
+    drained_size_ += size;
+  }
   void end(ClientId client, LinkEnd reason);
   // Keeps a link that was never opened until it is released.
   void keep_until_released(std::unique_ptr<Link> link);
@@ -54,6 +57,9 @@ class Loop {
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBufferSize}; }
   // Takes every output of the Server.
   void drain();
+  // After a read that filled the buffer, so that more follow: drains once a few of them, or the
+  // output they make, are worth a system call.
+  void drain_when_worthwhile();
 
   // Administration.
   void reload(Options options);
@@ -89,6 +95,9 @@ class Loop {
   std::vector<std::unique_ptr<Link>> unopened_;
   std::vector<Progress> progress_;
   std::vector<Progress> reported_;
+  uint64_t drained_size_ = 0;     // written by links since it was last set to 0
+  uint64_t output_per_read_ = 0;  // as seen at the last drain of filled reads
+  uint64_t filled_reads_ = 0;     // since the last drain
   std::function<void()> when_empty_;
   bool is_shutting_down_ = false;
   std::optional<TaskPool> tasks_;

@@ -49,9 +49,7 @@ std::span<char> TcpLink::read_buffer() { return loop_.read_buffer(); }
 
 void TcpLink::on_read(Bytes bytes, bool filled) {
   loop_.receive(client_, bytes);
-  // Under load the bytes just received are still in the processor's cache: send them on before the
-  // next read replaces them.
-  if (filled) loop_.drain();
+  if (filled) loop_.drain_when_worthwhile();
 }
 
 void TcpLink::on_written(uint64_t size) { loop_.written(client_, size); }
