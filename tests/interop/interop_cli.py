@@ -78,7 +78,8 @@ def killed(process):
         yield
     finally:
         if process.returncode is None:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
 
 
 async def text(process):
@@ -162,10 +163,11 @@ async def large_payload(claims, server, cli):
 
 
 async def drain(claims, server, cli):
-    async with cli.listening(server, "service", "reply", "service", "--echo") as service:
-        service.send_signal(signal.SIGINT)
+    words = ("reply", "service", "--echo", "--count", "1")
+    async with cli.listening(server, "service", *words) as service:
+        await cli.run(server.url, "request", "service", "last")
         out = await text(service)
-        claims.holds("Draining" in out, "an interrupted service drains", out)
+        claims.holds("last" in out and "Draining" in out, "a service drains at its end", out)
 
 
 async def reconnect(claims, binary, cli):
@@ -185,12 +187,12 @@ async def authentication(claims, binary, cli):
         return "let in" if code == 0 else "refused" if "uthorization" in out else out
 
     async with Server(binary, "--user", "ann", "--pass", "s3cret") as server:
-        for words, wanted in (
-            (("--user", "ann", "--password", "s3cret"), "let in"),
-            (("--user", "ann", "--password", "guess"), "refused"),
-            ((), "refused"),
+        for who, words, wanted in (
+            ("the right password", ("--user", "ann", "--password", "s3cret"), "let in"),
+            ("a wrong one", ("--user", "ann", "--password", "guess"), "refused"),
+            ("nobody", (), "refused"),
         ):
-            claims.equal(await outcome(server, *words), wanted, f"{' '.join(words)} is {wanted}")
+            claims.equal(await outcome(server, *words), wanted, f"{who} is {wanted}")
     async with Server(binary, "--auth", "t0ken") as server:
         claims.equal(await outcome(server, "--user", "t0ken"), "let in", "the token is let in")
         claims.equal(await outcome(server, "--user", "t0k"), "refused", "another is refused")

@@ -6,6 +6,7 @@ Leaving the `async with` block kills the process: nothing outlives the program.
 """
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import re
@@ -63,7 +64,8 @@ class Server:
 
     async def discard(self):
         if self._process and self._process.returncode is None:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                self.signal(signal.SIGKILL)
             await self._process.wait()
         if self._reader:
             await self._reader
@@ -94,7 +96,7 @@ class Server:
 
     async def stop(self, how=signal.SIGTERM):
         """Sends the signal and returns the exit code; a death by signal is negative."""
-        self._process.send_signal(how)
+        self.signal(how)
         return await self.ended()
 
     async def ended(self):
@@ -103,7 +105,8 @@ class Server:
         return code
 
     def signal(self, which):
-        self._process.send_signal(which)
+        # Process.send_signal of asyncio may take the exit code away from wait().
+        os.kill(self.pid, which)
 
     async def log_line(self, pattern, after=0):
         """The first match of the pattern in the log after so many lines, there or still to come."""
