@@ -24,9 +24,9 @@ inline constexpr uint32_t kOutboundBlockMax = 64 * 1024;
 // Numbers on a protocol line have at most so many digits (nats-server's parser).
 inline constexpr size_t kSizeDigitsMax = 9;
 
-// A subject has at most so many tokens where tokens are kept in a fixed array; longer ones are
-// legal but take the slow road.
-inline constexpr size_t kTokensInline = 32;
+// How many subscriptions of closed clients are removed in one turn (some 200 ns each): a client
+// that leaves a million of them must not hold up the others.
+inline constexpr uint32_t kWithdrawMax = 4096;
 
 // Subjects remembered with who takes them, per account.
 inline constexpr size_t kMatchCacheMax = 8192;

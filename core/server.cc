@@ -88,7 +88,7 @@ class Server::State {
   void end_turn();
   void fire(Timer& timer);
   void bury();
-  void forget(Client& client);
+  void forget_if_finished(Client& client);
   void apply_names_and_mappings();
   std::vector<Client*> clients_by_id() const;
   void close_next_of_lame_duck();
@@ -100,7 +100,8 @@ class Server::State {
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;
   uint64_t last_query_ = 0;
-  uint64_t connections_ = 0;  // those not closing
+  uint64_t connections_ = 0;         // those not closing
+  std::deque<Client*> withdrawing_;  // closed, and not yet without subscriptions
   size_t dirty_index_ = 0;
   std::unordered_map<uint64_t, Verification> verifications_;  // by task
   std::deque<Report> reports_;
@@ -115,7 +116,7 @@ class Server::State {
 
 void Server::State::end_turn() {
   while (Timer* timer = context_.timers.expired(context_.now.mono)) fire(*timer);
-  if (!context_.closing.empty()) bury();
+  if (!context_.closing.empty() || !withdrawing_.empty()) bury();
 }
 
 void Server::State::fire(Timer& timer) {
@@ -126,17 +127,23 @@ void Server::State::fire(Timer& timer) {
   }
 }
 
-// Burying one may close others' waiting, never others.
+// Clients that leave much behind are taken apart over several turns; meanwhile they take no
+// message.
 void Server::State::bury() {
-  std::vector<Client*> closing;
-  closing.swap(context_.closing);
-  for (Client* client : closing) {
-    client->withdraw();
-    --connections_;
+  connections_ -= context_.closing.size();
+  withdrawing_.insert(withdrawing_.end(), context_.closing.begin(), context_.closing.end());
+  context_.closing.clear();
+  uint32_t allowance = kWithdrawMax;
+  while (!withdrawing_.empty()) {
+    Client& client = *withdrawing_.front();
+    if (!client.withdraw(allowance)) return;
+    withdrawing_.pop_front();
+    forget_if_finished(client);
   }
 }
 
-void Server::State::forget(Client& client) {
+void Server::State::forget_if_finished(Client& client) {
+  if (!client.is_finished()) return;
   if (client.is_dirty()) {
     const auto found = std::find(context_.dirty.begin(), context_.dirty.end(), &client);
     if (found != context_.dirty.end()) *found = nullptr;
@@ -177,7 +184,7 @@ void Server::State::written(Now now, ClientId id, uint64_t size) {
   begin_turn(now);
   if (Client* client = context_.find(id.value)) {
     client->written(size);
-    if (client->is_finished()) forget(*client);
+    forget_if_finished(*client);
   }
   end_turn();
 }
@@ -185,10 +192,11 @@ void Server::State::written(Now now, ClientId id, uint64_t size) {
 void Server::State::close(Now now, ClientId id, LinkEnd reason) {
   begin_turn(now);
   if (Client* client = context_.find(id.value)) {
-    client->close(reason_of(reason), true);
-    end_turn();
-    forget(*client);
+    const bool was_buried = client->is_closing();
+    client->link_ended(reason_of(reason));
+    if (was_buried) forget_if_finished(*client);
   }
+  end_turn();
 }
 
 void Server::State::done(Now now, TaskId task, const TaskAnswer& answer) {
@@ -302,7 +310,10 @@ void Server::State::advance(Now now) {
   end_turn();
 }
 
-std::optional<Instant> Server::State::deadline() const { return context_.timers.deadline(); }
+std::optional<Instant> Server::State::deadline() const {
+  if (!withdrawing_.empty()) return context_.now.mono;
+  return context_.timers.deadline();
+}
 
 // Output --------------------------------------------------------------------------------------
 
@@ -325,10 +336,10 @@ Output Server::State::take_request() {
 
 std::optional<Output> Server::State::take_write(Client& client) {
   Client::Emission emission = client.emit();
+  const ClientId id{client.id()};
   const bool says_something =
       !emission.chunks.empty() || emission.start_tls || emission.flush_and_close || emission.abort;
-  const ClientId id{client.id()};
-  if (client.is_finished()) forget(client);
+  forget_if_finished(client);
   if (!says_something) return std::nullopt;
   return Write{.client = id,
                .chunks = std::move(emission.chunks),

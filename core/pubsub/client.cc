@@ -163,17 +163,30 @@ void Client::close(CloseReason reason, bool discards_output) {
   mark_dirty();
 }
 
-void Client::withdraw() {
-  if (discards_output_) outbound_.discard();
-  clear_subscriptions();
+void Client::link_ended(CloseReason reason) {
+  close(reason, true);
+  close_was_emitted_ = true;
+}
+
+void Client::release_publishers() {
   for (const uint64_t id : held_back_) {
     if (Client* publisher = context_.find(id)) publisher->resume_reads();
   }
   held_back_.clear();
 }
 
+bool Client::withdraw(uint32_t& allowance) {
+  if (discards_output_) outbound_.discard();
+  release_publishers();
+  for (; allowance > 0 && subscriptions_.first() != nullptr; --allowance) {
+    end(*subscriptions_.first());
+  }
+  is_withdrawn_ = subscriptions_.first() == nullptr;
+  return is_withdrawn_;
+}
+
 void Client::clear_subscriptions() {
-  for (Subscription* subscription : subscriptions_.sorted()) end(*subscription);
+  while (Subscription* subscription = subscriptions_.first()) end(*subscription);
 }
 
 // Input ---------------------------------------------------------------------------------------
@@ -635,10 +648,7 @@ void Client::written(uint64_t size) {
   }
   if (is_slow_ && outbound_.pending() <= context_.options.max_pending / 4 * 3) {
     is_slow_ = false;
-    for (const uint64_t id : held_back_) {
-      if (Client* publisher = context_.find(id)) publisher->resume_reads();
-    }
-    held_back_.clear();
+    release_publishers();
   }
   if (has_output()) mark_dirty();
 }
@@ -755,7 +765,7 @@ Client::Emission Client::emit() {
 }
 
 bool Client::is_finished() const {
-  return is_closing() && close_was_emitted_ && (discards_output_ || outbound_.in_flight() == 0);
+  return is_withdrawn_ && close_was_emitted_ && (discards_output_ || outbound_.in_flight() == 0);
 }
 
 // Administration ------------------------------------------------------------------------------
@@ -804,7 +814,9 @@ void Client::reload() {
 
 void Client::drop_forbidden_subscriptions() {
   Permissions* permissions = user_ == nullptr ? nullptr : user_->permissions.get();
-  for (Subscription* subscription : subscriptions_.sorted()) {
+  for (Subscription* next = subscriptions_.first(); next != nullptr;) {
+    Subscription* const subscription = next;
+    next = SubscriptionTable::next(*subscription);
     const std::string_view subject = subscription->subject();
     const std::string_view queue = subscription->queue();
     if (permissions == nullptr || permissions->may_subscribe(subject, queue)) {

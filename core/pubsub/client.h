@@ -62,8 +62,11 @@ class Client {
   // Ends the connection; what is queued is still handed out unless `discards_output`.
   void close(CloseReason reason, bool discards_output = false);
   bool is_closing() const { return state_ == State::kClosing; }
-  // Removes its interest from the account; called once, when it is buried.
-  void withdraw();
+  // The host says that the link is gone: nothing more is handed out.
+  void link_ended(CloseReason reason);
+  // Removes its subscriptions, as many as `allowance` has left; true once there is none. Called when
+  // it is buried, until true.
+  bool withdraw(uint32_t& allowance);
 
   // Whether this connection took the message. `ended` is set when the subscription reached its
   // maximum.
@@ -88,7 +91,7 @@ class Client {
   Emission emit();
   bool has_output() const;
   bool is_dirty() const { return is_dirty_; }
-  // Nothing remains to be handed out or written.
+  // Closed, withdrawn, and nothing remains to be handed out or written.
   bool is_finished() const;
 
   // Administration.
@@ -130,6 +133,7 @@ class Client {
   void stall(Duration span, Client& taker);
   void pause_if_stalled();
   void resume_reads();
+  void release_publishers();
   void set_first_ping_timer();
   void mark_dirty();
   void log(LogLevel level, std::string_view text) const;
@@ -159,6 +163,7 @@ class Client {
   const uint64_t id_;
   bool discards_output_ = false;
   bool close_was_emitted_ = false;
+  bool is_withdrawn_ = false;
   bool reads_are_paused_ = false;
   uint8_t pings_out_ = 0;
   CloseReason close_reason_ = CloseReason::kClientClosed;

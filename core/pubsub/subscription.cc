@@ -1,6 +1,5 @@
 #include "core/pubsub/subscription.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -33,65 +32,48 @@ void Subscription::Delete::operator()(Subscription* subscription) const {
 }
 
 SubscriptionTable::~SubscriptionTable() {
-  for (uint32_t index = 0; index < capacity_; ++index) Subscription::Owner owner(slots_[index]);
+  for (Subscription* subscription = first_; subscription != nullptr;) {
+    const Subscription::Owner owner(subscription);
+    subscription = subscription->next_;
+  }
 }
 
-// Where the sid stands, or the free slot where it would.
-uint32_t SubscriptionTable::slot_of(std::string_view sid) const {
-  uint32_t slot = home_of(sid);
-  while (slots_[slot] != nullptr && slots_[slot]->sid() != sid) slot = (slot + 1) & (capacity_ - 1);
-  return slot;
+namespace {
+
+Subscription& subscription_of(Slot slot) { return *static_cast<Subscription*>(slot.pointer()); }
+
+}  // namespace
+
+uint64_t SubscriptionTable::hash_of(Slot slot) const {
+  return hash_.of(subscription_of(slot).sid());
 }
 
-Subscription* SubscriptionTable::find(std::string_view sid) const {
-  return capacity_ == 0 ? nullptr : slots_[slot_of(sid)];
+Slot* SubscriptionTable::find_slot(uint64_t hash, std::string_view sid) {
+  return slots_.find(hash, [sid](Slot slot) { return subscription_of(slot).sid() == sid; });
+}
+
+Subscription* SubscriptionTable::find(std::string_view sid) {
+  const Slot* slot = find_slot(hash_.of(sid), sid);
+  return slot == nullptr ? nullptr : &subscription_of(*slot);
 }
 
 void SubscriptionTable::insert(Subscription::Owner subscription) {
-  if ((size_ + 1) * 8 > capacity_ * 7) grow();
-  const uint32_t slot = slot_of(subscription->sid());
-  INVARIANT(slots_[slot] == nullptr);
-  slots_[slot] = subscription.release();
-  ++size_;
+  Subscription* added = subscription.release();
+  slots_.insert(hash_.of(added->sid()), Slot(added, Slot::Kind::kOne),
+                [this](Slot slot) { return hash_of(slot); });
+  added->previous_ = last_;
+  (last_ == nullptr ? first_ : last_->next_) = added;
+  last_ = added;
 }
 
-void SubscriptionTable::grow() {
-  const uint32_t old_capacity = capacity_;
-  const std::unique_ptr<Subscription*[]> old = std::move(slots_);
-  capacity_ = old_capacity == 0 ? 2 : old_capacity * 2;
-  slots_ = std::make_unique<Subscription*[]>(capacity_);
-  for (uint32_t index = 0; index < old_capacity; ++index) {
-    if (old[index] != nullptr) slots_[slot_of(old[index]->sid())] = old[index];
-  }
-}
-
-// Closes the gap behind it, so that no mark of the dead lengthens later searches.
 Subscription::Owner SubscriptionTable::remove(Subscription& subscription) {
-  const uint32_t mask = capacity_ - 1;
-  uint32_t gap = slot_of(subscription.sid());
-  INVARIANT(slots_[gap] == &subscription);
-  Subscription::Owner owner(slots_[gap]);
-  --size_;
-  for (uint32_t slot = (gap + 1) & mask; slots_[slot] != nullptr; slot = (slot + 1) & mask) {
-    const uint32_t home = home_of(slots_[slot]->sid());
-    if (((slot - home) & mask) >= ((slot - gap) & mask)) {
-      slots_[gap] = slots_[slot];
-      gap = slot;
-    }
-  }
-  slots_[gap] = nullptr;
-  return owner;
-}
-
-std::vector<Subscription*> SubscriptionTable::sorted() const {
-  std::vector<Subscription*> all;
-  all.reserve(size_);
-  for (uint32_t index = 0; index < capacity_; ++index) {
-    if (slots_[index] != nullptr) all.push_back(slots_[index]);
-  }
-  std::sort(all.begin(), all.end(),
-            [](const Subscription* a, const Subscription* b) { return a->sid() < b->sid(); });
-  return all;
+  const uint64_t hash = hash_.of(subscription.sid());
+  Slot* slot = find_slot(hash, subscription.sid());
+  INVARIANT(slot != nullptr);
+  slots_.erase(hash, slot, [this](Slot other) { return hash_of(other); });
+  (subscription.previous_ == nullptr ? first_ : subscription.previous_->next_) = subscription.next_;
+  (subscription.next_ == nullptr ? last_ : subscription.next_->previous_) = subscription.previous_;
+  return Subscription::Owner(&subscription);
 }
 
 }  // namespace myelin

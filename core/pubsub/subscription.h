@@ -1,7 +1,7 @@
 // Subscription: one interest of one client, in one allocation with its texts behind it.
-// SubscriptionTable: a client's subscriptions by sid.
+// SubscriptionTable: a client's subscriptions, found by sid, walked in the order of their creation.
 //
-//     | client | delivered | max | index | sizes | subject queue sid |
+//     | client | neighbours | delivered | max | index | sizes | subject queue sid |
 //
 // A sid is any token the client chose; the table compares bytes.
 #pragma once
@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "core/subject/hash.h"
+#include "core/subject/slot_table.h"
 
 namespace myelin {
 
@@ -37,7 +37,6 @@ class Subscription {
   std::string_view sid() const { return {text() + subject_size_ + queue_size_, sid_size_}; }
   // How many members of a queue group it stands for; more than one only behind a server link.
   uint32_t weight() const { return 1; }
-
   uint32_t& sublist_index() { return sublist_index_; }
 
   uint64_t delivered = 0;
@@ -46,18 +45,20 @@ class Subscription {
   bool is_filtered = false;
 
  private:
+  friend class SubscriptionTable;
   Subscription(Client& client, std::string_view subject, std::string_view queue,
                std::string_view sid);
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
 
   Client* client_;
+  Subscription* next_ = nullptr;
+  Subscription* previous_ = nullptr;
   uint32_t sublist_index_ = 0;
   uint32_t subject_size_;
   uint32_t queue_size_;
   uint32_t sid_size_;
 };
 
-// Open addressing. The order of the slots follows the hash and is never shown: sorted() is.
 class SubscriptionTable {
  public:
   // The hash is keyed: sids are chosen by strangers.
@@ -66,25 +67,24 @@ class SubscriptionTable {
   SubscriptionTable(const SubscriptionTable&) = delete;
   SubscriptionTable& operator=(const SubscriptionTable&) = delete;
 
-  Subscription* find(std::string_view sid) const;
+  Subscription* find(std::string_view sid);
   // The sid must not be in the table.
   void insert(Subscription::Owner subscription);
   Subscription::Owner remove(Subscription& subscription);
-  uint32_t size() const { return size_; }
-  // All of them, by sid.
-  std::vector<Subscription*> sorted() const;
+  uint32_t size() const { return slots_.size(); }
+
+  // The oldest, and the next younger; nullptr at the end. Removing one leaves the others' order.
+  Subscription* first() const { return first_; }
+  static Subscription* next(const Subscription& subscription) { return subscription.next_; }
 
  private:
-  uint32_t home_of(std::string_view sid) const {
-    return static_cast<uint32_t>(hash_.of(sid)) & (capacity_ - 1);
-  }
-  uint32_t slot_of(std::string_view sid) const;
-  void grow();
+  Slot* find_slot(uint64_t hash, std::string_view sid);
+  uint64_t hash_of(Slot slot) const;
 
   const SubjectHash& hash_;
-  std::unique_ptr<Subscription*[]> slots_;
-  uint32_t capacity_ = 0;  // a power of two, or 0
-  uint32_t size_ = 0;
+  SlotTable slots_;
+  Subscription* first_ = nullptr;
+  Subscription* last_ = nullptr;
 };
 
 }  // namespace myelin

@@ -200,6 +200,28 @@ TEST_CASE("Server: an unknown report is answered as not found") {
   CHECK(bench.reports[1].status == 404);
 }
 
+TEST_CASE("Server: a client that leaves much behind is taken apart over several turns") {
+  Bench bench;
+  const ClientId hoarder = bench.open();
+  std::string subscribe(kQuiet);
+  for (int count = 0; count < 10000; ++count) {
+    subscribe += "SUB all " + std::to_string(count) + "\r\n";
+  }
+  bench.say(hoarder, subscribe);
+  bench.server.close(bench.now, hoarder, LinkEnd::kPeerClosed);
+  CHECK(bench.server.is_empty());
+  const ClientId giver = bench.open();
+  bench.say(giver, kQuiet);
+  bench.say(giver, "PUB all 0\r\n\r\n");
+  int turns = 0;
+  while (bench.server.deadline() == bench.now.mono) {
+    bench.pass(Duration{});
+    ++turns;
+  }
+  CHECK(turns <= 3);
+  CHECK(bench.heard[hoarder.value].find("MSG") == std::string::npos);
+}
+
 TEST_CASE("Server: two in one process know nothing of each other") {
   Bench one;
   Bench two;
