@@ -36,7 +36,9 @@ Result<bool> matches_bcrypt(const std::string& hash, const std::string& password
   std::string setting = hash;
   setting[2] = 'b';
   const auto work = std::make_unique<crypt_data>();
-  const char* made = crypt_r(password.c_str(), setting.c_str(), work.get());
+  // crypt_rn is crypt_r, less a failure token in place of nullptr; sanitizers take crypt_r for
+  // their own and then miss it in a static library.
+  const char* made = crypt_rn(password.c_str(), setting.c_str(), work.get(), sizeof(crypt_data));
   if (made == nullptr || std::string_view(made).size() != kHashSize) {
     return Error{Errc::kInvalid, "the bcrypt hash cannot be used"};
   }
