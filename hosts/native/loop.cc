@@ -5,11 +5,14 @@
 
 #include "core/base/check.h"
 #include "hosts/common/clock.h"
+#include "hosts/common/heap.h"
 
 namespace myelin {
 namespace {
 
 constexpr int64_t kNsPerMs = 1'000'000;
+// Whoever leaves is seldom alone: memory is given back once for all who leave meanwhile.
+constexpr uint64_t kHeapDelayMs = 2000;
 
 // Under load, several reads make one write per link, which saves system calls and wake-ups; but
 // only as long as what they produce stays in the processor's cache until it is written. Measured
@@ -30,6 +33,7 @@ Loop::Loop(Server& server)
   INVARIANT(uv_prepare_init(&uv_, &prepare_) == 0);
   INVARIANT(uv_timer_init(&uv_, &deadline_) == 0);
   INVARIANT(uv_timer_init(&uv_, &patience_) == 0);
+  INVARIANT(uv_timer_init(&uv_, &heap_) == 0);
   INVARIANT(uv_async_init(&uv_, &tasks_finished_, [](uv_async_t* async) {
               static_cast<Loop*>(async->data)->take_finished_tasks();
             }) == 0);
@@ -52,6 +56,7 @@ void Loop::close_handles() {
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&deadline_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&patience_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&heap_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tasks_finished_), nullptr);
 }
 
@@ -106,6 +111,9 @@ void Loop::release(Link& link, ClientId client) {
   if (links_.erase(client.value) == 0) {
     std::erase_if(unopened_, [&link](const auto& kept) { return kept.get() == &link; });
   }
+  auto* const heap = reinterpret_cast<uv_handle_t*>(&heap_);
+  if (uv_is_active(heap) != 0 || uv_is_closing(heap) != 0) return;
+  uv_timer_start(&heap_, [](uv_timer_t*) { return_free_memory(); }, kHeapDelayMs, 0);
 }
 
 Link* Loop::find(ClientId client) {

@@ -88,6 +88,7 @@ class Loop {
   uv_prepare_t prepare_;
   uv_timer_t deadline_;
   uv_timer_t patience_;
+  uv_timer_t heap_;  // since the first of those who left lately
   uv_async_t tasks_finished_;
   std::optional<uint64_t> armed_ms_;
   std::unique_ptr<char[]> read_buffer_;
