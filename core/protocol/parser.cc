@@ -186,21 +186,17 @@ uint64_t blanks_of(const char* bytes) {
 
 const Op& Parser::next(std::string_view& input, const Limits& limits) {
   if (whole_) release();
+  const bool begins_line = state_ == State::kLine && line_.empty();
+  if (begins_line && take_whole_pub(input, limits)) return op_;
   op_ = Op();
-  switch (state_) {
-    case State::kPayload:
-      join_payload(input);
-      return op_;
-    case State::kSkipLine:
-      skip_line(input);
-      return op_;
-    case State::kLine:
-      break;
-  }
-  if (!line_.empty()) {
-    join_line(input, limits);
-  } else if (!take_whole_pub(input, limits)) {
+  if (begins_line) {
     next_from_line(input, limits);
+  } else if (state_ == State::kLine) {
+    join_line(input, limits);
+  } else if (state_ == State::kPayload) {
+    join_payload(input);
+  } else {
+    skip_line(input);
   }
   return op_;
 }
@@ -262,9 +258,14 @@ bool Parser::take_whole_pub(std::string_view& input, const Limits& limits) {
   op_.kind = OpKind::kPub;
   op_.argument = {argument, line_end};
   op_.subject = {argument, ends[0]};
-  if (count == 3) op_.reply = {argument + ends[0] + 1, ends[1] - ends[0] - 1};
-  op_.size_text = {argument + begin, digits};
+  op_.reply = count == 3 ? std::string_view(argument + ends[0] + 1, ends[1] - ends[0] - 1)
+                         : std::string_view();
   op_.content = {text + content, size};
+  op_.header_size = 0;
+  op_.has_header = false;
+  op_.header_size_text = {};
+  op_.size_text = {argument + begin, digits};
+  op_.held = nullptr;
   input.remove_prefix(content + size + 2);
   return true;
 }

@@ -36,8 +36,9 @@ class Parser {
  private:
   enum class State : uint8_t { kLine, kSkipLine, kPayload };
 
-  // Each fills op_, or leaves it at kNeedMore.
+  // Sets all that concerns a PUB in op_, or nothing.
   bool take_whole_pub(std::string_view& input, const Limits& limits);
+  // Each fills op_, which is empty, or leaves it at kNeedMore.
   void next_from_line(std::string_view& input, const Limits& limits);
   void join_line(std::string_view& input, const Limits& limits);
   void join_payload(std::string_view& input);

@@ -8,14 +8,14 @@ namespace myelin {
 Account::Account(std::string name, bool cache_matches, uint64_t hash_seed)
     : name_(std::move(name)), sublist_(cache_matches ? kMatchCacheMax : 0, hash_seed) {}
 
-std::string_view Account::map(std::string_view subject, std::string& mapped, Random& random) {
+std::string_view Account::map(std::string_view subject, Random& random) {
   Mapped result = mappings_.choose(subject, random);
   switch (result.outcome) {
     case Mapped::Outcome::kUnchanged:
       return subject;
     case Mapped::Outcome::kChanged:
-      mapped = std::move(result.subject);
-      return mapped;
+      mapped_ = std::move(result.subject);
+      return mapped_;
     case Mapped::Outcome::kLost:
       break;
   }

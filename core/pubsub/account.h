@@ -32,9 +32,9 @@ class Account {
 
   void set_mappings(Mappings mappings) { mappings_ = std::move(mappings); }
   bool has_mappings() const { return !mappings_.empty(); }
-  // What the mappings make of a published subject: itself, another one (kept in `mapped`), or the
-  // empty subject, which nobody takes.
-  std::string_view map(std::string_view subject, std::string& mapped, Random& random);
+  // What the mappings make of a published subject: itself, another one (good until the next call),
+  // or the empty subject, which nobody takes.
+  std::string_view map(std::string_view subject, Random& random);
 
   // Delivers to every plain subscription that matches and to one member of each queue group.
   // Returns how many took it. Subscriptions that reached their maximum are gone when it returns.
@@ -47,6 +47,7 @@ class Account {
   std::string name_;
   Sublist<Subscription> sublist_;
   Mappings mappings_;
+  std::string mapped_;                // the last result of map()
   std::vector<Subscription*> ended_;  // in publish(): reached their maximum
 };
 

@@ -439,9 +439,8 @@ void Client::on_pub(const Op& op) {
                   .size_text = op.size_text,
                   .held = op.held,
                   .publisher = this};
-  std::string mapped;
   if (account_.has_mappings()) {
-    message.subject = account_.map(op.subject, mapped, context_.random);
+    message.subject = account_.map(op.subject, context_.random);
     if (traces() && message.subject != op.subject) {
       log(LogLevel::kTrace,
           "<<- [MAPPING " + std::string(op.subject) + " -> " + std::string(message.subject) + "]");

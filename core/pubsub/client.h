@@ -64,8 +64,8 @@ class Client {
   bool is_closing() const { return state_ == State::kClosing; }
   // The host says that the link is gone: nothing more is handed out.
   void link_ended(CloseReason reason);
-  // Removes its subscriptions, as many as `allowance` has left; true once there is none. Called when
-  // it is buried, until true.
+  // Removes its subscriptions, as many as `allowance` has left; true once there is none. Called
+  // when it is buried, until true.
   bool withdraw(uint32_t& allowance);
 
   // Whether this connection took the message. `ended` is set when the subscription reached its
