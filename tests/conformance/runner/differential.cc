@@ -23,6 +23,8 @@ namespace {
 constexpr Milliseconds kFenceMax{400};
 // The official server repeats this where a payload comes in a later read than its line.
 constexpr std::string_view kInvalidSubject = "-ERR 'Invalid Publish Subject'";
+// Events of the server about itself, with its own names and times in them.
+constexpr std::string_view kEvents = "$SYS.ACCOUNT.";
 constexpr int kConfirmations = 3;
 constexpr std::size_t kDifferencesMax = 10;
 // Goes to one of the requester's subscriptions to the reply, no matter which.
@@ -146,20 +148,10 @@ class Actor {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const std::string& text = items[i].text;
       const bool is_message = i + 1 < items.size() && items[i + 1].is_payload;
+      const bool is_repeated = text == kInvalidSubject && seen.count(text) != 0;
       if (is_message) {
-        const auto words = words_of(text);
-        if (words.size() > 2 && words[2].starts_with("q-")) {
-          const std::string_view group = words[2].substr(0, words[2].rfind('-'));
-          moment.queues.insert(std::string(words[1]) + " " + std::string(group));
-        } else if (items[i + 1].text.starts_with(kNoResponders)) {
-          seen.insert(std::string(words[1]) + " | " + printable(items[i + 1].text));
-        } else {
-          seen.insert(printable(text) + " | " + printable(items[i + 1].text));
-        }
-        ++i;
-      } else if (text == kInvalidSubject && seen.count(text) != 0) {
-        continue;
-      } else if (text != "PING") {
+        note_message(text, items[++i].text, seen, moment);
+      } else if (text != "PING" && !is_repeated) {
         seen.insert(text.starts_with("INFO {") ? only_the_telling_fields(text) : printable(text));
       }
     }
@@ -169,6 +161,20 @@ class Actor {
     if (!peer.is_closed && !peer.is_stuck) return;
     if (peer.is_closed) seen.insert("closed");
     leave(peer);
+  }
+
+  static void note_message(const std::string& line, const std::string& payload,
+                           std::multiset<std::string>& seen, Moment& moment) {
+    const auto words = words_of(line);
+    const std::string subject(words.at(1));
+    if (subject.starts_with(kEvents)) return;
+    if (words.at(2).starts_with("q-")) {
+      moment.queues.insert(subject + " " + std::string(words[2].substr(0, words[2].rfind('-'))));
+    } else if (payload.starts_with(kNoResponders)) {
+      seen.insert(subject + " | " + printable(payload));
+    } else {
+      seen.insert(printable(line) + " | " + printable(payload));
+    }
   }
 
   // The server has closed its side, and so delivers nothing to this link again.

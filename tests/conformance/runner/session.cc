@@ -47,6 +47,27 @@ constexpr std::string_view kLimits = R"(
   max_control_line: 150
 )";
 
+constexpr std::string_view kUsers = R"(
+  authorization {
+    users: [
+      {user: u, password: p, permissions: {publish: ["a.>", "b"], subscribe: {deny: "a.b"}}}
+      {user: v, password: p, permissions: {publish: {deny: "c"}, subscribe: ["a.>", "b.>", "inbox.>"]}}
+      {user: w, password: p}
+    ]
+  }
+)";
+constexpr std::string_view kNoHeaders = R"(
+  no_header_support: true
+)";
+constexpr std::string_view kMappedPermissions = R"(
+  mappings: { "a.*": "b.$1", "b.*": "a.$1", "c": "a.b.c" }
+  authorization {
+    users: [ {user: u, password: p,
+              permissions: {publish: ["a.>", "c"], subscribe: {allow: ">", deny: ["a.a q1", "b.b"]}}} ]
+  }
+  no_auth_user: u
+)";
+
 constexpr std::array<std::string_view, 12> kTokens{"a", "b", "c", "x", "y", "z",
                                                    "a", "b", "c", "*", "*", ">"};
 constexpr std::array<std::string_view, 14> kOddSubjects{
@@ -94,11 +115,13 @@ class Maker {
   explicit Maker(std::uint64_t seed) : random_(seed) {}
 
   Session make() {
-    static constexpr std::array<std::string_view, 6> kConfigs{"",         "",        kPermissions,
-                                                              kResponses, kMappings, kLimits};
+    static constexpr std::array<std::string_view, 9> kConfigs{
+        kUsers,       kNoHeaders, kMappedPermissions, "",     "",
+        kPermissions, kResponses, kMappings,          kLimits};
     session_.config = kConfigs[below(kConfigs.size())];
     session_.links = 2 + below(3);
     in_pieces_ = chance(25);
+    has_users_ = session_.config == kUsers;
     links_.resize(session_.links);
     const std::size_t deeds = kDeedsMin + below(kDeedsMax - kDeedsMin);
     while (session_.deeds.size() < deeds) add_deed(below(session_.links));
@@ -170,6 +193,7 @@ class Maker {
 
   std::string literal() {
     if (chance(5)) return pattern();
+    if (chance(8)) return "inbox." + std::to_string(below(3));
     static constexpr std::size_t kLiterals = 9;  // the wildcards stand behind them
     std::string subject(kTokens[below(kLiterals)]);
     const std::size_t more = below(3);
@@ -238,6 +262,11 @@ class Maker {
     if (chance(90)) {
       fields += ",\"headers\":" + truth(90) + ",\"no_responders\":" + truth(80);
     }
+    if (has_users_ && chance(95)) {
+      static constexpr std::array<std::string_view, 4> kNames{"u", "v", "w", "x"};
+      fields += ",\"user\":\"" + std::string(kNames[chance(5) ? 3 : below(3)]) + "\",\"pass\":\"" +
+                (chance(95) ? "p" : "q") + "\"";
+    }
     if (chance(2)) fields += ",\"account\":\"x\"";
     if (chance(10)) fields += ",\"unknown\":[{\"a\":null}]";
     return verb("CONNECT") + " {" + fields + "}" + end();
@@ -272,6 +301,7 @@ class Maker {
   Session session_;
   std::vector<LinkState> links_;
   bool in_pieces_ = false;
+  bool has_users_ = false;
 };
 
 }  // namespace
