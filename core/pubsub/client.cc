@@ -165,7 +165,7 @@ void Client::close(CloseReason reason, bool discards_output) {
 
 void Client::link_ended(CloseReason reason) {
   close(reason, true);
-  close_was_emitted_ = true;
+  close_was_emitted_ = abort_was_emitted_ = true;
 }
 
 void Client::release_publishers() {
@@ -261,7 +261,7 @@ void Client::on_op(const Op& op) {
 // CONNECT and authentication ------------------------------------------------------------------
 
 void Client::on_connect(std::string_view json) {
-  gate_timer_.cancel();
+  if (state_ == State::kHandshake) gate_timer_.cancel();
   rtt_ = std::max<Duration>(rtt_, Duration(1));
   set_first_ping_timer();
   if (!connect_) connect_ = std::make_unique<ConnectOptions>();
@@ -291,6 +291,7 @@ void Client::authenticate() {
       state_ = State::kVerifying;
       candidate_ = decision.user;
       verified_hash_ = decision.bcrypt_hash;
+      gate_timer_.cancel();  // held back or not: reads go on with the answer
       context_.requests.push_back({.kind = Context::Request::Kind::kVerifyBcrypt,
                                    .client = id_,
                                    .verification = ++verification_,
@@ -314,7 +315,7 @@ void Client::verified(uint64_t verification, bool matches) {
 
 void Client::accept(User* user) {
   const bool was_verifying = state_ == State::kVerifying;
-  user_ = user;
+  become(user);
   candidate_ = nullptr;
   is_authenticated_ = true;
   state_ = State::kReady;
@@ -323,6 +324,14 @@ void Client::accept(User* user) {
   resume_reads();
   const std::string held = std::exchange(held_input_, std::string());
   if (!is_closing()) process(held);
+}
+
+// Replies stay open only to whom the new rules would open them.
+void Client::become(User* user) {
+  user_ = user;
+  const bool may_respond =
+      user != nullptr && user->permissions != nullptr && user->permissions->responses();
+  if (!may_respond) open_replies_.reset();
 }
 
 void Client::refuse() {
@@ -339,7 +348,7 @@ bool Client::use_no_auth_user() {
   if (!context_.authenticator->has_no_auth_user()) return false;
   const Authenticator::Decision decision = context_.authenticator->decide({});
   gate_timer_.cancel();
-  user_ = decision.user;
+  become(decision.user);
   is_authenticated_ = true;
   is_connected_ = true;
   state_ = State::kReady;
@@ -400,7 +409,6 @@ void Client::on_timer(const Timer& timer) {
                                go_duration(context_.options.write_deadline) + " exceeded with " +
                                decimal(static_cast<int64_t>(outbound_.pending())) +
                                " total bytes.");
-      discards_output_ = true;
       close(CloseReason::kSlowConsumerWriteDeadline, true);
       mark_dirty();
   }
@@ -546,18 +554,23 @@ bool Client::deliver(Subscription& subscription, const Message& message, bool& e
       !message.reply.empty()) {
     remember_reply(message.reply);
   }
+  watch_pending();
+  return true;
+}
+
+// Who leaves three quarters of max_pending unread is slow, who leaves more than all of it is cut
+// off.
+void Client::watch_pending() {
   const uint64_t pending = outbound_.pending();
   const uint64_t max_pending = context_.options.max_pending;
-  if (pending > max_pending / 4 * 3) [[unlikely]] {
-    is_slow_ = true;
-    if (pending > max_pending) {
-      ++context_.counters.slow_consumers;
-      log(LogLevel::kInfo, "Slow Consumer Detected: MaxPending of " +
-                               decimal(static_cast<int64_t>(max_pending)) + " Exceeded");
-      close(CloseReason::kSlowConsumerPendingBytes, true);
-    }
-  }
-  return true;
+  if (pending <= max_pending / 4 * 3) [[likely]]
+    return;
+  is_slow_ = true;
+  if (pending <= max_pending) return;
+  ++context_.counters.slow_consumers;
+  log(LogLevel::kInfo, "Slow Consumer Detected: MaxPending of " +
+                           decimal(static_cast<int64_t>(max_pending)) + " Exceeded");
+  close(CloseReason::kSlowConsumerPendingBytes, true);
 }
 
 void Client::write_message(const Subscription& subscription, const Message& message) {
@@ -623,7 +636,7 @@ void Client::stall(Duration span, Client& taker) {
 }
 
 void Client::pause_if_stalled() {
-  if (stalled_ == Duration{} || is_closing()) return;
+  if (stalled_ == Duration{} || state_ != State::kReady) return;
   context_.timers.set(gate_timer_, context_.now.mono + stalled_);
   if (reads_are_paused_) return;
   reads_are_paused_ = true;
@@ -631,7 +644,7 @@ void Client::pause_if_stalled() {
 }
 
 void Client::resume_reads() {
-  if (!reads_are_paused_ || is_closing()) return;
+  if (!reads_are_paused_ || state_ != State::kReady) return;
   gate_timer_.cancel();
   stalled_ = Duration{};
   reads_are_paused_ = false;
@@ -713,6 +726,8 @@ void Client::send(std::string_view text) {
   if (is_closing()) return;
   outbound_.append(text);
   mark_dirty();
+  // Answers wait like messages: who asks without end and does not read is cut off.
+  watch_pending();
 }
 
 void Client::send_ok() {
@@ -735,10 +750,10 @@ void Client::mark_dirty() {
 }
 
 bool Client::has_output() const {
-  if (discards_output_) return !close_was_emitted_;
+  if (discards_output_) return !abort_was_emitted_;
   const bool has_room = outbound_.in_flight() < kLinkInFlightMax;
   if (outbound_.has_queued()) return has_room;
-  return tls_starts_ || (is_closing() && !close_was_emitted_);
+  return is_closing() ? !close_was_emitted_ : tls_starts_;
 }
 
 Client::Emission Client::emit() {
@@ -747,7 +762,7 @@ Client::Emission Client::emit() {
   if (!has_output()) return emission;
   if (discards_output_) {
     emission.abort = true;
-    close_was_emitted_ = true;
+    close_was_emitted_ = abort_was_emitted_ = true;
     return emission;
   }
   if (outbound_.has_queued()) {
@@ -757,14 +772,15 @@ Client::Emission Client::emit() {
     }
   }
   if (outbound_.has_queued()) return emission;
-  emission.start_tls = tls_starts_;
+  emission.start_tls = tls_starts_ && !is_closing();
   tls_starts_ = false;
   if (is_closing()) emission.flush_and_close = close_was_emitted_ = true;
   return emission;
 }
 
 bool Client::is_finished() const {
-  return is_withdrawn_ && close_was_emitted_ && (discards_output_ || outbound_.in_flight() == 0);
+  if (!is_withdrawn_) return false;
+  return discards_output_ ? abort_was_emitted_ : close_was_emitted_ && outbound_.in_flight() == 0;
 }
 
 // Administration ------------------------------------------------------------------------------
@@ -779,18 +795,13 @@ void Client::reload() {
   limits_.max_control_line = context_.options.max_control_line;
   limits_.max_payload = context_.options.max_payload;
   if (is_closing() || state_ == State::kTlsPending) return;
-  if (!is_connected_) {
-    // Nobody was asked who they are before; whoever said nothing is asked now.
-    if (!context_.authenticator->is_required()) return;
-    clear_subscriptions();
-    return start_timers();
-  }
+  // Whoever has said nothing yet is judged by that.
+  if (!is_connected_ && !context_.authenticator->is_required()) return;
   Credentials credentials;
   if (connect_) {
     credentials = {
         .user = connect_->user, .password = connect_->pass, .token = connect_->auth_token};
   }
-  const bool was_accepted = state_ == State::kReady;
   const Authenticator::Decision decision = context_.authenticator->decide(credentials);
   using Verdict = Authenticator::Decision::Verdict;
   if (decision.verdict == Verdict::kRefused) {
@@ -798,12 +809,11 @@ void Client::reload() {
     const bool is_known = context_.authenticator->knows(credentials.user);
     return is_known ? refuse() : close(CloseReason::kClientClosed);
   }
-  if (!was_accepted) {
-    ++verification_;
+  if (state_ == State::kVerifying && !is_rejudged_) {
+    become(nullptr);
     return decision.verdict == Verdict::kAccepted ? accept(decision.user) : authenticate();
   }
-  user_ = decision.user;
-  if (user_ == nullptr || !user_->permissions) open_replies_.reset();
+  become(decision.user);
   drop_forbidden_subscriptions();
   if (decision.verdict == Verdict::kVerify && decision.bcrypt_hash != verified_hash_) {
     is_rejudged_ = true;

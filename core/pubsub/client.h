@@ -117,11 +117,13 @@ class Client {
   bool use_no_auth_user();
   void authenticate();
   void accept(User* user);
+  void become(User* user);
   void refuse();
   void clear_subscriptions();
   void drop_forbidden_subscriptions();
   void send_no_responders(const Message& message);
   void write_message(const Subscription& subscription, const Message& message);
+  void watch_pending();
   void send(std::string_view text);
   void send_error(std::string_view text);
   void send_ok();
@@ -140,6 +142,7 @@ class Client {
   bool traces() const { return context_.options.trace; }
   void trace_in(const Op& op) const;
   void trace_out(std::string_view text) const;
+  void trace_content(std::string_view arrow, std::string_view content, uint32_t header_size) const;
 
   // What a delivery touches comes first and together: a fan-out visits many clients, each for a
   // moment.
@@ -184,11 +187,19 @@ class Client {
   std::vector<uint64_t> held_back_;  // publishers waiting for this client to drain
   std::string held_input_;           // kVerifying: what came behind CONNECT
 
-  struct OpenReply {
-    Instant since;
-    int64_t count = 0;
+  // allow_responses: the replies that were delivered here, and may be published to.
+  struct OpenReplies {
+    struct Reply {
+      Instant since;
+      uint64_t number = 0;  // counts the replies in the order they were opened
+      int64_t count = 0;    // how often it was answered
+    };
+    std::map<std::string, Reply, std::less<>> by_subject;
+    uint64_t last_number = 0;
   };
-  std::unique_ptr<std::map<std::string, OpenReply, std::less<>>> open_replies_;
+  static bool is_used_up(const ResponsePermission& rules, const OpenReplies::Reply& reply,
+                         Instant now);
+  std::unique_ptr<OpenReplies> open_replies_;
 
   ClientPeer peer_;
   uint64_t in_msgs_ = 0;
