@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <unordered_map>
+#include <utility>
 
 #include "core/auth/nkey.h"
 #include "core/limits.h"
@@ -108,6 +109,7 @@ class Server::State {
 
   static constexpr uint8_t kLameDuckTimer = 255;
   Timer lame_duck_timer_{kLameDuckTimer, this};
+  std::deque<uint64_t> leaving_;  // by id, who is to be closed next
   Duration lame_duck_interval_{};
   uint64_t lame_duck_batch_ = 1;
 };
@@ -145,7 +147,9 @@ void Server::State::bury() {
 void Server::State::forget_if_finished(Client& client) {
   if (!client.is_finished()) return;
   if (client.is_dirty()) {
-    const auto found = std::find(context_.dirty.begin(), context_.dirty.end(), &client);
+    // What next_output() has passed may still name the client from an earlier time.
+    const auto left = context_.dirty.begin() + static_cast<std::ptrdiff_t>(dirty_index_);
+    const auto found = std::find(left, context_.dirty.end(), &client);
     if (found != context_.dirty.end()) *found = nullptr;
   }
   context_.clients.erase(client.id());
@@ -250,9 +254,9 @@ void Server::State::reload(Now now, Options options) {
   const int64_t max = context_.options.max_connections;
   const auto allowed = static_cast<size_t>(std::max<int64_t>(max, 0));
   while (max != 0 && clients.size() > allowed) {
-    const auto chosen = static_cast<std::ptrdiff_t>(context_.random.below(clients.size()));
-    clients[static_cast<size_t>(chosen)]->fail(Fault::kMaxConnections);
-    clients.erase(clients.begin() + chosen);
+    std::swap(clients[static_cast<size_t>(context_.random.below(clients.size()))], clients.back());
+    clients.back()->fail(Fault::kMaxConnections);
+    clients.pop_back();
   }
   // Those just closed still refer to the old users.
   end_turn();
@@ -260,29 +264,36 @@ void Server::State::reload(Now now, Options options) {
 
 void Server::State::lame_duck(Now now) {
   begin_turn(now);
-  context_.lame_duck = true;
+  if (std::exchange(context_.lame_duck, true)) return end_turn();
   for (Client* client : clients_by_id()) client->announce_lame_duck();
   context_.timers.set(lame_duck_timer_, now.mono + context_.options.lame_duck_grace_period);
   end_turn();
 }
 
-// Clients leave one at a time over what is left of the duration, at most a second apart.
+// Clients leave one at a time over what is left of the duration, at most a second apart. Whoever
+// came meanwhile leaves after them, in the same steps.
 void Server::State::close_next_of_lame_duck() {
-  const std::vector<Client*> clients = clients_by_id();
-  if (clients.empty()) return;
+  if (leaving_.empty()) {
+    for (const Client* client : clients_by_id()) leaving_.push_back(client->id());
+    if (leaving_.empty()) return;
+  }
   if (lame_duck_interval_ == Duration{}) {
     context_.log.write(LogLevel::kInfo, "Closing existing clients");
     const Options& options = context_.options;
     const Duration span = options.lame_duck_duration - options.lame_duck_grace_period;
-    const Duration fair = span / static_cast<int64_t>(clients.size());
+    const Duration fair = span / static_cast<int64_t>(leaving_.size());
     lame_duck_interval_ = std::clamp<Duration>(fair, milliseconds(1), seconds(1));
     lame_duck_batch_ =
         fair < milliseconds(1)
             ? static_cast<uint64_t>(milliseconds(1) / std::max(fair, Duration(1))) + 1
             : 1;
   }
-  for (uint64_t count = 0; count < lame_duck_batch_ && count < clients.size(); ++count) {
-    clients[static_cast<size_t>(count)]->close(CloseReason::kServerShutdown);
+  for (uint64_t count = 0; count < lame_duck_batch_ && !leaving_.empty();) {
+    Client* client = context_.find(leaving_.front());
+    leaving_.pop_front();
+    if (client == nullptr || client->is_closing()) continue;
+    client->close(CloseReason::kServerShutdown);
+    ++count;
   }
   const Duration half = lame_duck_interval_ / 2;
   const Duration spread(context_.random.below(static_cast<uint64_t>(half.count()) + 1));
