@@ -34,7 +34,8 @@ inline constexpr size_t kMatchCacheMax = 8192;
 // A publish permission's verdict is remembered for so many subjects per user.
 inline constexpr size_t kPermissionCacheMax = 128;
 
-// Replies that allow_responses has opened, per connection, before the expired are swept out.
+// Replies that allow_responses has opened, per connection, before the used up and the older half
+// are swept out.
 inline constexpr size_t kReplyPermissionMax = 4096;
 
 // A client's first PING comes so long after its CONNECT at the latest, plus up to a fifth

@@ -1,6 +1,6 @@
 // Every -ERR a client can be sent, and whether it closes the connection. The texts are
 // nats-server's, letter for letter: client libraries search for them. Those that quote a subject
-// are built by writer.h.
+// are built by the Client, and never close.
 #pragma once
 
 #include <cstdint>

@@ -63,6 +63,12 @@ char* put(char* to, std::string_view bytes) {
   return to + size;
 }
 
+std::string subscription_violation(std::string_view subject, std::string_view queue) {
+  std::string text = "Permissions Violation for Subscription to " + go_quote(subject);
+  if (!queue.empty()) text += " using queue " + go_quote(queue);
+  return text;
+}
+
 enum TimerKind : uint8_t { kGate, kPing, kWrite };
 
 }  // namespace
@@ -424,6 +430,7 @@ void Client::on_ping_timer() {
       return fail(Fault::kStaleConnection);
     }
     send_ping();
+    if (is_closing()) return;
   }
   context_.timers.set(ping_timer_, now + options.ping_interval);
 }
@@ -437,7 +444,10 @@ void Client::on_pub(const Op& op) {
   context_.counters.in_bytes += op.content.size();
   last_in_ = context_.now.mono;
   const bool is_pedantic = connect_ ? connect_->pedantic : true;
-  if (is_pedantic && !is_valid_literal(op.subject)) fail(Fault::kInvalidPublishSubject);
+  if (is_pedantic && !is_valid_literal(op.subject)) {
+    fail(Fault::kInvalidPublishSubject);
+    if (is_closing()) return;  // it was one answer too many
+  }
 
   Message message{.subject = op.subject,
                   .reply = op.reply,
@@ -477,38 +487,41 @@ bool Client::may_publish(std::string_view subject) {
   return user_->permissions->may_publish(subject) || may_answer(subject);
 }
 
+bool Client::is_used_up(const ResponsePermission& rules, const OpenReplies::Reply& reply,
+                        Instant now) {
+  if (rules.max_msgs > 0 && reply.count >= rules.max_msgs) return true;
+  return rules.expires > Duration{} && now - reply.since > rules.expires;
+}
+
 // allow_responses: a reply subject that was delivered here may be published to, so often and so
 // long.
 bool Client::may_answer(std::string_view subject) {
   if (!open_replies_) return false;
-  const auto found = open_replies_->find(subject);
-  if (found == open_replies_->end()) return false;
-  const ResponsePermission& rules = *user_->permissions->responses();
-  OpenReply& open = found->second;
-  ++open.count;
-  const bool is_used_up = rules.max_msgs > 0 && open.count > rules.max_msgs;
-  const bool is_expired =
-      rules.expires > Duration{} && context_.now.mono - open.since > rules.expires;
-  if (!is_used_up && !is_expired) return true;
-  open_replies_->erase(found);
-  return false;
+  auto& replies = open_replies_->by_subject;
+  const auto found = replies.find(subject);
+  if (found == replies.end()) return false;
+  if (is_used_up(*user_->permissions->responses(), found->second, context_.now.mono)) {
+    replies.erase(found);
+    return false;
+  }
+  ++found->second.count;
+  return true;
 }
 
+// When there are too many, the used up ones go, and all but the younger half.
 void Client::remember_reply(std::string_view reply) {
   if (user_->permissions->may_publish(reply)) return;
-  const ResponsePermission& rules = *user_->permissions->responses();
-  if (!open_replies_)
-    open_replies_ = std::make_unique<std::map<std::string, OpenReply, std::less<>>>();
-  if (open_replies_->size() >= kReplyPermissionMax) {
-    for (auto open = open_replies_->begin(); open != open_replies_->end();) {
-      const bool is_used_up = rules.max_msgs > 0 && open->second.count >= rules.max_msgs;
-      const bool is_expired =
-          rules.expires > Duration{} && context_.now.mono - open->second.since > rules.expires;
-      open = is_used_up || is_expired ? open_replies_->erase(open) : std::next(open);
-    }
-    if (open_replies_->size() >= kReplyPermissionMax) open_replies_->erase(open_replies_->begin());
+  if (!open_replies_) open_replies_ = std::make_unique<OpenReplies>();
+  auto& replies = open_replies_->by_subject;
+  const uint64_t number = ++open_replies_->last_number;
+  if (replies.size() >= kReplyPermissionMax) {
+    const ResponsePermission& rules = *user_->permissions->responses();
+    std::erase_if(replies, [&](const auto& entry) {
+      return entry.second.number + kReplyPermissionMax / 2 < number ||
+             is_used_up(rules, entry.second, context_.now.mono);
+    });
   }
-  (*open_replies_)[std::string(reply)] = OpenReply{.since = context_.now.mono};
+  replies[std::string(reply)] = {.since = context_.now.mono, .number = number};
 }
 
 void Client::send_no_responders(const Message& message) {
@@ -612,7 +625,10 @@ void Client::write_message(const Subscription& subscription, const Message& mess
   to = put(to, size_text);
   *to++ = '\r';
   *to++ = '\n';
-  if (traces()) trace_out({begin, static_cast<size_t>(to - begin) - 2});
+  if (traces()) {
+    trace_out({begin, static_cast<size_t>(to - begin) - 2});
+    trace_content("->>", content, takes_header ? message.header_size : 0);
+  }
   if (is_shared) {
     outbound_.commit(static_cast<size_t>(to - begin));
     outbound_.append_shared(*message.held,
@@ -674,19 +690,17 @@ void Client::on_sub(const Op& op) {
   const bool is_permitted =
       (permissions == nullptr || permissions->may_subscribe(op.subject, op.queue)) &&
       op.queue != "_sys_";
-  const std::string quoted = go_quote(op.subject);
   if (!is_permitted) {
-    std::string text = "Permissions Violation for Subscription to " + quoted;
-    if (!op.queue.empty()) text += " using queue " + go_quote(op.queue);
-    send_error(text);
-    log(LogLevel::kError,
-        "Subscription Violation - Subject " + quoted + ", SID " + std::string(op.sid));
+    send_error(subscription_violation(op.subject, op.queue));
+    log(LogLevel::kError, "Subscription Violation - Subject " + go_quote(op.subject) + ", SID " +
+                              std::string(op.sid));
     return;
   }
   if (options.max_subscription_tokens > 0 &&
       token_count(op.subject) > options.max_subscription_tokens) {
-    send_error("Permissions Violation for Subscription to " + quoted + ", too many tokens");
-    log(LogLevel::kError, "Subscription Violation Too Many Tokens - Subject " + quoted);
+    send_error(subscription_violation(op.subject, {}) + ", too many tokens");
+    log(LogLevel::kError,
+        "Subscription Violation Too Many Tokens - Subject " + go_quote(op.subject));
     return;
   }
   if (options.max_subscriptions > 0 && subscriptions_.size() >= options.max_subscriptions) {
@@ -806,15 +820,18 @@ void Client::reload() {
   using Verdict = Authenticator::Decision::Verdict;
   if (decision.verdict == Verdict::kRefused) {
     // Who is no longer known at all goes without a word, as one moved to another account would.
-    const bool is_known = context_.authenticator->knows(credentials.user);
+    const bool is_known =
+        credentials.user.empty() || context_.authenticator->knows(credentials.user);
     return is_known ? refuse() : close(CloseReason::kClientClosed);
   }
-  if (state_ == State::kVerifying && !is_rejudged_) {
-    become(nullptr);
+  const bool was_verifying = state_ == State::kVerifying;
+  const bool is_new = was_verifying && !is_rejudged_;
+  become(is_new ? nullptr : decision.user);
+  drop_forbidden_subscriptions();
+  if (is_closing()) return;
+  if (was_verifying) {
     return decision.verdict == Verdict::kAccepted ? accept(decision.user) : authenticate();
   }
-  become(decision.user);
-  drop_forbidden_subscriptions();
   if (decision.verdict == Verdict::kVerify && decision.bcrypt_hash != verified_hash_) {
     is_rejudged_ = true;
     authenticate();
@@ -833,9 +850,8 @@ void Client::drop_forbidden_subscriptions() {
           permissions != nullptr && permissions->needs_delivery_check(subject, queue);
       continue;
     }
-    std::string text = "Permissions Violation for Subscription to " + go_quote(subject);
-    if (!queue.empty()) text += " using queue " + go_quote(queue);
-    send_error(text + " (sid " + go_quote(subscription->sid()) + ")");
+    send_error(subscription_violation(subject, queue) + " (sid " + go_quote(subscription->sid()) +
+               ")");
     end(*subscription);
   }
 }
@@ -869,18 +885,9 @@ void Client::trace_in(const Op& op) const {
     log(LogLevel::kTrace, text + "]");
   };
   switch (op.kind) {
-    case OpKind::kPub: {
+    case OpKind::kPub:
       line(op.has_header ? "HPUB" : "PUB", op.argument);
-      const Options& options = context_.options;
-      std::string_view shown = op.content;
-      if (options.trace_headers) shown = shown.substr(0, op.header_size);
-      if (shown.empty()) return;
-      const bool is_cut =
-          options.max_traced_msg_len > 0 && shown.size() > options.max_traced_msg_len;
-      if (is_cut) shown = shown.substr(0, options.max_traced_msg_len);
-      log(LogLevel::kTrace, "<<- MSG_PAYLOAD: [" + go_quote(shown) + (is_cut ? "...]" : "]"));
-      return;
-    }
+      return trace_content("<<-", op.content, op.header_size);
     case OpKind::kSub:
       return line("SUB", op.argument);
     case OpKind::kUnsub:
@@ -898,6 +905,20 @@ void Client::trace_in(const Op& op) const {
 
 void Client::trace_out(std::string_view text) const {
   log(LogLevel::kTrace, "->> [" + std::string(text) + "]");
+}
+
+void Client::trace_content(std::string_view arrow, std::string_view content,
+                           uint32_t header_size) const {
+  constexpr size_t kHeaderEnd = sizeof("\r\n\r\n") - 1;
+  const Options& options = context_.options;
+  if (options.trace_headers) {
+    content = content.substr(0, header_size < kHeaderEnd ? 0 : header_size - kHeaderEnd);
+  }
+  if (content.empty()) return;
+  const size_t max = options.max_traced_msg_len;
+  std::string shown = go_quote(max > 0 ? content.substr(0, max) : content);
+  if (max > 0 && content.size() > max) shown.insert(shown.size() - 1, "...");
+  log(LogLevel::kTrace, std::string(arrow) + " MSG_PAYLOAD: [" + shown + "]");
 }
 
 }  // namespace myelin

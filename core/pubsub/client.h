@@ -165,7 +165,8 @@ class Client {
   Account& account_;
   const uint64_t id_;
   bool discards_output_ = false;
-  bool close_was_emitted_ = false;
+  bool close_was_emitted_ = false;  // either way
+  bool abort_was_emitted_ = false;
   bool is_withdrawn_ = false;
   bool reads_are_paused_ = false;
   uint8_t pings_out_ = 0;

@@ -75,6 +75,7 @@ struct Bench {
 };
 
 constexpr std::string_view kQuiet = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\n";
+constexpr const char* kAnnHash = "$2b$10$abcdefghijklmnopqrstuuK1yMxkzdzfVgkGv4gQ1r2bJh6Kq1eYm";
 
 }  // namespace
 
@@ -119,7 +120,7 @@ TEST_CASE("Server: a TLS handshake that does not come ends the link") {
 TEST_CASE("Server: a bcrypt password is the host's task, and input behind CONNECT waits for it") {
   Options options;
   options.authorization.user = "ann";
-  options.authorization.password = "$2b$10$abcdefghijklmnopqrstuuK1yMxkzdzfVgkGv4gQ1r2bJh6Kq1eYm";
+  options.authorization.password = kAnnHash;
   Bench bench(options);
   const ClientId client = bench.open();
   const std::string first =
@@ -220,6 +221,162 @@ TEST_CASE("Server: a client that leaves much behind is taken apart over several 
   }
   CHECK(turns <= 3);
   CHECK(bench.heard[hoarder.value].find("MSG") == std::string::npos);
+}
+
+TEST_CASE("Server: a link that does not take its last bytes is cut off all the same") {
+  Bench bench;
+  const ClientId client = bench.open();
+  bench.takes_bytes = false;
+  bench.say(client, "NONSENSE\r\n");
+  REQUIRE(bench.closed[client.value] == Write::Close::kFlush);
+  bench.pass(seconds(11));
+  CHECK(bench.closed[client.value] == Write::Close::kAbort);
+}
+
+TEST_CASE("Server: who is turned away at the door is not asked for TLS") {
+  Options options;
+  options.max_connections = -1;
+  Bench bench(options);
+  const ClientId client = bench.open(Peer{.tls = TlsMode::kAfterInfo});
+  CHECK(bench.closed[client.value] == Write::Close::kFlush);
+  CHECK(!bench.starts_tls);
+}
+
+TEST_CASE("Server: a reload while a log-in is verified forgets the old user") {
+  Options options;
+  options.debug = true;
+  options.authorization.user = "ann";
+  options.authorization.password = kAnnHash;
+  Bench bench(options);
+  const ClientId client = bench.open();
+  const std::string_view connect = "CONNECT {\"user\":\"ann\",\"pass\":\"x\"}\r\n";
+  bench.say(client, connect);
+  REQUIRE(bench.tasks.size() == 1);
+  bench.server.done(bench.now, bench.tasks[0].id, std::string("1"));
+  bench.say(client, connect);
+  REQUIRE(bench.tasks.size() == 2);
+  bench.server.reload(bench.now, options);
+  bench.drain();
+  REQUIRE(bench.tasks.size() == 3);
+  // The log line would name a user that is no more.
+  bench.server.done(bench.now, bench.tasks[2].id, std::string());
+  bench.drain();
+  CHECK(bench.closed[client.value] == Write::Close::kFlush);
+}
+
+TEST_CASE("Server: two reloads during one verification leave a filtered subscription whole") {
+  Options options;
+  UserOptions ann{.user = "ann", .password = kAnnHash, .permissions = PermissionOptions{}};
+  ann.permissions->subscribe.deny = {"secret"};
+  options.authorization.users = {ann};
+  Bench bench(options);
+  const ClientId client = bench.open();
+  bench.say(client, "CONNECT {\"user\":\"ann\",\"pass\":\"x\",\"verbose\":false}\r\n");
+  bench.server.done(bench.now, bench.tasks[0].id, std::string("1"));
+  bench.say(client, "SUB > 1\r\n");
+  options.authorization.users[0].password[8] = 'A';
+  options.authorization.users.push_back({.user = "bob", .password = "b"});
+  bench.server.reload(bench.now, options);
+  bench.server.reload(bench.now, options);
+  bench.drain();
+  const ClientId bob = bench.open();
+  bench.heard[client.value].clear();
+  bench.say(bob,
+            "CONNECT {\"user\":\"bob\",\"pass\":\"b\"}\r\n"
+            "PUB secret 0\r\n\r\nPUB open 0\r\n\r\n");
+  CHECK(bench.heard[client.value] == "MSG open 1 0\r\n\r\n");
+}
+
+TEST_CASE("Server: a publisher held back stays paused while its next log-in is verified") {
+  Options options;
+  options.max_pending = 4096;
+  options.authorization.users = {{.user = "ann", .password = kAnnHash},
+                                 {.user = "bob", .password = "b"}};
+  Bench bench(options);
+  const ClientId slow = bench.open();
+  const ClientId giver = bench.open();
+  const std::string as_bob = "CONNECT {\"user\":\"bob\",\"pass\":\"b\",\"verbose\":false}\r\n";
+  bench.say(slow, as_bob + "SUB flood 1\r\n");
+  bench.say(giver, as_bob);
+  bench.takes_bytes = false;
+  bench.say(giver, "PUB flood 3500\r\n" + std::string(3500, 'x') + "\r\n");
+  bench.say(giver, "PUB flood 1\r\nx\r\nCONNECT {\"user\":\"ann\",\"pass\":\"x\"}\r\n");
+  REQUIRE(bench.tasks.size() == 1);
+  bench.pass(milliseconds(50));
+  CHECK(bench.resumes == 0);
+  bench.server.done(bench.now, bench.tasks[0].id, std::string("1"));
+  bench.drain();
+  bench.pass(milliseconds(50));
+  CHECK(bench.resumes == bench.pauses);
+}
+
+TEST_CASE("Server: who is cut off by the answer to a bad subject publishes nothing") {
+  Options options;
+  options.max_pending = 1024;
+  UserOptions ann{.user = "ann", .password = "a", .permissions = PermissionOptions{}};
+  ann.permissions->publish.deny = {">"};
+  options.authorization.users = {ann, {.user = "bob", .password = "b"}};
+  Bench bench(options);
+  const ClientId client = bench.open();
+  const ClientId bob = bench.open();
+  bench.say(bob, "CONNECT {\"user\":\"bob\",\"pass\":\"b\",\"verbose\":false}\r\nSUB > 1\r\n");
+  bench.say(client, "CONNECT {\"user\":\"ann\",\"pass\":\"a\",\"verbose\":false}\r\n");
+  bench.heard[bob.value].clear();
+  bench.takes_bytes = false;
+  for (int count = 0; count < 170; ++count) bench.say(client, "PING\r\n");
+  REQUIRE(bench.closed.count(client.value) == 0);
+  bench.say(client, "PUB a.* 0\r\n\r\n");
+  CHECK(bench.closed[client.value] == Write::Close::kAbort);
+  CHECK(bench.heard[bob.value].empty());
+}
+
+TEST_CASE("Server: a lame duck closes those who came late as well") {
+  Options options;
+  options.lame_duck_duration = seconds(3);
+  options.lame_duck_grace_period = seconds(1);
+  Bench bench(options);
+  bench.open();
+  bench.server.lame_duck(bench.now);
+  bench.pass(milliseconds(900));
+  bench.open();
+  bench.server.lame_duck(bench.now);  // said twice is heard once
+  bench.pass(milliseconds(101));
+  CHECK(bench.server.connections() == 1);
+  bench.open();
+  for (int count = 0; count < 40; ++count) bench.pass(milliseconds(100));
+  CHECK(bench.server.is_empty());
+}
+
+TEST_CASE("Server: a trace shows payloads coming and going, cut to their maximum") {
+  Options options;
+  options.trace = true;
+  options.max_traced_msg_len = 4;
+  Bench bench(options);
+  const ClientId client = bench.open();
+  bench.say(client, std::string(kQuiet) + "SUB a 1\r\n");
+  bench.log.lines.clear();
+  bench.say(client, "PUB a 6\r\nabcdef\r\n");
+  const auto ends_with = [](std::string_view line, std::string_view end) {
+    return line.size() >= end.size() && line.substr(line.size() - end.size()) == end;
+  };
+  REQUIRE(bench.log.lines.size() == 4);
+  CHECK(ends_with(bench.log.lines[0], " - <<- [PUB a 6]"));
+  CHECK(ends_with(bench.log.lines[1], " - <<- MSG_PAYLOAD: [\"abcd...\"]"));
+  CHECK(ends_with(bench.log.lines[2], " - ->> [MSG a 1 6]"));
+  CHECK(ends_with(bench.log.lines[3], " - ->> MSG_PAYLOAD: [\"abcd...\"]"));
+}
+
+TEST_CASE("Server: a trace of headers leaves out the payload and the blank line") {
+  Options options;
+  options.trace = true;
+  options.trace_headers = true;
+  Bench bench(options);
+  const ClientId client = bench.open();
+  bench.say(client, "CONNECT {\"verbose\":false,\"headers\":true}\r\n");
+  bench.log.lines.clear();
+  bench.say(client, "HPUB a 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\nPUB a 2\r\nhi\r\n");
+  REQUIRE(bench.log.lines.size() == 3);
+  CHECK(bench.log.lines[1].find("<<- MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]") != std::string::npos);
 }
 
 TEST_CASE("Server: two in one process know nothing of each other") {
