@@ -3,6 +3,7 @@
 // of a scenario has a bound of its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -14,6 +15,8 @@ namespace myelin::interop {
 
 inline std::string shown(const std::string& text) { return '"' + text.substr(0, 200) + '"'; }
 inline std::string shown(int64_t number) { return std::to_string(number); }
+inline std::string shown(size_t number) { return std::to_string(number); }
+inline std::string shown(int number) { return std::to_string(number); }
 template <typename T>
 std::string shown(const std::vector<T>& list) {
   std::string text = "[";
