@@ -5,9 +5,6 @@
 // files. Every change is in force when the call returns, so a sync has nothing to do: its ticket
 // is ready at once and waits for the host, which asks for it with take_synced() and reports it to
 // Server::synced. It survives nothing, and injects no faults: that is the simulator's Storage.
-//
-// A FileId stays valid through a rename and dies with its file (Errc::kNotFound); none is used
-// twice. Renaming onto an existing file replaces it.
 #pragma once
 
 #include <map>
