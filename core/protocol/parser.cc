@@ -334,10 +334,9 @@ size_t Parser::read_line(std::string_view text, const Limits& limits) {
   // The first byte belongs to the argument whatever it is, so a line's end is looked for behind it.
   const size_t end = text.find('\n', start + 1);
   std::string_view argument = text.substr(start, end - start);
-  // A CR anywhere behind the first byte makes the last byte go, as nats-server has it.
-  if (end != std::string_view::npos && argument.find('\r', 1) != std::string_view::npos) {
-    argument.remove_suffix(1);
-  }
+  // A CR anywhere behind the first byte makes the last byte go, as nats-server has it. Where the
+  // line's end is still to come, that byte must not count against the limit either.
+  if (argument.find('\r', 1) != std::string_view::npos) argument.remove_suffix(1);
   if (argument.size() > limits.max_control_line) {
     fail(Fault::kMaxControlLine);
     return 0;

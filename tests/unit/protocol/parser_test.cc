@@ -66,6 +66,7 @@ const std::vector<std::string> kConversations = {
     "PUB a b c 1\r\nx\r\n" + kPadding,
     "HPUB a 5 4\r\nabcd\r\n" + kPadding,
     "PUB " + std::string(99, 's') + " 1\r\nx\r\n" + kPadding,
+    "SUB " + std::string(98, 's') + " 1\r\nPING\r\n" + kPadding,
     "BAD a\r\n" + kPadding,
     "\r\nPING\r\n" + kPadding,
     "PUBX\r\n" + kPadding,
