@@ -8,7 +8,8 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/limits.h"
-#include "core/protocol/headers.h"
+#include "core/protocol/writer.h"
+#include "core/pubsub/client_log.h"
 #include "core/subject/subject.h"
 
 namespace myelin {
@@ -31,42 +32,6 @@ bool is_reserved_reply(std::string_view reply) {
   if (reply.front() == '_') return reply.substr(0, 4) == "_R_." || has_prefix(reply, "_GR_.");
   if (reply.front() == '$') return has_prefix(reply, "$JS.ACK.");
   return false;
-}
-
-template <size_t N>
-void copy_ends(char* to, const char* from, size_t size) {
-  char head[N];
-  char tail[N];
-  std::memcpy(head, from, N);
-  std::memcpy(tail, from + size - N, N);
-  std::memcpy(to, head, N);
-  std::memcpy(to + size - N, tail, N);
-}
-
-// Copies a few bytes without a call: most parts of a MSG line are shorter than a cache line.
-char* put(char* to, std::string_view bytes) {
-  const size_t size = bytes.size();
-  const char* from = bytes.data();
-  if (size > 32) {
-    std::memcpy(to, from, size);
-  } else if (size >= 16) {
-    copy_ends<16>(to, from, size);
-  } else if (size >= 8) {
-    copy_ends<8>(to, from, size);
-  } else if (size >= 4) {
-    copy_ends<4>(to, from, size);
-  } else if (size > 0) {
-    to[0] = from[0];
-    to[size / 2] = from[size / 2];
-    to[size - 1] = from[size - 1];
-  }
-  return to + size;
-}
-
-std::string subscription_violation(std::string_view subject, std::string_view queue) {
-  std::string text = "Permissions Violation for Subscription to " + go_quote(subject);
-  if (!queue.empty()) text += " using queue " + go_quote(queue);
-  return text;
 }
 
 enum TimerKind : uint8_t { kGate, kPing, kWrite };
@@ -465,12 +430,12 @@ void Client::on_pub(const Op& op) {
     }
   }
   if (!may_publish(message.subject)) {
-    send_error("Permissions Violation for Publish to " + go_quote(message.subject));
+    send_error(publish_violation(message.subject));
     log(LogLevel::kError, "Publish Violation - Subject " + go_quote(message.subject));
     return;
   }
   if (is_reserved_reply(message.reply)) {
-    send_error("Permissions Violation for Publish with Reply of " + go_quote(message.reply));
+    send_error(reply_violation(message.reply));
     log(LogLevel::kError, "Publish Violation - Reply " + go_quote(message.reply));
     return;
   }
@@ -487,57 +452,21 @@ bool Client::may_publish(std::string_view subject) {
   return user_->permissions->may_publish(subject) || may_answer(subject);
 }
 
-bool Client::is_used_up(const ResponsePermission& rules, const OpenReplies::Reply& reply,
-                        Instant now) {
-  if (rules.max_msgs > 0 && reply.count >= rules.max_msgs) return true;
-  return rules.expires > Duration{} && now - reply.since > rules.expires;
-}
-
-// allow_responses: a reply subject that was delivered here may be published to, so often and so
-// long.
 bool Client::may_answer(std::string_view subject) {
-  if (!open_replies_) return false;
-  auto& replies = open_replies_->by_subject;
-  const auto found = replies.find(subject);
-  if (found == replies.end()) return false;
-  if (is_used_up(*user_->permissions->responses(), found->second, context_.now.mono)) {
-    replies.erase(found);
-    return false;
-  }
-  ++found->second.count;
-  return true;
+  return open_replies_ &&
+         open_replies_->use(subject, *user_->permissions->responses(), context_.now.mono);
 }
 
-// When there are too many, the used up ones go, and all but the younger half.
 void Client::remember_reply(std::string_view reply) {
   if (user_->permissions->may_publish(reply)) return;
   if (!open_replies_) open_replies_ = std::make_unique<OpenReplies>();
-  auto& replies = open_replies_->by_subject;
-  const uint64_t number = ++open_replies_->last_number;
-  if (replies.size() >= kReplyPermissionMax) {
-    const ResponsePermission& rules = *user_->permissions->responses();
-    std::erase_if(replies, [&](const auto& entry) {
-      return entry.second.number + kReplyPermissionMax / 2 < number ||
-             is_used_up(rules, entry.second, context_.now.mono);
-    });
-  }
-  replies[std::string(reply)] = {.since = context_.now.mono, .number = number};
+  open_replies_->open(reply, *user_->permissions->responses(), context_.now.mono);
 }
 
 void Client::send_no_responders(const Message& message) {
   const Subscription* subscription = account_.find_plain(*this, message.reply);
   if (subscription == nullptr) return;
-  const std::string block = no_responders_block(message.subject);
-  std::string text = "HMSG ";
-  text += message.reply;
-  text += ' ';
-  text += subscription->sid();
-  text += ' ';
-  append_decimal(text, block.size());
-  text += ' ';
-  append_decimal(text, block.size());
-  text += "\r\n" + block + "\r\n";
-  send(text);
+  send(no_responders_message(message.reply, subscription->sid(), message.subject));
 }
 
 // Delivery ------------------------------------------------------------------------------------
@@ -602,32 +531,18 @@ void Client::write_message(const Subscription& subscription, const Message& mess
   context_.counters.out_bytes += content.size();
 
   const bool is_shared = message.held != nullptr && content.size() >= kShareMin;
-  const std::string_view sid = subscription.sid();
-  const size_t line_max = sizeof("HMSG \r\n") + message.subject.size() + sid.size() +
-                          message.reply.size() + message.header_size_text.size() +
-                          size_text.size() + 4;
+  const MsgLine line{.subject = message.subject,
+                     .sid = subscription.sid(),
+                     .reply = message.reply,
+                     .header_size = takes_header ? message.header_size_text : std::string_view(),
+                     .size = size_text};
+  const size_t line_max = msg_line_size_max(line);
   const size_t content_and_end = content.size() + 2;
   char* const begin = outbound_.reserve(is_shared ? line_max : line_max + content_and_end);
-  char* to = begin;
-  to = put(to, takes_header ? std::string_view("HMSG ") : std::string_view("MSG "));
-  to = put(to, message.subject);
-  *to++ = ' ';
-  to = put(to, sid);
-  *to++ = ' ';
-  if (!message.reply.empty()) {
-    to = put(to, message.reply);
-    *to++ = ' ';
-  }
-  if (takes_header) {
-    to = put(to, message.header_size_text);
-    *to++ = ' ';
-  }
-  to = put(to, size_text);
-  *to++ = '\r';
-  *to++ = '\n';
+  char* to = write_msg_line(begin, line);
   if (traces()) {
     trace_out({begin, static_cast<size_t>(to - begin) - 2});
-    trace_content("->>", content, takes_header ? message.header_size : 0);
+    trace_content("->> ", content, takes_header ? message.header_size : 0);
   }
   if (is_shared) {
     outbound_.commit(static_cast<size_t>(to - begin));
@@ -635,7 +550,7 @@ void Client::write_message(const Subscription& subscription, const Message& mess
                             static_cast<uint32_t>(content.data() - message.held->data()),
                             static_cast<uint32_t>(content_and_end));
   } else {
-    to = put(to, {content.data(), content_and_end});
+    to = writer::put(to, {content.data(), content_and_end});
     outbound_.commit(static_cast<size_t>(to - begin));
   }
   mark_dirty();
@@ -698,7 +613,7 @@ void Client::on_sub(const Op& op) {
   }
   if (options.max_subscription_tokens > 0 &&
       token_count(op.subject) > options.max_subscription_tokens) {
-    send_error(subscription_violation(op.subject, {}) + ", too many tokens");
+    send_error(too_many_tokens_violation(op.subject));
     log(LogLevel::kError,
         "Subscription Violation Too Many Tokens - Subject " + go_quote(op.subject));
     return;
@@ -751,10 +666,7 @@ void Client::send_ok() {
 
 void Client::send_error(std::string_view text) {
   if (traces()) trace_out("-ERR " + std::string(text));
-  std::string line = "-ERR '";
-  line += text;
-  line += "'\r\n";
-  send(line);
+  send(error_line(text));
 }
 
 void Client::mark_dirty() {
@@ -850,57 +762,25 @@ void Client::drop_forbidden_subscriptions() {
           permissions != nullptr && permissions->needs_delivery_check(subject, queue);
       continue;
     }
-    send_error(subscription_violation(subject, queue) + " (sid " + go_quote(subscription->sid()) +
-               ")");
+    send_error(lost_subscription_violation(subject, queue, subscription->sid()));
     end(*subscription);
   }
 }
 
 void Client::log(LogLevel level, std::string_view text) const {
-  std::string line = peer_.address;
-  line += ':';
-  append_decimal(line, peer_.port);
-  line += " - cid:";
-  append_decimal(line, id_);
-  if (connect_) {
-    std::string who = connect_->version.empty() ? "" : "v" + connect_->version;
-    for (const std::string& part : {connect_->lang, connect_->name}) {
-      if (!part.empty()) who += (who.empty() ? "" : ":") + part;
-    }
-    if (!who.empty()) line += " - " + go_quote(who);
-    if (user_ != nullptr && !user_->name.empty()) {
-      line += " - " + go_quote(account_.name() + "/" + user_->name);
-    }
-  }
-  line += " - ";
-  line += text;
-  context_.log.write(level, line);
+  const ClientLabel label{.address = peer_.address,
+                          .port = peer_.port,
+                          .id = id_,
+                          .said = connect_.get(),
+                          .account = account_.name(),
+                          .user = user_ == nullptr ? std::string_view() : user_->name};
+  context_.log.write(level, to_string(label) + " - " + std::string(text));
 }
 
 void Client::trace_in(const Op& op) const {
-  const auto line = [this](std::string_view verb, std::string_view argument) {
-    std::string text = "<<- [";
-    text += verb;
-    if (!argument.empty()) text += " " + std::string(argument);
-    log(LogLevel::kTrace, text + "]");
-  };
-  switch (op.kind) {
-    case OpKind::kPub:
-      line(op.has_header ? "HPUB" : "PUB", op.argument);
-      return trace_content("<<-", op.content, op.header_size);
-    case OpKind::kSub:
-      return line("SUB", op.argument);
-    case OpKind::kUnsub:
-      return line("UNSUB", op.argument);
-    case OpKind::kConnect:
-      return line("CONNECT", redact_connect(op.argument));
-    case OpKind::kPing:
-      return line("PING", {});
-    case OpKind::kPong:
-      return line("PONG", {});
-    default:
-      return;
-  }
+  const std::string text = traced(op);
+  if (!text.empty()) log(LogLevel::kTrace, text);
+  if (op.kind == OpKind::kPub) trace_content("<<- ", op.content, op.header_size);
 }
 
 void Client::trace_out(std::string_view text) const {
@@ -909,16 +789,8 @@ void Client::trace_out(std::string_view text) const {
 
 void Client::trace_content(std::string_view arrow, std::string_view content,
                            uint32_t header_size) const {
-  constexpr size_t kHeaderEnd = sizeof("\r\n\r\n") - 1;
-  const Options& options = context_.options;
-  if (options.trace_headers) {
-    content = content.substr(0, header_size < kHeaderEnd ? 0 : header_size - kHeaderEnd);
-  }
-  if (content.empty()) return;
-  const size_t max = options.max_traced_msg_len;
-  std::string shown = go_quote(max > 0 ? content.substr(0, max) : content);
-  if (max > 0 && content.size() > max) shown.insert(shown.size() - 1, "...");
-  log(LogLevel::kTrace, std::string(arrow) + " MSG_PAYLOAD: [" + shown + "]");
+  const std::string text = traced_content(content, header_size, context_.options);
+  if (!text.empty()) log(LogLevel::kTrace, std::string(arrow) + text);
 }
 
 }  // namespace myelin

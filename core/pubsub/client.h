@@ -11,13 +11,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/auth/authenticator.h"
+#include "core/auth/open_replies.h"
 #include "core/base/timers.h"
 #include "core/protocol/handshake.h"
 #include "core/protocol/parser.h"
@@ -188,19 +188,7 @@ class Client {
   std::vector<uint64_t> held_back_;  // publishers waiting for this client to drain
   std::string held_input_;           // kVerifying: what came behind CONNECT
 
-  // allow_responses: the replies that were delivered here, and may be published to.
-  struct OpenReplies {
-    struct Reply {
-      Instant since;
-      uint64_t number = 0;  // counts the replies in the order they were opened
-      int64_t count = 0;    // how often it was answered
-    };
-    std::map<std::string, Reply, std::less<>> by_subject;
-    uint64_t last_number = 0;
-  };
-  static bool is_used_up(const ResponsePermission& rules, const OpenReplies::Reply& reply,
-                         Instant now);
-  std::unique_ptr<OpenReplies> open_replies_;
+  std::unique_ptr<OpenReplies> open_replies_;  // allow_responses; made when first needed
 
   ClientPeer peer_;
   uint64_t in_msgs_ = 0;
