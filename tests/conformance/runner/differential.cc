@@ -23,8 +23,6 @@ namespace {
 constexpr Milliseconds kFenceMax{400};
 // The official server repeats this where a payload comes in a later read than its line.
 constexpr std::string_view kInvalidSubject = "-ERR 'Invalid Publish Subject'";
-// Events of the server about itself, with its own names and times in them.
-constexpr std::string_view kEvents = "$SYS.ACCOUNT.";
 constexpr int kConfirmations = 3;
 constexpr std::size_t kDifferencesMax = 10;
 // Goes to one of the requester's subscriptions to the reply, no matter which.
@@ -167,7 +165,6 @@ class Actor {
                            std::multiset<std::string>& seen, Moment& moment) {
     const auto words = words_of(line);
     const std::string subject(words.at(1));
-    if (subject.starts_with(kEvents)) return;
     if (words.at(2).starts_with("q-")) {
       moment.queues.insert(subject + " " + std::string(words[2].substr(0, words[2].rfind('-'))));
     } else if (payload.starts_with(kNoResponders)) {
