@@ -722,7 +722,7 @@ void Client::reload() {
   limits_.max_payload = context_.options.max_payload;
   if (is_closing() || state_ == State::kTlsPending) return;
   // Whoever has said nothing yet is judged by that.
-  if (!is_connected_ && !context_.authenticator->is_required()) return;
+  if (!is_connected_ && !context_.authenticator->is_required()) return become(nullptr);
   Credentials credentials;
   if (connect_) {
     credentials = {
