@@ -13,8 +13,9 @@
 
 namespace myelin {
 
-// Subject patterns a user may or may not use. An absent allow list permits everything, an empty one
-// nothing; deny wins over allow. Subscribe patterns may be "subject queue".
+// Subject patterns a user may or may not use. An absent allow list permits everything, and so does
+// an empty one (to publish: unless responses are allowed); deny wins over allow. Subscribe patterns
+// may be "subject queue".
 struct SubjectPermission {
   std::optional<std::vector<std::string>> allow;
   std::vector<std::string> deny;

@@ -14,12 +14,18 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// A point on the host's monotonic clock, in nanoseconds since an origin of the host's choice.
+// A point on the host's monotonic clock, in nanoseconds since an origin of the host's choice. What
+// lies beyond the end of time is the end of time: configured durations may be of any length.
 struct Instant {
   int64_t ns = 0;
 
   friend auto operator<=>(const Instant&, const Instant&) = default;
-  friend Instant operator+(Instant at, Duration by) { return {at.ns + by.count()}; }
+  friend Instant operator+(Instant at, Duration by) {
+    int64_t sum = 0;
+    if (__builtin_add_overflow(at.ns, by.count(), &sum))
+      return {by.count() > 0 ? INT64_MAX : INT64_MIN};
+    return {sum};
+  }
   friend Instant operator-(Instant at, Duration by) { return {at.ns - by.count()}; }
   friend Duration operator-(Instant a, Instant b) { return Duration(a.ns - b.ns); }
 };

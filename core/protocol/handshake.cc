@@ -73,6 +73,23 @@ bool read_member(JsonView object, std::string_view name, int64_t& to) {
   return value.has_value();
 }
 
+// Fields that only links between servers use: their values are not kept, their types must be right.
+bool is_list_of_strings(JsonView list) {
+  if (!list.is_present() || list.is_null()) return true;
+  if (!list.is_array()) return false;
+  for (size_t index = 0; index < list.size(); ++index) {
+    const JsonView element = list.at(index);
+    if (!element.is_null() && !element.as_string()) return false;
+  }
+  return true;
+}
+
+bool is_permission(JsonView member) {
+  if (!member.is_present() || member.is_null()) return true;
+  return member.is_object() && is_list_of_strings(member.find("allow")) &&
+         is_list_of_strings(member.find("deny"));
+}
+
 }  // namespace
 
 Status read_connect(std::string_view json, ConnectOptions& options) {
@@ -85,6 +102,7 @@ Status read_connect(std::string_view json, ConnectOptions& options) {
   bool tls_required = false;
   bool new_account = false;
   std::string account;
+  std::string unused;
   const bool ok =
       read_member(root, "verbose", options.verbose) &&
       read_member(root, "pedantic", options.pedantic) && read_member(root, "echo", options.echo) &&
@@ -97,7 +115,9 @@ Status read_connect(std::string_view json, ConnectOptions& options) {
       read_member(root, "nkey", options.nkey) && read_member(root, "sig", options.sig) &&
       read_member(root, "jwt", options.jwt) && read_member(root, "account", account) &&
       read_member(root, "new_account", new_account) &&
-      read_member(root, "tls_required", tls_required);
+      read_member(root, "tls_required", tls_required) &&
+      read_member(root, "remote_account", unused) && read_member(root, "proxy_sig", unused) &&
+      is_permission(root.find("import")) && is_permission(root.find("export"));
   if (!ok) return Error{Errc::kInvalid, "a field of CONNECT has the wrong type"};
   if (new_account || !account.empty()) options.asks_for_account = true;
   return kOk;

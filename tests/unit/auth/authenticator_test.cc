@@ -1,0 +1,85 @@
+#include "core/auth/authenticator.h"
+
+#include <catch2/catch.hpp>
+
+namespace myelin {
+namespace {
+
+using Verdict = Authenticator::Decision::Verdict;
+constexpr const char* kHash = "$2a$04$abcdefghijklmnopqrstuuLZYjhNQAOdpbzt4WxWlUHjv1wsyH5DG";
+
+}  // namespace
+
+TEST_CASE("Authenticator: without authorization everybody is nobody in particular") {
+  const Authenticator authenticator{AuthorizationOptions{}};
+  CHECK(!authenticator.is_required());
+  const auto decision = authenticator.decide({.user = "x", .password = "y"});
+  CHECK(decision.verdict == Verdict::kAccepted);
+  CHECK(decision.user == nullptr);
+}
+
+TEST_CASE("Authenticator: a token opens, and nothing else does") {
+  AuthorizationOptions options;
+  options.token = "t";
+  const Authenticator authenticator(options);
+  CHECK(authenticator.decide({.token = "t"}).verdict == Verdict::kAccepted);
+  CHECK(authenticator.decide({.token = "u"}).verdict == Verdict::kRefused);
+  CHECK(authenticator.decide({.user = "t", .password = "t"}).verdict == Verdict::kRefused);
+  CHECK(authenticator.decide({}).verdict == Verdict::kRefused);
+}
+
+TEST_CASE("Authenticator: the one user needs his name and his password") {
+  AuthorizationOptions options;
+  options.user = "u";
+  options.password = "p";
+  const Authenticator authenticator(options);
+  CHECK(authenticator.decide({.user = "u", .password = "p"}).user->name == "u");
+  CHECK(authenticator.decide({.user = "u", .password = "q"}).verdict == Verdict::kRefused);
+  CHECK(authenticator.decide({.user = "v", .password = "p"}).verdict == Verdict::kRefused);
+  CHECK(authenticator.decide({.password = "p"}).verdict == Verdict::kRefused);
+}
+
+TEST_CASE("Authenticator: a bcrypt hash is a question for the host, asked of its user only") {
+  AuthorizationOptions options;
+  options.users = {{.user = "u", .password = kHash}, {.user = "v", .password = "p"}};
+  const Authenticator authenticator(options);
+  const auto decision = authenticator.decide({.user = "u", .password = kHash});
+  CHECK(decision.verdict == Verdict::kVerify);
+  CHECK(decision.bcrypt_hash == kHash);
+  CHECK(decision.secret == kHash);
+  CHECK(decision.user->name == "u");
+  CHECK(authenticator.decide({.user = "v", .password = "p"}).verdict == Verdict::kAccepted);
+  CHECK(authenticator.decide({.user = "w", .password = "p"}).verdict == Verdict::kRefused);
+}
+
+TEST_CASE("Authenticator: no_auth_user stands in for who says nothing, not for who is wrong") {
+  AuthorizationOptions options;
+  options.users = {{.user = "u", .password = kHash}};
+  options.no_auth_user = "u";
+  const Authenticator authenticator(options);
+  CHECK(authenticator.has_no_auth_user());
+  CHECK(authenticator.decide({}).user->name == "u");
+  CHECK(authenticator.decide({}).verdict == Verdict::kAccepted);
+  CHECK(authenticator.decide({.user = "x"}).verdict == Verdict::kRefused);
+  CHECK(authenticator.decide({.password = "x"}).verdict == Verdict::kRefused);
+  CHECK(authenticator.decide({.token = "x"}).verdict == Verdict::kRefused);
+}
+
+TEST_CASE("Authenticator: default permissions bind who has none of his own") {
+  AuthorizationOptions options;
+  PermissionOptions own;
+  own.publish.allow = {"own"};
+  options.users = {{.user = "u", .password = "p"},
+                   {.user = "v", .password = "p", .permissions = own}};
+  options.default_permissions = PermissionOptions{};
+  options.default_permissions->publish.allow = {"default"};
+  const Authenticator authenticator(options);
+  User* u = authenticator.decide({.user = "u", .password = "p"}).user;
+  User* v = authenticator.decide({.user = "v", .password = "p"}).user;
+  CHECK(u->permissions->may_publish("default"));
+  CHECK(!u->permissions->may_publish("own"));
+  CHECK(v->permissions->may_publish("own"));
+  CHECK(!v->permissions->may_publish("default"));
+}
+
+}  // namespace myelin
