@@ -15,11 +15,12 @@ std::string variable(const char* name) {
   return value == nullptr ? std::string{} : std::string(value);
 }
 
-// "nats-server: v2.14.5", which no other program prints: Myelin under that name says so too, but
-// with its own name behind.
+// It says "nats-server: v2.14.5". Myelin installed under that name says the same, but is a link to
+// its own.
 bool is_official(const std::filesystem::path& binary) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(binary, error)) return false;
+  if (std::filesystem::canonical(binary, error).filename() == "myelin-server") return false;
   std::string command("'");
   command += binary.string();
   command += "' -v 2>/dev/null";
