@@ -297,12 +297,10 @@ void Client::accept(User* user) {
   if (!is_closing()) process(held);
 }
 
-// Replies stay open only to whom the new rules would open them.
+// Replies were open to whom it was before: whoever it is now begins with none (nats-server).
 void Client::become(User* user) {
   user_ = user;
-  const bool may_respond =
-      user != nullptr && user->permissions != nullptr && user->permissions->responses();
-  if (!may_respond) open_replies_.reset();
+  open_replies_.reset();
 }
 
 void Client::refuse() {
