@@ -62,7 +62,7 @@ MISTAKES = [
     ("authorization { users: [ { password: c } ] }", 1),
     ("authorization { users: [ {user: a, password: b}, {user: a, password: b} ] }", None),
     ("authorization { users: [ {user: a, password: b} ] }, no_auth_user: c", "no_auth_user"),
-    ("authorization { users: [ {user: a, password: b, permissions: {publish: 1}} ] }", ANYWHERE),
+    ("authorization { users: [ {user: a, password: b, permissions: {publish: 1}} ] }", None),
     ('authorization { users: [ {user: a, password: b, permissions: {publish: "a..b"}} ] }', "a..b"),
     ('mappings: { "a..b": c }', "a..b"),
     ('mappings: { a: [ {destination: b, weight: 60%}, {destination: c, weight: 60%} ] }', None),

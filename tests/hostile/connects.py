@@ -83,7 +83,7 @@ class Connects(Siege):
 
     def test_nesting_within_the_line_is_bounded(self):
         for text in (b"[" * 4000, b'{"a":' * 700, b'{"a":' + b"[" * 2000 + b"]" * 2000 + b"}"):
-            self.ask(b"CONNECT " + text + b"\r\n")
+            self.ask(b"CONNECT " + text + b"\r\nNONSENSE\r\n")
         self.assertServes()
 
 

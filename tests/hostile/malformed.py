@@ -110,6 +110,7 @@ class Malformed(Siege):
             self.assertEqual(errors_in(said), [UNKNOWN])
 
 
+@unittest.skipIf(ANSWERS_ONLY, "needs a unix-domain socket, which tells what was read")
 class Cut(Siege):
     config = 'listen_unix: "{folder}/socket"'
 
@@ -117,7 +118,6 @@ class Cut(Siege):
     def address(self):
         return str(self.server.folder / "socket")
 
-    @unittest.skipIf(ANSWERS_ONLY, "needs a unix-domain socket, which tells what was read")
     def test_a_mistake_is_the_same_when_cut_at_any_byte(self):
         for text, error in MALFORMED:
             for cut in range(1, len(text)):
@@ -130,7 +130,6 @@ class Cut(Siege):
                 expected = [] if error is None else [error]
                 self.assertEqual(errors_in(said), expected, msg=(text[:cut], text[cut:]))
 
-    @unittest.skipIf(ANSWERS_ONLY, "needs a unix-domain socket, which tells what was read")
     def test_a_dialogue_is_the_same_when_cut_at_any_byte(self):
         heard = set()
         for cut in range(len(DIALOGUE)):
@@ -142,7 +141,6 @@ class Cut(Siege):
                 heard.add(self.ordered(client))
         self.assertEqual(len(heard), 1, heard)
 
-    @unittest.skipIf(ANSWERS_ONLY, "needs a unix-domain socket, which tells what was read")
     def test_a_dialogue_may_come_byte_by_byte(self):
         with Client(self.address) as client:
             client.info()
