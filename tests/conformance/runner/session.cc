@@ -50,8 +50,10 @@ constexpr std::string_view kLimits = R"(
 constexpr std::string_view kUsers = R"(
   authorization {
     users: [
-      {user: u, password: p, permissions: {publish: ["a.>", "b"], subscribe: {deny: ["a.b", "$SYS.>"]}}}
-      {user: v, password: p, permissions: {publish: {deny: "c"}, subscribe: ["a.>", "b.>", "inbox.>"]}}
+      {user: u, password: p,
+       permissions: {publish: ["a.>", "b"], subscribe: {deny: ["a.b", "$SYS.>"]}}}
+      {user: v, password: p,
+       permissions: {publish: {deny: "c"}, subscribe: ["a.>", "b.>", "inbox.>"]}}
       {user: w, password: p, permissions: {subscribe: {deny: "$SYS.>"}}}
     ]
   }
@@ -63,7 +65,8 @@ constexpr std::string_view kMappedPermissions = R"(
   mappings: { "a.*": "b.$1", "b.*": "a.$1", "c": "a.b.c" }
   authorization {
     users: [ {user: u, password: p,
-              permissions: {publish: ["a.>", "c"], subscribe: {allow: ">", deny: ["a.a q1", "b.b"]}}} ]
+              permissions: {publish: ["a.>", "c"],
+                            subscribe: {allow: ">", deny: ["a.a q1", "b.b"]}}} ]
   }
   no_auth_user: u
 )";
