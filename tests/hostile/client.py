@@ -90,12 +90,15 @@ class Client:
         return text.rstrip(b"\r")
 
     def exactly(self, size):
+        """So many bytes, less a PING of the server's before them."""
         data = bytearray()
         while len(data) < size:
             more = self.receive()
             if not more:
                 break
             data += more
+            if data.startswith(b"PING\r\n"):
+                del data[:6]
         self._ahead = bytes(data[size:])
         return bytes(data[:size])
 

@@ -23,7 +23,7 @@ SANITIZED = "MYELIN_SANITIZED" in os.environ
 # attack. Generous, for the machine is shared; a server that lets one client hold up the others is
 # worse by far.
 MEDIAN_SECONDS_MAX = 0.1
-WORST_SECONDS_MAX = 1.5
+WORST_SECONDS_MAX = 3
 
 
 class Siege(unittest.TestCase):
