@@ -93,7 +93,8 @@ class Server::State {
   void apply_names_and_mappings();
   std::vector<Client*> clients_by_id() const;
   void close_next_of_lame_duck();
-  Output take_request();
+  std::optional<Output> take_request();
+  void cancel_task_of(uint64_t client);
   std::optional<Output> take_write(Client& client);
 
   Context context_;
@@ -105,6 +106,8 @@ class Server::State {
   std::deque<Client*> withdrawing_;  // closed, and not yet without subscriptions
   size_t dirty_index_ = 0;
   std::unordered_map<uint64_t, Verification> verifications_;  // by task
+  std::unordered_map<uint64_t, uint64_t> task_of_;            // by client: its verification
+  std::deque<TaskId> cancelled_;
   std::deque<Report> reports_;
 
   static constexpr uint8_t kLameDuckTimer = 255;
@@ -133,6 +136,7 @@ void Server::State::fire(Timer& timer) {
 // message.
 void Server::State::bury() {
   connections_ -= context_.closing.size();
+  for (const Client* client : context_.closing) cancel_task_of(client->id());
   withdrawing_.insert(withdrawing_.end(), context_.closing.begin(), context_.closing.end());
   context_.closing.clear();
   uint32_t allowance = kWithdrawMax;
@@ -209,6 +213,7 @@ void Server::State::done(Now now, TaskId task, const TaskAnswer& answer) {
   if (found != verifications_.end()) {
     const Verification verification = found->second;
     verifications_.erase(found);
+    task_of_.erase(verification.client);
     if (Client* client = context_.find(verification.client)) {
       client->verified(verification.number, answer.ok() && !answer.value().empty());
     }
@@ -328,9 +333,11 @@ std::optional<Instant> Server::State::deadline() const {
 
 // Output --------------------------------------------------------------------------------------
 
-Output Server::State::take_request() {
+std::optional<Output> Server::State::take_request() {
   Context::Request request = std::move(context_.requests.front());
   context_.requests.pop_front();
+  const Client* asking = context_.find(request.client);
+  if (asking == nullptr || asking->is_closing()) return std::nullopt;
   const ClientId client{request.client};
   switch (request.kind) {
     case Context::Request::Kind::kPauseRead:
@@ -340,9 +347,20 @@ Output Server::State::take_request() {
     case Context::Request::Kind::kVerifyBcrypt:
       break;
   }
+  cancel_task_of(request.client);
   const TaskId task{++last_task_};
   verifications_[task.value] = {.client = request.client, .number = request.verification};
+  task_of_[request.client] = task.value;
   return Task{task, VerifyBcrypt{std::move(request.hash), std::move(request.password)}};
+}
+
+// A log-in that was given up must not make others wait for its hash.
+void Server::State::cancel_task_of(uint64_t client) {
+  const auto found = task_of_.find(client);
+  if (found == task_of_.end()) return;
+  verifications_.erase(found->second);
+  cancelled_.push_back(TaskId{found->second});
+  task_of_.erase(found);
 }
 
 std::optional<Output> Server::State::take_write(Client& client) {
@@ -361,7 +379,14 @@ std::optional<Output> Server::State::take_write(Client& client) {
 }
 
 std::optional<Output> Server::State::next_output() {
-  if (!context_.requests.empty()) return take_request();
+  while (!context_.requests.empty()) {
+    if (std::optional<Output> request = take_request()) return request;
+  }
+  if (!cancelled_.empty()) {
+    const CancelTask cancel{cancelled_.front()};
+    cancelled_.pop_front();
+    return cancel;
+  }
   if (!reports_.empty()) {
     Report report = std::move(reports_.front());
     reports_.pop_front();

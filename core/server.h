@@ -94,6 +94,11 @@ struct Task {
   std::variant<VerifyBcrypt, VerifyEd25519, FetchAccountJwt> work;
 };
 
+// Nobody waits for this Task any more: the host may leave it undone, and need not answer.
+struct CancelTask {
+  TaskId id;
+};
+
 // Bytes for one link, in order. One Write per link and drain; the host keeps what the kernel does
 // not take.
 struct Write {
@@ -122,7 +127,7 @@ struct Report {
   std::string bytes;
   bool last = false;
 };
-using Output = std::variant<Write, PauseRead, ResumeRead, Task, Report>;
+using Output = std::variant<Write, PauseRead, ResumeRead, Task, CancelTask, Report>;
 
 // Mathematics lent by the host, a table of plain functions; an empty entry means the host cannot.
 struct Codecs {

@@ -49,7 +49,7 @@ void TaskPool::submit(Task task) {
   {
     const std::lock_guard lock(mutex_);
     if (queued_.size() < kQueuedMax) {
-      queued_.push_back(std::move(task));
+      queued_.emplace(id.value, std::move(task));
       waiting = queued_.size();
     }
     running = running_;
@@ -58,11 +58,16 @@ void TaskPool::submit(Task task) {
   if (threads_.size() < waiting + running && threads_.size() < threads_max()) start_thread();
   if (threads_.empty()) {
     const std::lock_guard lock(mutex_);
-    queued_.pop_back();
+    queued_.erase(id.value);
     waiting = 0;
   }
   if (waiting == 0) return finish(id, Error{Errc::kIo, "no thread can be started"});
   changed_.notify_one();
+}
+
+void TaskPool::cancel(TaskId id) {
+  const std::lock_guard lock(mutex_);
+  queued_.erase(id.value);
 }
 
 std::vector<TaskPool::Finished> TaskPool::take_finished() {
@@ -100,8 +105,8 @@ void TaskPool::work() {
   for (;;) {
     changed_.wait(lock, [this] { return is_ending_ || !queued_.empty(); });
     if (is_ending_) return;
-    const Task task = std::move(queued_.front());
-    queued_.pop_front();
+    const Task task = std::move(queued_.begin()->second);
+    queued_.erase(queued_.begin());
     ++running_;
     lock.unlock();
     TaskAnswer answer = run_task(task);

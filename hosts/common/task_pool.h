@@ -12,7 +12,7 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -35,6 +35,8 @@ class TaskPool {
   TaskPool& operator=(const TaskPool&) = delete;
 
   void submit(Task task);
+  // Forgets a Task that no worker has begun.
+  void cancel(TaskId id);
   std::vector<Finished> take_finished();
   // Some Task is being done at this moment.
   bool is_busy();
@@ -50,7 +52,7 @@ class TaskPool {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Task> queued_;
+  std::map<uint64_t, Task> queued_;  // by id, which is the order they came in
   std::vector<Finished> finished_;
   size_t running_ = 0;
   bool is_ending_ = false;

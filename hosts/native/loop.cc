@@ -113,7 +113,8 @@ void Loop::release(Link& link, ClientId client) {
   }
   auto* const heap = reinterpret_cast<uv_handle_t*>(&heap_);
   if (uv_is_active(heap) != 0 || uv_is_closing(heap) != 0) return;
-  uv_timer_start(&heap_, [](uv_timer_t*) { return_free_memory(); }, kHeapDelayMs, 0);
+  uv_timer_start(
+      &heap_, [](uv_timer_t*) { return_free_memory(); }, kHeapDelayMs, 0);
 }
 
 Link* Loop::find(ClientId client) {
@@ -156,6 +157,8 @@ void Loop::dispatch(Output output) {
     if (Link* link = find(resume->client)) link->resume_reading();
   } else if (Task* task = std::get_if<Task>(&output)) {
     tasks_->submit(std::move(*task));
+  } else if (const CancelTask* cancel = std::get_if<CancelTask>(&output)) {
+    tasks_->cancel(cancel->id);
   }
 }
 

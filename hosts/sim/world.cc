@@ -139,6 +139,8 @@ bool World::take_outputs() {
             take_write(std::move(one));
           } else if constexpr (std::is_same_v<Kind, Task>) {
             tasks_.push_back(std::move(one));
+          } else if constexpr (std::is_same_v<Kind, CancelTask>) {
+            std::erase_if(tasks_, [&](const Task& task) { return task.id.value == one.id.value; });
           } else if constexpr (!std::is_same_v<Kind, Report>) {
             Link* link = find(one.client);
             if (link != nullptr) link->is_paused = std::is_same_v<Kind, PauseRead>;
