@@ -17,6 +17,8 @@ constexpr size_t kPiecesMax = 256;
 // How much unread input is thrown away before a close, so that the close ends the stream and does
 // not reset it: a reset can destroy an -ERR the peer has not read yet.
 constexpr int kDiscardsMax = 16;
+// So many full buffers are read from a link before the others have their turn; libuv would read 32.
+constexpr unsigned kFilledReadsMax = 8;
 
 using Pieces = std::array<uv_buf_t, kPiecesMax>;
 
@@ -80,8 +82,15 @@ void Transport::stop_reading() {
   if (!is_closing_) uv_read_stop(stream());
 }
 
+// No buffer means that this link has had its turn: libuv asks again in the next.
 void Transport::on_uv_allocate(uv_handle_t* handle, size_t, uv_buf_t* to) {
-  const std::span<char> buffer = static_cast<Transport*>(handle->data)->user_.read_buffer();
+  Transport& self = *static_cast<Transport*>(handle->data);
+  if (self.filled_reads_ >= kFilledReadsMax) {
+    self.filled_reads_ = 0;
+    *to = uv_buf_init(nullptr, 0);
+    return;
+  }
+  const std::span<char> buffer = self.user_.read_buffer();
   *to = uv_buf_init(buffer.data(), static_cast<unsigned>(buffer.size()));
 }
 
@@ -89,8 +98,10 @@ void Transport::on_uv_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* bu
   Transport& self = *static_cast<Transport*>(stream->data);
   if (size > 0) {
     const auto got = static_cast<size_t>(size);
-    self.user_.on_read(as_bytes({buffer->base, got}), got == buffer->len);
-  } else if (size < 0) {
+    const bool is_filled = got == buffer->len;
+    self.filled_reads_ = is_filled ? self.filled_reads_ + 1 : 0;
+    self.user_.on_read(as_bytes({buffer->base, got}), is_filled);
+  } else if (size < 0 && size != UV_ENOBUFS) {
     self.stop_reading();
     self.user_.on_end(size == UV_EOF ? LinkEnd::kPeerClosed : LinkEnd::kReadError);
   }

@@ -69,6 +69,7 @@ class Transport {
 
   User& user_;
   std::unique_ptr<Tail> tail_;
+  unsigned filled_reads_ = 0;  // one after the other, in this turn of the loop
   bool is_closing_ = false;
   bool closes_when_written_ = false;
   union {
