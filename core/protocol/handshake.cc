@@ -1,6 +1,6 @@
 #include "core/protocol/handshake.h"
 
-#include <array>
+#include <algorithm>
 
 #include "core/base/json.h"
 #include "core/base/text.h"
@@ -123,21 +123,53 @@ Status read_connect(std::string_view json, ConnectOptions& options) {
   return kOk;
 }
 
-// Finds secrets by name without parsing, so that malformed JSON is redacted as well.
-std::string redact_connect(std::string_view argument) {
-  static constexpr std::array<std::string_view, 6> kSecrets = {
-      "\"pass", "\"auth_token", "\"sig\"", "\"nkey\"", "\"proxy_sig", "\"jwt\""};
-  std::string shown(argument);
-  for (const std::string_view secret : kSecrets) {
-    size_t at = 0;
-    while ((at = shown.find(secret, at)) != std::string::npos) {
-      at = shown.find(':', at + secret.size());
-      if (at == std::string::npos) break;
+namespace {
+
+// Behind the closing quote of the JSON string whose opening one is at `begin`, or the end of the
+// text.
+size_t end_of_string(std::string_view text, size_t begin) {
+  for (size_t at = begin + 1; at < text.size(); ++at) {
+    if (text[at] == '\\') {
       ++at;
-      while (at < shown.size() && (shown[at] == ' ' || shown[at] == '"')) ++at;
-      const size_t end = std::min(shown.find_first_of("\",}\r\n", at), shown.size());
-      shown.replace(at, end - at, "[REDACTED]");
+    } else if (text[at] == '"') {
+      return at + 1;
     }
+  }
+  return text.size();
+}
+
+bool is_secret(std::string_view quoted_name) {
+  std::string name;
+  for (const char c : quoted_name) {
+    if (c == '\\') return true;  // a name that hides what it is
+    if (c != '"') name += ascii_lower(c);
+  }
+  if (name.starts_with("pass") || name.starts_with("auth_token")) return true;
+  return name == "sig" || name == "proxy_sig" || name == "nkey" || name == "jwt";
+}
+
+}  // namespace
+
+// Goes by the shape of strings alone, so that malformed JSON is redacted as well.
+std::string redact_connect(std::string_view argument) {
+  std::string shown;
+  for (size_t at = 0; at < argument.size();) {
+    if (argument[at] != '"') {
+      shown += argument[at++];
+      continue;
+    }
+    const size_t name_end = end_of_string(argument, at);
+    const std::string_view name = argument.substr(at, name_end - at);
+    shown += name;
+    at = name_end;
+    const size_t value = std::min(argument.find_first_not_of(" \t:", at), argument.size());
+    const bool names_a_value = argument.substr(at, value - at).find(':') != std::string_view::npos;
+    if (!names_a_value || !is_secret(name)) continue;
+    shown += argument.substr(at, value - at);
+    const bool is_string = value < argument.size() && argument[value] == '"';
+    shown += is_string ? "\"[REDACTED]\"" : "[REDACTED]";
+    at = is_string ? end_of_string(argument, value)
+                   : std::min(argument.find_first_of(",}", value), argument.size());
   }
   return shown;
 }

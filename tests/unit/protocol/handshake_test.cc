@@ -83,4 +83,14 @@ TEST_CASE("CONNECT: a log never shows a secret, even of malformed JSON") {
   CHECK(redact_connect(R"({"pass")") == R"({"pass")");
 }
 
+TEST_CASE("Handshake: a secret is redacted whole, however it is written") {
+  CHECK(redact_connect("{\"user\":\"ann\",\"pass\":\"a\\\"b\",\"name\":\"x\"}") ==
+        "{\"user\":\"ann\",\"pass\":\"[REDACTED]\",\"name\":\"x\"}");
+  CHECK(redact_connect("{\"PASS\" : \"s\",\"auth_token\":12}") ==
+        "{\"PASS\" : \"[REDACTED]\",\"auth_token\":[REDACTED]}");
+  CHECK(redact_connect("{\"p\\u0061ss\":\"s\"") == "{\"p\\u0061ss\":\"[REDACTED]\"");
+  CHECK(redact_connect("{\"name\":\"pass\",\"jwt\":\"unended") ==
+        "{\"name\":\"pass\",\"jwt\":\"[REDACTED]\"");
+}
+
 }  // namespace myelin
