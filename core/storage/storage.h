@@ -1,21 +1,22 @@
 // Storage: the core's port to a disk. A flat set of named files, appended to and read by position.
 //
 // Now and later. Every change is seen by the caller at once: an append copies the bytes into a
-// bounded dirty buffer, where reads find them, and nothing waits for a disk. It is durable only when
-// the ticket of a later sync() has been reported to Server::synced without naming the file. Then
-// so are all changes of names before that sync, whichever files it was asked for. Until then a
+// bounded dirty buffer, where reads find them, and nothing waits for a disk. It is durable only
+// when the ticket of a later sync() has been reported to Server::synced without naming the file.
+// Then so are all changes of names before that sync, whichever files it was asked for. Until then a
 // crash may keep an append, lose it, or keep a part of it, each for itself; changes of names it
 // keeps in the order they were asked for, up to one of them.
 //
 // What destroys waits. remove, truncate and rename are applied only after the tickets before them
-// have succeeded, so that the old never goes before what replaces it is safe. If one of those fails,
-// they may never be applied: the file comes back after a restart.
+// have come to their end. Whether those succeeded is for the caller to look at first: what replaces
+// an old file must have been synced before the old one is removed.
 //
 // Tickets are reported once each, and may come out of order. A file that failed in one sync, or
 // could not be written, fails in every later one: nobody knows what the disk holds.
 //
 // Full. reserve() fails with Errc::kFull and changes nothing, for want of disk or of dirty buffer;
-// what was reserved can be appended. An append without a reservation fails likewise, or wholly works.
+// what was reserved can be appended. An append without a reservation fails likewise, or wholly
+// works.
 //
 // A FileId stays valid through a rename, dies with its file (Errc::kNotFound), and is never used
 // twice. Errors are answers, never exceptions; names that could lead out of the store are
