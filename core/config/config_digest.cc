@@ -34,7 +34,8 @@ std::string json_number(double number) {
   }
   const size_t mantissa_size = shortest.find('e');
   const bool is_fraction = shortest[mantissa_size + 1] == '-';
-  const size_t exponent = parse_decimal(shortest.substr(mantissa_size + 2), 2).value_or(0);
+  const auto exponent =
+      static_cast<size_t>(parse_decimal(shortest.substr(mantissa_size + 2), 2).value_or(0));
   std::string digits;
   for (const char c : shortest.substr(0, mantissa_size)) {
     if (c >= '0' && c <= '9') digits += c;
