@@ -457,6 +457,7 @@ void RecordLog::collect_unsynced(std::vector<FileId>& files) const {
 }
 
 void RecordLog::sync_asked(SyncTicket ticket) {
+  if (offline_) return;
   Asked asked{.ticket = ticket, .end = end()};
   collect_unsynced(asked.files);
   for (auto& [number, segment] : segments_) segment.is_unsynced = false;
@@ -465,17 +466,16 @@ void RecordLog::sync_asked(SyncTicket ticket) {
 }
 
 void RecordLog::on_synced(SyncTicket ticket, const FileErrors& failed) {
-  for (Asked& asked : asked_) {
-    if (!(asked.ticket == ticket)) continue;
-    asked.is_done = true;
-    for (const FileError& failure : failed) {
-      if (std::find(asked.files.begin(), asked.files.end(), failure.file) != asked.files.end()) {
-        take_offline(failure.error);
-      }
-    }
-  }
+  const auto asked = std::find_if(asked_.begin(), asked_.end(),
+                                  [ticket](const Asked& each) { return each.ticket == ticket; });
+  if (asked == asked_.end()) return;
+  asked->is_done = true;
+  const auto failure = std::find_if(failed.begin(), failed.end(), [&asked](const FileError& each) {
+    return std::find(asked->files.begin(), asked->files.end(), each.file) != asked->files.end();
+  });
+  if (failure != failed.end()) return take_offline(failure->error);
   // A later ticket says nothing about what an earlier one still holds.
-  while (!offline_ && !asked_.empty() && asked_.front().is_done) {
+  while (!asked_.empty() && asked_.front().is_done) {
     synced_ = std::max(synced_, asked_.front().end);
     asked_.pop_front();
   }

@@ -536,8 +536,9 @@ SyncTicket FileStorage::sync(std::span<const FileId> files) {
   thread_.submit([this, report = std::move(report), asked = std::move(asked),
                   folders = std::exchange(changed_folders_, {})]() -> std::optional<Synced> {
     Synced synced = report;
-    for (const auto& [id, file] : asked) {
-      if (!file->failed && retried([&] { return fdatasync(file->fd); }) != 0) {
+    for (const auto& [id, asked_file] : asked) {
+      File* const file = asked_file;
+      if (!file->failed && retried([file] { return fdatasync(file->fd); }) != 0) {
         fail(*file, system_error("sync"));
       }
     }

@@ -55,7 +55,7 @@ Result<uint64_t> SimStorage::append(FileId id, Bytes bytes) {
 Result<uint64_t> SimStorage::read(FileId id, uint64_t offset, std::span<std::byte> to) {
   const File* file = find(id);
   if (file == nullptr) return gone("read");
-  if (offset >= file->view.size()) return uint64_t{0};
+  if (to.empty() || offset >= file->view.size()) return uint64_t{0};
   const auto size = std::min<uint64_t>(to.size(), file->view.size() - offset);
   std::memcpy(to.data(), file->view.data() + offset, static_cast<size_t>(size));
   return size;
