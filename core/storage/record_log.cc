@@ -43,31 +43,27 @@ Status RecordLog::open(const Revisions& revisions) {
   return kOk;
 }
 
-// The owner's word counts, if that file can be read at all; what else there is under the number was
-// left over by a rewrite.
+// The owner's word counts. If that file is gone, an unfinished rewrite never replaces what it was
+// made from; the newest before it does. What else there is under the number was left over by a
+// rewrite, and goes if the file that counts has a header.
 Status RecordLog::choose_revision(uint64_t number, std::vector<uint32_t> found,
                                   const Revisions& revisions) {
   const auto known = revisions.find(number);
   const uint32_t wanted = known == revisions.end() ? 0 : known->second;
   std::sort(found.begin(), found.end());
+  auto chosen = std::upper_bound(found.begin(), found.end(), wanted);
+  if (chosen != found.begin()) --chosen;
   std::optional<SegmentHeader> header;
-  if (std::binary_search(found.begin(), found.end(), wanted)) {
-    TRY(open_segment({number, wanted}, &header));
-    if (header || found.size() == 1) {
-      for (const uint32_t revision : found) {
-        if (revision == wanted) continue;
-        TRY(storage_.remove(segment_file_name(options_.folder, {number, revision})));
-      }
-      return kOk;
+  TRY(open_segment({number, *chosen}, &header));
+  for (const uint32_t revision : found) {
+    if (revision == *chosen) continue;
+    if (*chosen == wanted && header) {
+      TRY(storage_.remove(segment_file_name(options_.folder, {number, revision})));
+    } else {
+      leftovers_[number].push_back(revision);
     }
   }
-  // An unfinished rewrite never replaces what it was made from; the newest before it does.
-  auto nearest = std::lower_bound(found.begin(), found.end(), wanted);
-  if (nearest != found.begin()) --nearest;
-  for (const uint32_t revision : found) {
-    if (revision != *nearest) leftovers_[number].push_back(revision);
-  }
-  return open_segment({number, *nearest}, &header);
+  return kOk;
 }
 
 Status RecordLog::open_segment(SegmentName name, std::optional<SegmentHeader>* header) {
@@ -246,7 +242,7 @@ void RecordLog::judge_lost() {
   for (LostRange& range : lost_) {
     if (is_known_unsure(range)) continue;
     const uint64_t offset = log_offset(range.from);
-    range.was_synced = offset < vouched_;
+    range.was_synced = latest_log_offset(range.from) < vouched_;
     if (range.was_synced) continue;
     unsure_.push_back({range.from.segment, range.from.offset, range.size});
     vouches_max_ = std::min(vouches_max_, offset);
@@ -291,6 +287,15 @@ Status RecordLog::cut_after(Position last) {
     TRY(remove_segment(number));
   }
   return kOk;
+}
+
+// Where it stands at the latest: without its segment's header, somewhere before the next known
+// base.
+uint64_t RecordLog::latest_log_offset(Position at) const {
+  auto segment = segments_.find(at.segment);
+  if (segment == segments_.end() || segment->second.has_header) return log_offset(at);
+  while (segment != segments_.end() && !segment->second.has_header) ++segment;
+  return segment == segments_.end() ? UINT64_MAX : std::max(segment->second.base, uint64_t{1}) - 1;
 }
 
 uint64_t RecordLog::log_offset(Position at) const {

@@ -154,6 +154,7 @@ class RecordLog {
   Status cut_after(Position last);
   Status remove_segment(uint64_t number);
   uint64_t log_offset(Position at) const;
+  uint64_t latest_log_offset(Position at) const;
 
   SegmentKey key_of(uint64_t number, const Segment& segment) const {
     return {salt_, number, segment.revision};

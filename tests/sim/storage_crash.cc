@@ -123,7 +123,13 @@ class Trial {
       if (found.value().what == RecordLog::Recovered::What::kMore) continue;
       const Record& record = found.value().record;
       PROMISE(record.kind == kMessage && record.sequence, "2: only what was appended");
-      const auto entry = entries_.find(*record.sequence);
+      auto entry = entries_.find(*record.sequence);
+      // Rot in the owner's log may bring back what a rewrite left out, and it says so.
+      if (entry == entries_.end() && was_rotten_ && has_lost_notes()) {
+        const auto former = former_.find(*record.sequence);
+        PROMISE(former != former_.end(), "2: only what was appended");
+        entry = entries_.insert(former_.extract(former)).position;
+      }
       PROMISE(entry != entries_.end(), "2: only what was appended");
       PROMISE(entry->second.payload == as_text(record.payload), "2: byte for byte");
       PROMISE(found_at.empty() || found_at.rbegin()->first < *record.sequence, "2: in order, once");
@@ -151,14 +157,18 @@ class Trial {
       } else if (entry.is_acked && !entry.is_unwanted) {
         PROMISE(was_rotten_, "1: what was synced is there");
         PROMISE(is_reported(entry), "4: what is missing was reported");
+      } else if (entry.is_unwanted) {
+        former_.emplace(sequence, std::move(entry));
       }
     }
     entries_ = std::move(left);
     for (const auto& [sequence, position] : found_at) digest(position.offset);
   }
 
+  bool has_lost_notes() const { return !meta_->lost().empty() || meta_->cut_size() > 0; }
+
   bool is_reported(const Entry& entry) const {
-    if (!meta_->lost().empty() || meta_->cut_size() > 0) return true;
+    if (has_lost_notes()) return true;
     for (const Position& position : entry.positions) {
       for (const RecordLog::LostRange& range : log_->lost()) {
         if (position.segment != range.from.segment) continue;
@@ -401,6 +411,7 @@ class Trial {
   std::optional<RecordLog> meta_;
   std::optional<RecordLog> log_;
   std::map<uint64_t, Entry> entries_;
+  std::map<uint64_t, Entry> former_;  // left out of a rewrite, or removed, and gone
   uint64_t next_sequence_ = 1;
   std::vector<uint64_t> unasked_;
   std::map<uint64_t, Waiting> waiting_;
