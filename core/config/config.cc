@@ -426,6 +426,9 @@ Status complete(Config& config) {
   if (daemon.prof_port != 0) {
     config.notices.push_back(not_supported("Profiling") + ": its listener is not opened");
   }
+  if (!daemon.remote_syslog.empty()) {
+    config.notices.push_back(not_supported("A remote syslog") + ": the log stays on this machine");
+  }
   return announce(config);
 }
 

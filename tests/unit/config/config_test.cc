@@ -227,6 +227,14 @@ TEST_CASE("Config: monitoring is kept, announced as missing, and not both ways a
         "can't specify both HTTP (1) and HTTPs (2) ports");
 }
 
+TEST_CASE("Config: a profiling port and a remote syslog are announced as missing") {
+  for (const char* text : {"prof_port: 6060", "remote_syslog: 'udp://localhost:514'"}) {
+    Config config = parsed(text);
+    REQUIRE(complete(config));
+    CHECK(config.notices.size() == 1);
+  }
+}
+
 TEST_CASE("Config: contradictions show when it is complete") {
   CHECK(mistake_of("max_payload: 2k, max_pending: 1k") ==
         "max_payload (2000) cannot be higher than max_pending (1000)");
