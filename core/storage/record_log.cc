@@ -53,6 +53,8 @@ Status RecordLog::choose_revision(uint64_t number, std::vector<uint32_t> found,
   std::sort(found.begin(), found.end());
   auto chosen = std::upper_bound(found.begin(), found.end(), wanted);
   if (chosen != found.begin()) --chosen;
+  const uint32_t used = std::max(wanted, found.back());
+  if (used > 0) revisions_used_[number] = used;
   std::optional<SegmentHeader> header;
   TRY(open_segment({number, *chosen}, &header));
   for (const uint32_t revision : found) {
@@ -523,7 +525,9 @@ Status RecordLog::remove_first() {
   if (segments_.size() < 2) return Error{Errc::kInvalid, "the last segment is written to"};
   const uint64_t number = segments_.begin()->first;
   if (rewrite_ && rewrite_->number == number) TRY(abandon_rewrite());
-  return remove_segment(number);
+  TRY(remove_segment(number));
+  revisions_used_.erase(number);
+  return kOk;
 }
 
 Status RecordLog::remove_segment(uint64_t number) {
@@ -547,14 +551,14 @@ Result<uint32_t> RecordLog::begin_rewrite(uint64_t number) {
   if (rewrite_ || found == segments_.end() || std::next(found) == segments_.end()) {
     return Error{Errc::kInvalid, "the segment cannot be rewritten"};
   }
-  uint32_t revision = found->second.revision;
-  if (const auto kept = leftovers_.find(number); kept != leftovers_.end()) {
-    for (const uint32_t other : kept->second) revision = std::max(revision, other);
-  }
+  // Never one that the owner may have written down before.
+  const auto used = revisions_used_.find(number);
+  uint32_t revision = used == revisions_used_.end() ? 0 : used->second;
   if (revision == UINT32_MAX) return Error{Errc::kInvalid, "revisions have run out"};
   ++revision;
   auto created = create_segment({number, revision}, found->second.base, 0);
   if (!created.ok()) return created.error();
+  revisions_used_[number] = revision;
   rewrite_ = Rewrite{.number = number, .segment = created.value()};
   return revision;
 }

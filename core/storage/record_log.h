@@ -175,6 +175,8 @@ class RecordLog {
   Segments segments_;
   // Revisions kept beside one that cannot be read well: they go when it goes.
   std::map<uint64_t, std::vector<uint32_t>> leftovers_;
+  // The highest revision seen in a name or in the owner's word, of segments that have any.
+  std::map<uint64_t, uint32_t> revisions_used_;
   uint64_t next_number_ = 1;
   bool is_tail_open_ = false;  // the last segment may be appended to
   uint64_t reserved_ = 0;      // of what was reserved in it, not yet used

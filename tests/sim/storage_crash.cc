@@ -124,7 +124,7 @@ class Trial {
       const Record& record = found.value().record;
       PROMISE(record.kind == kMessage && record.sequence, "2: only what was appended");
       auto entry = entries_.find(*record.sequence);
-      // Rot in the owner's log may bring back what a rewrite left out, and it says so.
+      // Rot in the owner's log may bring back what a rewritten segment held, and it says so.
       if (entry == entries_.end() && was_rotten_ && has_lost_notes()) {
         const auto former = former_.find(*record.sequence);
         PROMISE(former != former_.end(), "2: only what was appended");
@@ -157,9 +157,8 @@ class Trial {
       } else if (entry.is_acked && !entry.is_unwanted) {
         PROMISE(was_rotten_, "1: what was synced is there");
         PROMISE(is_reported(entry), "4: what is missing was reported");
-      } else if (entry.is_unwanted) {
-        former_.emplace(sequence, std::move(entry));
       }
+      if (found == found_at.end()) former_.emplace(sequence, std::move(entry));
     }
     entries_ = std::move(left);
     for (const auto& [sequence, position] : found_at) digest(position.offset);
@@ -411,7 +410,7 @@ class Trial {
   std::optional<RecordLog> meta_;
   std::optional<RecordLog> log_;
   std::map<uint64_t, Entry> entries_;
-  std::map<uint64_t, Entry> former_;  // left out of a rewrite, or removed, and gone
+  std::map<uint64_t, Entry> former_;  // gone
   uint64_t next_sequence_ = 1;
   std::vector<uint64_t> unasked_;
   std::map<uint64_t, Waiting> waiting_;
