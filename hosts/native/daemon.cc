@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -51,8 +52,8 @@ Daemon::~Daemon() = default;
 int Daemon::run() {
   const Status log = log_.configure(logger_options(config_.daemon));
   if (!log.ok()) {
-    const std::string line = "error opening file: " + log.error().context + "\n";
-    return write(STDERR_FILENO, line.data(), line.size()) < 0 ? 1 : 1;
+    std::fprintf(stderr, "error opening file: %s\n", log.error().context.c_str());
+    return 1;
   }
   // The port must be known before the Server says INFO, and the Server's id before the banner; so
   // the sockets come first, and what is wrong with them is said where the official server says it.
