@@ -45,7 +45,7 @@ class Transform {
   const std::string& destination() const { return destination_; }
 
   // Nothing if the subject is not a valid literal, not matched by the source, or would become too
-  // long.
+  // long. From `>` to `>` every subject stays as it is, valid or not, as in nats-server.
   std::optional<std::string> apply(std::string_view subject, Random& random) const;
   // The same for a subject known to be matched by the source.
   std::optional<std::string> rewrite(std::string_view subject, Random& random) const;

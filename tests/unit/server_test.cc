@@ -51,7 +51,8 @@ struct Bench {
       } else if (auto* task = std::get_if<Task>(&*output)) {
         tasks.push_back(*task);
       } else if (auto* cancel = std::get_if<CancelTask>(&*output)) {
-        std::erase_if(tasks, [&](const Task& queued) { return queued.id.value == cancel->id.value; });
+        std::erase_if(tasks,
+                      [&](const Task& queued) { return queued.id.value == cancel->id.value; });
       } else if (std::get_if<PauseRead>(&*output) != nullptr) {
         ++pauses;
       } else if (std::get_if<ResumeRead>(&*output) != nullptr) {
