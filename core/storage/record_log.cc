@@ -215,7 +215,9 @@ Status RecordLog::finish_recovery() {
   const bool is_vouched = !segments_.empty() && vouched_ > log_offset(last_whole_);
   if (!is_unreadable && !is_vouched) {
     TRY(cut_after(last_whole_));
-    is_tail_open_ = !segments_.empty() && segments_.rbegin()->second.revision == 0 &&
+    // Nothing is written over what was cut: until the cut is durable, a crash may mix the two.
+    is_tail_open_ = cut_size_ == 0 && !segments_.empty() &&
+                    segments_.rbegin()->second.revision == 0 &&
                     segments_.rbegin()->second.has_header;
   }
   judge_lost();
