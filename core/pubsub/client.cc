@@ -367,7 +367,11 @@ void Client::send_ping() {
 void Client::on_timer(const Timer& timer) {
   switch (timer.kind()) {
     case kGate:
-      if (state_ == State::kTlsPending) return fail(Fault::kTlsRequired);
+      if (state_ == State::kTlsPending) {
+        // Where TLS comes first, not even this is said in the clear.
+        if (peer_.waits_for_tls_first) return close(CloseReason::kTlsHandshakeFailure);
+        return fail(Fault::kTlsRequired);
+      }
       if (state_ == State::kHandshake) return fail(Fault::kAuthenticationTimeout);
       return resume_reads();
     case kPing:

@@ -111,6 +111,14 @@ TEST_CASE("Server: TLS after INFO is asked for with the INFO, and nothing is rea
   CHECK(bench.say(client, "PING\r\n") == "PONG\r\n");
 }
 
+TEST_CASE("Server: where TLS comes first nothing is said before it, not even why the link ends") {
+  Bench bench;
+  const ClientId client = bench.open(Peer{.tls = TlsMode::kFirst});
+  bench.pass(seconds(3));
+  CHECK(bench.heard[client.value].empty());
+  CHECK(bench.closed[client.value] == Write::Close::kFlush);
+}
+
 TEST_CASE("Server: a TLS handshake that does not come ends the link") {
   Bench bench;
   const ClientId client = bench.open(Peer{.tls = TlsMode::kAfterInfo});
