@@ -114,7 +114,9 @@ void Client::send_info(bool connect_info) {
 
 void Client::fail(Fault fault) {
   const FaultRow row = row_of(fault);
-  if (!row.text.empty()) send_error(row.text);
+  // Where TLS comes first, nothing is said in the clear, not even why the link ends.
+  const bool is_mute = state_ == State::kTlsPending && peer_.waits_for_tls_first;
+  if (!row.text.empty() && !is_mute) send_error(row.text);
   if (row.closes) close(row.reason);
 }
 
@@ -367,11 +369,7 @@ void Client::send_ping() {
 void Client::on_timer(const Timer& timer) {
   switch (timer.kind()) {
     case kGate:
-      if (state_ == State::kTlsPending) {
-        // Where TLS comes first, not even this is said in the clear.
-        if (peer_.waits_for_tls_first) return close(CloseReason::kTlsHandshakeFailure);
-        return fail(Fault::kTlsRequired);
-      }
+      if (state_ == State::kTlsPending) return fail(Fault::kTlsRequired);
       if (state_ == State::kHandshake) return fail(Fault::kAuthenticationTimeout);
       return resume_reads();
     case kPing:

@@ -303,10 +303,7 @@ class Session {
       link->heard.receive(chunk.text());
       link->unwritten += chunk.size;
     }
-    // Before TLS there is nothing to say but farewell.
-    const bool is_farewell = write.close != Write::Close::kNo && !write.chunks.empty() &&
-                             write.chunks.front().text().starts_with("-ERR ");
-    REQUIRE_THAT(write.chunks.empty() || !link->is_silent || is_farewell);
+    REQUIRE_THAT(write.chunks.empty() || !link->is_silent);
     if (write.close == Write::Close::kNo) REQUIRE_THAT(link->unwritten <= kLinkInFlightMax);
     if (write.start_tls) server_.secured(now_, link->id, TlsFacts{.version = "1.3"});
     if (write.close != Write::Close::kNo) {
