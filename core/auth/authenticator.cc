@@ -1,6 +1,6 @@
 #include "core/auth/authenticator.h"
 
-#include "core/auth/password.h"
+#include "core/base/password.h"
 
 namespace myelin {
 namespace {

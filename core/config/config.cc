@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/password.h"
 #include "core/base/text.h"
 #include "core/config/authorization.h"
 #include "core/config/config_digest.h"
@@ -341,20 +342,6 @@ constexpr KnownKey<Config> kTopKeys[] = {
 
 Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
 
-// Like nats-server, without the tokens: begins "$2a$", "$2b$", "$2x$" or "$2y$", two digits, "$".
-bool is_hashed(std::string_view password) {
-  static constexpr std::string_view kForm = "$2a$00$";
-  if (password.size() < kForm.size()) return false;
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    const char c = password[i];
-    const bool fits = i == 2            ? std::string_view("abxy").find(c) != std::string_view::npos
-                      : kForm[i] == '0' ? c >= '0' && c <= '9'
-                                        : c == kForm[i];
-    if (!fits) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string to_string(const ConfigErrors& errors) {
@@ -451,9 +438,9 @@ Status announce(Config& config) {
 }
 
 bool has_plain_passwords(const AuthorizationOptions& authorization) {
-  if (!authorization.password.empty() && !is_hashed(authorization.password)) return true;
+  if (!authorization.password.empty() && !is_bcrypt(authorization.password)) return true;
   for (const UserOptions& user : authorization.users) {
-    if (!is_hashed(user.password)) return true;
+    if (!is_bcrypt(user.password)) return true;
   }
   return false;
 }

@@ -123,7 +123,6 @@ void Client::fail(Fault fault) {
 void Client::close(CloseReason reason, bool discards_output) {
   discards_output_ = discards_output_ || discards_output;
   if (is_closing()) return;
-  close_reason_ = reason;
   state_ = State::kClosing;
   gate_timer_.cancel();
   ping_timer_.cancel();

@@ -170,7 +170,6 @@ class Client {
   bool is_withdrawn_ = false;
   bool reads_are_paused_ = false;
   uint8_t pings_out_ = 0;
-  CloseReason close_reason_ = CloseReason::kClientClosed;
 
   Parser parser_;
   SubscriptionTable subscriptions_;

@@ -1,4 +1,4 @@
-#include "core/auth/password.h"
+#include "core/base/password.h"
 
 #include <catch2/catch.hpp>
 
