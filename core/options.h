@@ -76,6 +76,36 @@ struct MappingOptions {
   friend bool operator==(const MappingOptions&, const MappingOptions&) = default;
 };
 
+// What the server caps for every account. A negative value, or a duration of zero: without limit.
+struct JetStreamLimits {
+  int64_t max_ack_pending = -1;
+  int64_t max_request_batch = -1;
+  Duration duplicate_window = Duration::zero();
+
+  friend bool operator==(const JetStreamLimits&, const JetStreamLimits&) = default;
+};
+
+// The `jetstream` block. Where it keeps files is its host's matter.
+struct JetStreamOptions {
+  // Bytes of all streams of a storage together; 0: none may be made. A negative value stands for
+  // the machine's size, which the host puts in its place before a Server sees it.
+  int64_t max_memory_store = -1;
+  int64_t max_file_store = -1;
+  // Differs: nats-server's default is two minutes. `sync_always`: an acknowledgement waits for the
+  // disk; otherwise what was written becomes durable every `sync_interval`.
+  bool sync_always = true;
+  Duration sync_interval = minutes(2);
+  bool strict = true;  // a request's unknown JSON fields are errors
+  JetStreamLimits limits;
+  // What a stream may have waiting to be stored, and what API requests may wait.
+  uint64_t max_buffered_msgs = 100000;
+  uint64_t max_buffered_size = 128 * 1024 * 1024;
+  uint64_t request_queue_limit = 10000;
+  uint64_t info_queue_limit = 10000;
+
+  friend bool operator==(const JetStreamOptions&, const JetStreamOptions&) = default;
+};
+
 struct Options {
   std::string server_name;  // empty: the server's id
   // What INFO says a client should connect to; the host puts its listener here.
@@ -84,6 +114,7 @@ struct Options {
 
   AuthorizationOptions authorization;
   std::vector<MappingOptions> mappings;
+  std::optional<JetStreamOptions> jetstream;  // absent: there is none
 
   uint32_t max_control_line = 4096;
   uint32_t max_payload = 1024 * 1024;
