@@ -1,0 +1,1 @@
+#include "core/base/rfc3339.h"

@@ -1,0 +1,1 @@
+#include "core/jetstream/api_error.h"

@@ -1,0 +1,1 @@
+#include "core/jetstream/config_json.h"

@@ -1,0 +1,1 @@
+#include "core/jetstream/consumer_update.h"

@@ -1,0 +1,1 @@
+#include "core/jetstream/stream_update.h"
