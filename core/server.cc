@@ -87,6 +87,8 @@ class Server::State {
 
   void begin_turn(Now now) { context_.now = now; }
   void end_turn();
+  void feed(Client& client, std::string_view input);
+  void take_mail();
   void fire(Timer& timer);
   void bury();
   void forget_if_finished(Client& client);
@@ -159,6 +161,19 @@ void Server::State::forget_if_finished(Client& client) {
   context_.clients.erase(client.id());
 }
 
+// Each message for a part of the server is taken before the client's next operation.
+void Server::State::feed(Client& client, std::string_view input) {
+  while (!input.empty()) {
+    input = client.receive(input);
+    if (context_.mailbox.has_mail()) take_mail();
+  }
+}
+
+void Server::State::take_mail() {
+  while (std::optional<Mail> mail = context_.mailbox.next()) {
+  }
+}
+
 // Links ---------------------------------------------------------------------------------------
 
 ClientId Server::State::open(Now now, Peer peer) {
@@ -184,7 +199,7 @@ void Server::State::secured(Now now, ClientId id) {
 
 void Server::State::receive(Now now, ClientId id, Bytes bytes) {
   begin_turn(now);
-  if (Client* client = context_.find(id.value)) client->receive(as_text(bytes));
+  if (Client* client = context_.find(id.value)) feed(*client, as_text(bytes));
   end_turn();
 }
 
@@ -216,6 +231,7 @@ void Server::State::done(Now now, TaskId task, const TaskAnswer& answer) {
     task_of_.erase(verification.client);
     if (Client* client = context_.find(verification.client)) {
       client->verified(verification.number, answer.ok() && !answer.value().empty());
+      feed(*client, client->take_held_input());
     }
   }
   end_turn();
@@ -253,7 +269,10 @@ void Server::State::reload(Now now, Options options) {
   context_.authenticator = std::make_unique<Authenticator>(context_.options.authorization);
   apply_names_and_mappings();
   std::vector<Client*> clients = clients_by_id();
-  for (Client* client : clients) client->reload();
+  for (Client* client : clients) {
+    client->reload();
+    feed(*client, client->take_held_input());
+  }
 
   std::erase_if(clients, [](const Client* client) { return client->is_closing(); });
   const int64_t max = context_.options.max_connections;

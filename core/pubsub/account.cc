@@ -1,5 +1,6 @@
 #include "core/pubsub/account.h"
 
+#include "core/base/text.h"
 #include "core/limits.h"
 #include "core/pubsub/client.h"
 
@@ -22,22 +23,59 @@ std::string_view Account::map(std::string_view subject, Random& random) {
   return {};
 }
 
-uint32_t Account::publish(Context& context, const Message& message) {
-  const Match<Subscription>& match = sublist_.match(message.subject);
+bool Account::subscribe(Subscription& subscription) {
+  if (!sublist_.insert(subscription)) return false;
+  watches_.note(subscription.subject());
+  return true;
+}
+
+void Account::unsubscribe(Subscription& subscription) {
+  sublist_.remove(subscription);
+  watches_.note(subscription.subject());
+}
+
+namespace {
+
+// With CR LF behind it, as deliveries write it.
+Buffer copy_with_end(std::string_view content) {
+  Buffer copy = Buffer::allocate(static_cast<uint32_t>(content.size() + 2));
+  content.copy(copy.data(), content.size());
+  std::string_view("\r\n").copy(copy.data() + content.size(), 2);
+  return copy;
+}
+
+bool put_in_mailbox(Mailbox& mailbox, InternalTaker& taker, const Message& message) {
+  if (taker.takes != nullptr && !taker.takes(taker, message.subject)) return false;
+  mailbox.put(taker, message);
+  return true;
+}
+
+bool would_take(const Subscription& subscription, std::string_view subject) {
+  if (const Client* client = subscription.client()) return !client->is_closing();
+  const InternalTaker& taker = *subscription.taker();
+  return taker.takes == nullptr || taker.takes(taker, subject);
+}
+
+}  // namespace
+
+uint32_t Account::publish_to(Context& context, std::string_view to, const Message& message) {
+  const Match<Subscription>& match = sublist_.match(to);
   if (match.empty()) return 0;
   Message shared = message;
   Buffer copy;
   if (message.content.size() >= kShareMin && message.held == nullptr) {
-    // With the CR LF behind it; all takers hold this one copy.
-    copy = Buffer::copy_of({message.content.data(), message.content.size() + 2});
+    copy = copy_with_end(message.content);  // all takers hold this one copy
     shared.content = {copy.data(), message.content.size()};
     shared.held = &copy;
   }
 
   uint32_t taken = 0;
-  const auto deliver = [this, &shared, &taken](Subscription& subscription) {
+  const auto deliver = [this, &context, &message, &shared, &taken](Subscription& subscription) {
+    Client* const client = subscription.client();
     bool ended = false;
-    const bool took = subscription.client().deliver(subscription, shared, ended);
+    const bool took = client != nullptr
+                          ? client->deliver(subscription, shared, ended)
+                          : put_in_mailbox(context.mailbox, *subscription.taker(), message);
     if (ended) ended_.push_back(&subscription);
     taken += took ? 1 : 0;
     return took;
@@ -46,7 +84,7 @@ uint32_t Account::publish(Context& context, const Message& message) {
   for (size_t index = 0; index < size; ++index) {
     // A wide fan-out is bound by memory: what comes soon is fetched meanwhile.
     if (index + 4 < size) __builtin_prefetch(match.plain[index + 4]);
-    if (index + 2 < size) match.plain[index + 2]->client().prepare();
+    if (index + 2 < size) Client::prepare(match.plain[index + 2]->client());
     deliver(*match.plain[index]);
   }
   for (const auto& group : match.groups) {
@@ -59,14 +97,44 @@ uint32_t Account::publish(Context& context, const Message& message) {
     }
   }
   // The match is not looked at again: removing changes what it points to.
-  for (Subscription* subscription : ended_) subscription->client().end(*subscription);
+  for (Subscription* subscription : ended_) subscription->client()->end(*subscription);
   ended_.clear();
   return taken;
 }
 
+uint32_t Account::send(Context& context, const Sent& sent) {
+  char size_digits[kDecimalSizeMax];
+  char header_digits[kDecimalSizeMax];
+  Message message{.subject = sent.subject.empty() ? sent.to : sent.subject,
+                  .reply = sent.reply,
+                  .content = sent.content,
+                  .header_size = static_cast<uint32_t>(sent.header_size)};
+  const auto text_of = [](char* digits, size_t number) {
+    return std::string_view(digits, static_cast<size_t>(write_decimal(digits, number) - digits));
+  };
+  message.size_text = text_of(size_digits, sent.content.size());
+  if (sent.header_size > 0) message.header_size_text = text_of(header_digits, sent.header_size);
+  return publish_to(context, sent.to, message);
+}
+
+bool Account::has_interest(std::string_view subject, std::string_view queue) {
+  const Match<Subscription>& match = sublist_.match(subject);
+  const auto any_of = [subject](std::span<Subscription* const> takers) {
+    for (const Subscription* taker : takers) {
+      if (would_take(*taker, subject)) return true;
+    }
+    return false;
+  };
+  if (queue.empty() && any_of(match.plain)) return true;
+  for (const auto& group : match.groups) {
+    if ((queue.empty() || group.name() == queue) && any_of(group.members)) return true;
+  }
+  return false;
+}
+
 Subscription* Account::find_plain(const Client& client, std::string_view subject) {
   for (Subscription* subscription : sublist_.match(subject).plain) {
-    if (&subscription->client() == &client) return subscription;
+    if (subscription->client() == &client) return subscription;
   }
   return nullptr;
 }

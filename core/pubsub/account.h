@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/pubsub/context.h"
+#include "core/pubsub/interest.h"
 #include "core/pubsub/message.h"
 #include "core/pubsub/subscription.h"
 #include "core/subject/mapping.h"
@@ -27,8 +28,8 @@ class Account {
   uint64_t subscription_count() const { return sublist_.size(); }
 
   // False if the subject cannot be subscribed to.
-  bool subscribe(Subscription& subscription) { return sublist_.insert(subscription); }
-  void unsubscribe(Subscription& subscription) { sublist_.remove(subscription); }
+  bool subscribe(Subscription& subscription);
+  void unsubscribe(Subscription& subscription);
 
   void set_mappings(Mappings mappings) { mappings_ = std::move(mappings); }
   bool has_mappings() const { return !mappings_.empty(); }
@@ -38,7 +39,25 @@ class Account {
 
   // Delivers to every plain subscription that matches and to one member of each queue group.
   // Returns how many took it. Subscriptions that reached their maximum are gone when it returns.
-  uint32_t publish(Context& context, const Message& message);
+  uint32_t publish(Context& context, const Message& message) {
+    return publish_to(context, message.subject, message);
+  }
+  // The same, to those who subscribe to `to`; they are shown the message's own subject.
+  uint32_t publish_to(Context& context, std::string_view to, const Message& message);
+  // What the server itself says.
+  struct Sent {
+    std::string_view to;
+    std::string_view subject;  // shown; empty: `to`
+    std::string_view reply;
+    std::string_view content;  // headers, then payload
+    size_t header_size = 0;
+  };
+  uint32_t send(Context& context, const Sent& sent);
+
+  // Whether anybody would take a message to this literal subject; with a queue name, whether a
+  // member of that group would.
+  bool has_interest(std::string_view subject, std::string_view queue = {});
+  InterestWatches& watches() { return watches_; }
 
   // The plain subscription of `client` that takes `subject`, or nullptr.
   Subscription* find_plain(const Client& client, std::string_view subject);
@@ -46,6 +65,7 @@ class Account {
  private:
   std::string name_;
   Sublist<Subscription> sublist_;
+  InterestWatches watches_;
   Mappings mappings_;
   std::string mapped_;                // the last result of map()
   std::vector<Subscription*> ended_;  // in publish(): reached their maximum

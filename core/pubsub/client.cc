@@ -163,36 +163,45 @@ void Client::clear_subscriptions() {
 
 // Input ---------------------------------------------------------------------------------------
 
-void Client::receive(std::string_view input) {
+std::string_view Client::receive(std::string_view input) {
   stalled_ = Duration{};
   switch (state_) {
     case State::kTlsPending:
     case State::kClosing:
-      return;
+      break;
     case State::kVerifying:
       if (held_input_.size() + input.size() > kHeldInputMax) {
         close(CloseReason::kProtocolViolation);
       } else {
         held_input_.append(input);
       }
-      return;
+      break;
     case State::kHandshake:
     case State::kReady:
-      process(input);
+      return process(input);
   }
+  return {};
 }
 
-void Client::process(std::string_view input) {
+std::string_view Client::process(std::string_view input) {
   while (!input.empty() && (state_ == State::kReady || state_ == State::kHandshake)) {
     if (state_ == State::kHandshake && parser_.is_between_operations() &&
         ascii_lower(input.front()) != 'c' && !use_no_auth_user()) {
       refuse();
-      return;
+      return {};
     }
     on_op(parser_.next(input, limits_));
+    if (context_.mailbox.has_mail()) break;
   }
-  if (state_ == State::kVerifying) held_input_.append(input);
   pause_if_stalled();
+  if (state_ == State::kReady || state_ == State::kHandshake) return input;
+  if (state_ == State::kVerifying) held_input_.append(input);
+  return {};
+}
+
+std::string Client::take_held_input() {
+  if (state_ == State::kVerifying) return {};
+  return std::exchange(held_input_, std::string());
 }
 
 void Client::on_op(const Op& op) {
@@ -292,10 +301,7 @@ void Client::accept(User* user) {
   is_authenticated_ = true;
   state_ = State::kReady;
   if (!std::exchange(is_rejudged_, false)) finish_connect();
-  if (!was_verifying) return;
-  resume_reads();
-  const std::string held = std::exchange(held_input_, std::string());
-  if (!is_closing()) process(held);
+  if (was_verifying) resume_reads();
 }
 
 // Replies were open to whom it was before: whoever it is now begins with none (nats-server).
@@ -471,9 +477,8 @@ void Client::send_no_responders(const Message& message) {
 // Delivery ------------------------------------------------------------------------------------
 
 bool Client::deliver(Subscription& subscription, const Message& message, bool& ended) {
-  Client& publisher = *message.publisher;
   if (is_closing()) return false;
-  if (&publisher == this && connect_ && !connect_->echo) return false;
+  if (message.publisher == this && connect_ && !connect_->echo) return false;
   if (subscription.is_filtered &&
       !user_->permissions->may_deliver(message.subject, subscription.queue())) {
     return false;
@@ -486,7 +491,9 @@ bool Client::deliver(Subscription& subscription, const Message& message, bool& e
   if (is_slow_) [[unlikely]] {
     if (context_.options.no_fast_producer_stall) return false;
     const bool is_full = outbound_.pending() >= context_.options.max_pending;
-    publisher.stall(is_full ? kStallFull : kStallMin, *this);
+    if (message.publisher != nullptr) {
+      message.publisher->stall(is_full ? kStallFull : kStallMin, *this);
+    }
   }
 
   write_message(subscription, message);
@@ -536,8 +543,7 @@ void Client::write_message(const Subscription& subscription, const Message& mess
                      .header_size = takes_header ? message.header_size_text : std::string_view(),
                      .size = size_text};
   const size_t line_max = msg_line_size_max(line);
-  const size_t content_and_end = content.size() + 2;
-  char* const begin = outbound_.reserve(is_shared ? line_max : line_max + content_and_end);
+  char* const begin = outbound_.reserve(is_shared ? line_max : line_max + content.size() + 2);
   char* to = write_msg_line(begin, line);
   if (traces()) {
     trace_out({begin, static_cast<size_t>(to - begin) - 2});
@@ -547,9 +553,11 @@ void Client::write_message(const Subscription& subscription, const Message& mess
     outbound_.commit(static_cast<size_t>(to - begin));
     outbound_.append_shared(*message.held,
                             static_cast<uint32_t>(content.data() - message.held->data()),
-                            static_cast<uint32_t>(content_and_end));
+                            static_cast<uint32_t>(content.size() + 2));
   } else {
-    to = writer::put(to, {content.data(), content_and_end});
+    to = writer::put(to, content);
+    *to++ = '\r';
+    *to++ = '\n';
     outbound_.commit(static_cast<size_t>(to - begin));
   }
   mark_dirty();

@@ -50,7 +50,10 @@ class Client {
   // Sends INFO, or waits for TLS to come first.
   void open();
   void secured();
-  void receive(std::string_view input);
+  // Works off `input` until somebody has mail, which must be taken before the rest: returns it.
+  std::string_view receive(std::string_view input);
+  // What came while it was being verified, to be received now that it is not.
+  std::string take_held_input();
   void on_timer(const Timer& timer);
   // The answer to a kVerifyBcrypt request; a stale one is ignored.
   void verified(uint64_t verification, bool matches);
@@ -74,11 +77,12 @@ class Client {
   // Removes one of its own subscriptions.
   void end(Subscription& subscription);
 
-  // Fetches what deliver() will touch.
-  void prepare() const {
-    __builtin_prefetch(this, 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(this) + 64, 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(this) + 128, 1);
+  // Fetches what deliver() will touch; nullptr is nobody.
+  static void prepare(const Client* client) {
+    const auto* at = reinterpret_cast<const char*>(client);
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch(at + 64, 1);
+    __builtin_prefetch(at + 128, 1);
   }
 
   // Output, for the Server: the next chunks to hand out, and how it ends.
@@ -104,7 +108,7 @@ class Client {
 
   void send_info(bool connect_info);
   void start_timers();
-  void process(std::string_view input);
+  std::string_view process(std::string_view input);
   void on_op(const Op& op);
   void on_connect(std::string_view json);
   void finish_connect();

@@ -20,6 +20,7 @@
 #include "core/base/timers.h"
 #include "core/options.h"
 #include "core/protocol/errors.h"
+#include "core/pubsub/mailbox.h"
 #include "core/subject/hash.h"
 
 namespace myelin {
@@ -54,6 +55,9 @@ struct Context {
   std::unique_ptr<Authenticator> authenticator;
   bool lame_duck = false;
   ServerCounters counters;
+
+  // What the server's own subscribers have yet to look at.
+  Mailbox mailbox;
 
   // By id. Never walked where the order could be seen.
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;

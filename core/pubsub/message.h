@@ -1,5 +1,6 @@
 // Message: one published message on its way to those who take it. Everything is borrowed from the
-// publisher's operation and good until the publish returns.
+// publisher's operation: good until the publish returns, and until the client's next operation if a
+// client published it.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,14 @@ namespace myelin {
 class Client;
 
 struct Message {
-  std::string_view subject;  // after mappings
+  std::string_view subject;  // after mappings; what takers are shown
   std::string_view reply;    // empty: none
-  std::string_view content;  // headers, then payload; CR LF follow it in memory
+  std::string_view content;  // headers, then payload
   uint32_t header_size = 0;  // 0: no headers
   std::string_view header_size_text;
   std::string_view size_text;    // deliveries repeat the publisher's digits
-  const Buffer* held = nullptr;  // the Buffer that `content` begins, if it is in one
-  Client* publisher = nullptr;
+  const Buffer* held = nullptr;  // the Buffer that holds `content` and CR LF behind it, if any
+  Client* publisher = nullptr;     // nullptr: the server itself
 };
 
 }  // namespace myelin

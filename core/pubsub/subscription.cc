@@ -7,10 +7,8 @@
 
 namespace myelin {
 
-Subscription::Subscription(Client& client, std::string_view subject, std::string_view queue,
-                           std::string_view sid)
-    : client_(&client),
-      subject_size_(static_cast<uint32_t>(subject.size())),
+Subscription::Subscription(std::string_view subject, std::string_view queue, std::string_view sid)
+    : subject_size_(static_cast<uint32_t>(subject.size())),
       queue_size_(static_cast<uint32_t>(queue.size())),
       sid_size_(static_cast<uint32_t>(sid.size())) {
   char* to = reinterpret_cast<char*>(this + 1);
@@ -19,11 +17,24 @@ Subscription::Subscription(Client& client, std::string_view subject, std::string
   }
 }
 
-Subscription::Owner Subscription::create(Client& client, std::string_view subject,
-                                         std::string_view queue, std::string_view sid) {
+Subscription::Owner Subscription::allocate(std::string_view subject, std::string_view queue,
+                                           std::string_view sid) {
   void* memory = std::malloc(sizeof(Subscription) + subject.size() + queue.size() + sid.size());
   INVARIANT(memory != nullptr);
-  return Owner(new (memory) Subscription(client, subject, queue, sid));
+  return Owner(new (memory) Subscription(subject, queue, sid));
+}
+
+Subscription::Owner Subscription::create(Client& client, std::string_view subject,
+                                         std::string_view queue, std::string_view sid) {
+  Owner owner = allocate(subject, queue, sid);
+  owner->client_ = &client;
+  return owner;
+}
+
+Subscription::Owner Subscription::create(InternalTaker& taker, std::string_view subject) {
+  Owner owner = allocate(subject, {}, {});
+  owner->taker_of_server_ = &taker;
+  return owner;
 }
 
 void Subscription::Delete::operator()(Subscription* subscription) const {

@@ -1,5 +1,6 @@
-// Subscription: one interest of one client, in one allocation with its texts behind it.
-// SubscriptionTable: a client's subscriptions, found by sid, walked in the order of their creation.
+// Subscription: one interest of one client, or of a part of the server itself, in one allocation
+// with its texts behind it. SubscriptionTable: a client's subscriptions, found by sid, walked in
+// the order of their creation.
 //
 //     | client | neighbours | delivered | max | index | sizes | subject queue sid |
 //
@@ -17,6 +18,7 @@
 namespace myelin {
 
 class Client;
+struct InternalTaker;
 
 class Subscription {
  public:
@@ -28,10 +30,14 @@ class Subscription {
   // Copies the three texts.
   static Owner create(Client& client, std::string_view subject, std::string_view queue,
                       std::string_view sid);
+  // Of the server itself: no sid, no queue group.
+  static Owner create(InternalTaker& taker, std::string_view subject);
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
-  Client& client() const { return *client_; }
+  // Exactly one of them is there.
+  Client* client() const { return client_; }
+  InternalTaker* taker() const { return client_ == nullptr ? taker_of_server_ : nullptr; }
   std::string_view subject() const { return {text(), subject_size_}; }
   std::string_view queue() const { return {text() + subject_size_, queue_size_}; }
   std::string_view sid() const { return {text() + subject_size_ + queue_size_, sid_size_}; }
@@ -46,12 +52,15 @@ class Subscription {
 
  private:
   friend class SubscriptionTable;
-  Subscription(Client& client, std::string_view subject, std::string_view queue,
-               std::string_view sid);
+  Subscription(std::string_view subject, std::string_view queue, std::string_view sid);
+  static Owner allocate(std::string_view subject, std::string_view queue, std::string_view sid);
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
 
-  Client* client_;
-  Subscription* next_ = nullptr;
+  Client* client_ = nullptr;
+  union {  // a client's subscription is in its table, the server's own are not
+    Subscription* next_ = nullptr;
+    InternalTaker* taker_of_server_;
+  };
   Subscription* previous_ = nullptr;
   uint32_t sublist_index_ = 0;
   uint32_t subject_size_;

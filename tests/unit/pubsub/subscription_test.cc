@@ -50,7 +50,7 @@ TEST_CASE("Subscription: its three texts are its own") {
   CHECK(subscription->subject() == "foo.*");
   CHECK(subscription->queue() == "workers");
   CHECK(subscription->sid() == "s-1");
-  CHECK(&subscription->client() == &owner.client);
+  CHECK(subscription->client() == &owner.client);
 }
 
 TEST_CASE("SubscriptionTable: a sid is found letter for letter") {

@@ -1,0 +1,59 @@
+#include "core/pubsub/interest.h"
+
+#include <algorithm>
+
+#include "core/base/check.h"
+#include "core/subject/subject.h"
+
+namespace myelin {
+
+void InterestWatches::set(InterestWatch& watch, std::string_view subject) {
+  INVARIANT(!watch.is_set() && !subject.empty());
+  watch.subject_ = std::string(subject);
+  watches_[watch.subject_].push_back(&watch);
+}
+
+void InterestWatches::clear(InterestWatch& watch) {
+  if (!watch.is_set()) return;
+  const auto found = watches_.find(watch.subject_);
+  INVARIANT(found != watches_.end());
+  std::erase(found->second, &watch);
+  if (found->second.empty()) watches_.erase(found);
+  if (watch.is_noted_) std::erase(noted_, &watch);
+  watch.is_noted_ = false;
+  watch.subject_.clear();
+}
+
+void InterestWatches::note(std::string_view pattern) {
+  if (watches_.empty()) return;
+  const size_t wild = pattern.find_first_of("*>");
+  if (wild == std::string_view::npos) {
+    const auto found = watches_.find(pattern);
+    if (found != watches_.end()) note(found->second);
+    return;
+  }
+  // Those that begin with the pattern's literal part stand together.
+  const std::string_view prefix = pattern.substr(0, wild);
+  for (auto at = watches_.lower_bound(prefix);
+       at != watches_.end() && at->first.compare(0, prefix.size(), prefix) == 0; ++at) {
+    if (matches(pattern, at->first)) note(at->second);
+  }
+}
+
+void InterestWatches::note(std::vector<InterestWatch*>& watches) {
+  for (InterestWatch* watch : watches) {
+    if (watch->is_noted_) continue;
+    watch->is_noted_ = true;
+    noted_.push_back(watch);
+  }
+}
+
+InterestWatch* InterestWatches::take_noted() {
+  if (noted_.empty()) return nullptr;
+  InterestWatch* watch = noted_.front();
+  noted_.erase(noted_.begin());
+  watch->is_noted_ = false;
+  return watch;
+}
+
+}  // namespace myelin

@@ -1,0 +1,43 @@
+#include "core/pubsub/mailbox.h"
+
+#include "core/pubsub/client.h"
+
+namespace myelin {
+
+void Mailbox::put(InternalTaker& taker, const Message& message) {
+  has_mail_ = true;
+  Entry& entry = mails_.emplace_back();
+  Mail& mail = entry.mail;
+  mail = {.taker = &taker,
+          .subject = message.subject,
+          .reply = message.reply,
+          .content = message.content,
+          .header_size = message.header_size,
+          .client = message.publisher == nullptr ? 0 : message.publisher->id()};
+  if (message.publisher != nullptr) return;
+  entry.owned.reserve(mail.subject.size() + mail.reply.size() + mail.content.size());
+  for (std::string_view* part : {&mail.subject, &mail.reply, &mail.content}) {
+    const size_t begin = entry.owned.size();
+    entry.owned.append(*part);
+    *part = {entry.owned.data() + begin, part->size()};
+  }
+}
+
+std::optional<Mail> Mailbox::next() {
+  while (next_ < mails_.size()) {
+    const Mail& mail = mails_[next_++].mail;
+    if (mail.taker != nullptr) return mail;
+  }
+  mails_.clear();
+  next_ = 0;
+  has_mail_ = false;
+  return std::nullopt;
+}
+
+void Mailbox::forget(const InternalTaker& taker) {
+  for (Entry& entry : mails_) {
+    if (entry.mail.taker == &taker) entry.mail.taker = nullptr;
+  }
+}
+
+}  // namespace myelin
