@@ -46,7 +46,11 @@ ConfigSources no_files() {
 }
 
 // What a daemon makes of a configuration that listens on the loopback.
-Config understand(const std::string& text) {
+Config understand(std::string text) {
+  static constexpr std::string_view kStore = "{store}";
+  for (std::size_t at = text.find(kStore); at != std::string::npos; at = text.find(kStore)) {
+    text.replace(at, kStore.size(), "/store");
+  }
   auto config = parse_config_text(text, "server.conf", no_files());
   if (!config.ok()) throw std::runtime_error("the configuration: " + to_string(config.error()));
   config.value().daemon.client = {"127.0.0.1", 4222};

@@ -94,7 +94,7 @@ class Player {
         request(client(step.links[0]), step);
         break;
       case Verb::kReply:
-        expect_document(client(step.links[0]), step.text);
+        expect_reply(client(step.links[0]), step.text);
         break;
       case Verb::kSave:
         save(step);
@@ -334,20 +334,24 @@ class Player {
     chosen_ = !item.is_payload && !who.inbox.items().empty() && who.inbox.items()[0].is_payload
                   ? &who
                   : nullptr;
-    std::string why = "wanted " + step.text + ", saw " + printable(item.text);
-    if (!item_matches(step.text, item.text, why)) fail(why);
+    std::string where;
+    if (item_matches(step.text, item, variables_, where)) return;
+    fail("wanted " + step.text + ", saw " + printable(item.text) + where);
   }
 
-  bool item_matches(const std::string& wanted, const std::string& seen, std::string& why) {
-    if (wanted.starts_with("INFO {\"")) {
-      if (!seen.starts_with("INFO {")) return false;
-      const Json document = Json::parse(seen.substr(5), nullptr, false);
-      std::string where;
-      if (contains(Json::parse(wanted.substr(5)), document, variables_, where)) return true;
-      why += "\n    " + where;
-      return false;
-    }
-    return matches(wanted, seen, variables_);
+  // A payload that is wanted as an object, and an INFO, has at least the wanted fields.
+  static bool item_matches(const std::string& wanted, const Item& seen, Variables& variables,
+                           std::string& where) {
+    static constexpr std::string_view kInfo = "INFO ";
+    const std::size_t start = seen.is_payload ? 0 : kInfo.size();
+    const bool is_document = wanted.starts_with(seen.is_payload ? "{\"" : "INFO {\"");
+    if (!is_document) return matches(wanted, seen.text, variables);
+    if (!seen.is_payload && !seen.text.starts_with(kInfo)) return false;
+    const Json document = Json::parse(seen.text.substr(start), nullptr, false);
+    std::string why;
+    if (contains(Json::parse(wanted.substr(start)), document, variables, why)) return true;
+    where = "\n    " + why;
+    return false;
   }
 
   // Of several links, the one which has something; and for a payload the one that had its line.
@@ -370,20 +374,21 @@ class Player {
     Client& who = client(step.links[0]);
     std::vector<Unit> missing = step.units;
     while (!missing.empty()) {
-      Unit seen{next(who, missing[0][0]).text};
+      std::vector<Item> seen{next(who, missing[0][0])};
       if (!who.inbox.items().empty() && who.inbox.items()[0].is_payload) {
-        seen.push_back(next(who, "").text);
+        seen.push_back(next(who, ""));
       }
       const auto found = std::find_if(missing.begin(), missing.end(), [&](const Unit& unit) {
         Variables learnt = variables_;
+        std::string where;
         if (unit.size() != seen.size()) return false;
         for (std::size_t i = 0; i < unit.size(); ++i) {
-          if (!matches(unit[i], seen[i], learnt)) return false;
+          if (!item_matches(unit[i], seen[i], learnt, where)) return false;
         }
         variables_ = std::move(learnt);
         return true;
       });
-      if (found == missing.end()) fail("not among the wanted: " + printable(seen[0]));
+      if (found == missing.end()) fail("not among the wanted: " + printable(seen[0].text));
       missing.erase(found);
     }
   }
@@ -393,17 +398,27 @@ class Player {
     if (!std::exchange(who.has_inbox, true)) {
       send(who, "SUB " + inbox + " " + std::string(kInboxSid) + "\r\n");
     }
-    const std::string payload = expand(step.text, variables_);
-    send(who, "PUB " + expand(step.name, variables_) + " " + inbox + " " +
-                  std::to_string(payload.size()) + "\r\n" + payload + "\r\n");
+    std::string headers;
+    for (const std::string& header : step.units[0]) headers += expand(header, variables_) + "\r\n";
+    if (!headers.empty()) headers = "NATS/1.0\r\n" + headers + "\r\n";
+    const std::string payload = headers + expand(step.text, variables_);
+    std::string line = (headers.empty() ? "PUB " : "HPUB ") + expand(step.name, variables_);
+    line += " " + inbox + " ";
+    if (!headers.empty()) line += std::to_string(headers.size()) + " ";
+    send(who, line + std::to_string(payload.size()) + "\r\n" + payload + "\r\n");
     awaits_reply_ = &who;
   }
 
-  void expect_document(Client& who, const std::string& text) {
-    if (std::exchange(awaits_reply_, nullptr) == &who) {
+  void expect_reply(Client& who, const std::string& text) {
+    const bool is_document = text.starts_with("{\"") || text == "{}";
+    if (std::exchange(awaits_reply_, nullptr) == &who || !is_document) {
       const Item line = next(who, "a reply");
       const Item payload = next(who, "a reply's payload");
       if (!payload.is_payload) fail("wanted a reply, saw " + printable(line.text));
+      if (!is_document) {
+        if (matches(text, payload.text, variables_)) return;
+        fail("wanted " + text + ", saw " + printable(payload.text));
+      }
       who.document = Json::parse(payload.text, nullptr, false);
       if (who.document.is_discarded()) fail("not JSON: " + printable(payload.text));
     }
@@ -411,10 +426,12 @@ class Player {
     if (!contains(Json::parse(text), who.document, variables_, why)) fail(why);
   }
 
+  // A field of the document by its name, or by its path: /config/metadata
   void save(const Step& step) {
     const Json& document = client(step.links[0]).document;
-    if (!document.contains(step.text)) fail("no such field: " + step.text);
-    const Json& value = document[step.text];
+    const Json::json_pointer path((step.text.starts_with('/') ? "" : "/") + step.text);
+    if (!document.contains(path)) fail("no such field: " + step.text);
+    const Json& value = document[path];
     variables_[step.name] = value.is_string() ? value.get<std::string>() : value.dump();
   }
 
@@ -502,6 +519,10 @@ class Player {
 }  // namespace
 
 Outcome play(const Transcript& transcript, Door& door) {
+  const auto& doors = transcript.doors;
+  if (!doors.empty() && std::find(doors.begin(), doors.end(), door.name()) == doors.end()) {
+    return {Outcome::Kind::kSkipped, "it is not for " + std::string(door.name()), {}};
+  }
   for (const std::string& need : transcript.needs) {
     if (!door.offers(need)) {
       return {Outcome::Kind::kSkipped, std::string(door.name()) + " does not offer " + need, {}};

@@ -97,6 +97,19 @@ TEST_CASE("Transcript: a case is its claim, its configuration and its steps") {
   CHECK(one.steps[3].to == 2);
 }
 
+TEST_CASE("Transcript: a request has headers, and goes on where it is indented") {
+  const Transcript one = parse_transcript("area/case",
+                                          "# The claim.\ndoors: core native\ndurable\n"
+                                          "A ? s <A: 1> <B: {x}> {\"a\":1,\n"
+                                          "  \"b\":2}\n");
+  CHECK(one.doors == std::vector<std::string>{"core", "native"});
+  CHECK(one.durable);
+  REQUIRE(one.steps.size() == 1);
+  CHECK(one.steps[0].name == "s");
+  CHECK(one.steps[0].units == std::vector<Unit>{{"A: 1", "B: {x}"}});
+  CHECK(one.steps[0].text == R"({"a":1,"b":2})");
+}
+
 TEST_CASE("Transcript: what is not understood is refused with its line") {
   CHECK_THROWS_WITH(parse_transcript("c", "# x\nconnect A\nA ! B\n"), Catch::StartsWith("c:3:"));
   CHECK_THROWS(parse_transcript("c", "connect A\n"));
@@ -104,6 +117,7 @@ TEST_CASE("Transcript: what is not understood is refused with its line") {
   CHECK_THROWS(parse_transcript("c", "# x\nneeds: luck\nconnect A\n"));
   CHECK_THROWS(parse_transcript("c", "# x\nconfig {\nconnect A\n"));
   CHECK_THROWS(parse_transcript("c", "# x\nany A\nMSG a 1 1\n"));
+  CHECK_THROWS(parse_transcript("c", "# x\nA ? s <A: 1\n"));
   CHECK_THROWS(parse_transcript("c", "# x\nadvance soon\n"));
 }
 

@@ -30,21 +30,13 @@ std::chrono::milliseconds until(Clock::time_point end) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
 }
 
-std::filesystem::path make_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "mkdtemp");
-  }
-  return name;
-}
-
 }  // namespace
 
-ServerProcess::ServerProcess(const std::filesystem::path& binary, const std::string& config)
-    : directory_(make_directory()) {
+ServerProcess::ServerProcess(const std::filesystem::path& binary, const std::string& config,
+                             const std::filesystem::path& scratch) {
   try {
     write_config(config);
-    start(binary);
+    start(binary, scratch);
     find_port();
   } catch (...) {
     end();
@@ -60,25 +52,24 @@ void ServerProcess::end() {
     waitpid(pid_, nullptr, 0);
   }
   if (log_fd_ >= 0) close(log_fd_);
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 void ServerProcess::write_config(const std::string& config) const {
-  std::ofstream(directory_ / "server.conf", std::ios::binary) << config;
+  std::ofstream(directory_.path() / "server.conf", std::ios::binary) << config;
 }
 
 void ServerProcess::signal(int number) const {
   if (pid_ > 0) kill(pid_, number);
 }
 
-void ServerProcess::start(const std::filesystem::path& binary) {
+void ServerProcess::start(const std::filesystem::path& binary,
+                          const std::filesystem::path& scratch) {
   std::array<int, 2> pipe_ends{};
   if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe");
   }
   const std::string program = binary.string();
-  const std::string config = (directory_ / "server.conf").string();
+  const std::string config = (directory_.path() / "server.conf").string();
   const std::array<const char*, 8> arguments{program.c_str(), "-c", config.c_str(), "-a",
                                              "127.0.0.1",     "-p", "-1",           nullptr};
   pid_ = fork();
@@ -86,6 +77,7 @@ void ServerProcess::start(const std::filesystem::path& binary) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(pipe_ends[1], STDERR_FILENO);
     dup2(pipe_ends[1], STDOUT_FILENO);
+    setenv("TMPDIR", scratch.c_str(), 1);
     execv(program.c_str(), const_cast<char* const*>(arguments.data()));
     _exit(127);
   }

@@ -10,13 +10,17 @@
 #include <string>
 #include <string_view>
 
+#include "tests/conformance/runner/temp_directory.h"
+
 namespace myelin::conformance {
 
 class ServerProcess {
  public:
-  // Returns when clients can connect. Throws std::runtime_error, with what was printed, where the
-  // program ends or stays silent instead.
-  ServerProcess(const std::filesystem::path& binary, const std::string& config);
+  // Returns when clients can connect. What the program takes for the system's temporary directory
+  // is `scratch`, so that nothing it stores by default outlives a case. Throws std::runtime_error,
+  // with what was printed, where the program ends or stays silent instead.
+  ServerProcess(const std::filesystem::path& binary, const std::string& config,
+                const std::filesystem::path& scratch);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -32,12 +36,12 @@ class ServerProcess {
   void drain_log();
 
  private:
-  void start(const std::filesystem::path& binary);
+  void start(const std::filesystem::path& binary, const std::filesystem::path& scratch);
   void end();
   void find_port();
   bool read_log(std::chrono::milliseconds at_most);
 
-  std::filesystem::path directory_;
+  TempDirectory directory_;
   pid_t pid_ = -1;
   int log_fd_ = -1;
   std::string log_;

@@ -22,6 +22,17 @@ namespace {
 constexpr std::size_t kServersMax = 6;
 constexpr int kSendMaxMs = 10'000;
 
+// What a server with JetStream holds outlives its clients.
+bool has_state(const std::string& config) { return config.find("jetstream") != std::string::npos; }
+
+std::string with_store(std::string config, const TempDirectory& scratch) {
+  static constexpr std::string_view kStore = "{store}";
+  for (std::size_t at = config.find(kStore); at != std::string::npos; at = config.find(kStore)) {
+    config.replace(at, kStore.size(), (scratch.path() / "store").string());
+  }
+  return config;
+}
+
 class TcpLink : public Link {
  public:
   explicit TcpLink(int fd) : fd_(fd) {}
@@ -90,12 +101,13 @@ void TcpDoor::begin(const std::string& config) {
   if (same != running_.end()) {
     running_.splice(running_.begin(), running_, same);
   } else {
-    start(config);
+    start(config, std::make_unique<TempDirectory>());
   }
 }
 
 void TcpDoor::end(bool spoilt) {
-  if (spoilt && !running_.empty()) running_.pop_front();
+  if (running_.empty()) return;
+  if (spoilt || has_state(running_.front().config)) running_.pop_front();
 }
 
 std::unique_ptr<Link> TcpDoor::open() {
@@ -124,7 +136,7 @@ bool TcpDoor::wait(std::span<Link* const> links, Milliseconds at_most) {
 }
 
 bool TcpDoor::reload(const std::string& config) {
-  server().write_config(config);
+  server().write_config(with_store(config, *running_.front().scratch));
   server().drain_log();
   server().signal(SIGHUP);
   return server().wait_for_line("Reloaded server configuration", "Failed to reload");
@@ -143,15 +155,13 @@ void TcpDoor::stop() {
 
 void TcpDoor::restart(const std::string& config) {
   stop();
-  running_.pop_front();
-  start(config);
+  start_again(config);
 }
 
 void TcpDoor::crash(const std::string& config) {
   server().signal(SIGKILL);
   server().wait_for_exit();
-  running_.pop_front();
-  start(config);
+  start_again(config);
 }
 
 void TcpDoor::advance(Milliseconds by) { std::this_thread::sleep_for(by); }
@@ -161,9 +171,17 @@ Milliseconds TcpDoor::now() const {
       std::chrono::steady_clock::now().time_since_epoch());
 }
 
-void TcpDoor::start(const std::string& config) {
+void TcpDoor::start(const std::string& config, std::unique_ptr<TempDirectory> scratch) {
   while (running_.size() >= kServersMax) running_.pop_back();
-  running_.push_front({config, std::make_unique<ServerProcess>(binary_, config)});
+  auto process =
+      std::make_unique<ServerProcess>(binary_, with_store(config, *scratch), scratch->path());
+  running_.push_front({config, std::move(scratch), std::move(process)});
+}
+
+void TcpDoor::start_again(const std::string& config) {
+  auto scratch = std::move(running_.front().scratch);
+  running_.pop_front();
+  start(config, std::move(scratch));
 }
 
 ServerProcess& TcpDoor::server() {

@@ -1,5 +1,6 @@
 // The door to a server program over TCP. It keeps a few servers running, one per configuration,
-// because most cases ask for the same one.
+// because most cases ask for the same one. A case with JetStream gets a server and a directory of
+// its own; the directory lives through the case's restarts.
 #pragma once
 
 #include <filesystem>
@@ -34,10 +35,12 @@ class TcpDoor : public Door {
  private:
   struct Running {
     std::string config;
+    std::unique_ptr<TempDirectory> scratch;  // outlives the process
     std::unique_ptr<ServerProcess> process;
   };
 
-  void start(const std::string& config);
+  void start(const std::string& config, std::unique_ptr<TempDirectory> scratch);
+  void start_again(const std::string& config);
   ServerProcess& server();
 
   std::string name_;

@@ -56,7 +56,7 @@ class Reader {
       if (line.starts_with('#')) {
         if (case_.claim.empty()) case_.claim = trimmed(line.substr(1));
       } else if (!content.empty()) {
-        if (!read_header(content)) read_step(line, content);
+        if (!read_continuation(line) && !read_header(content)) read_step(line, content);
       }
     }
     if (case_.claim.empty()) fail("a case begins with its claim, as a comment");
@@ -78,13 +78,25 @@ class Reader {
     return true;
   }
 
+  // An indented line goes on with the request or the wanted reply before it.
+  bool read_continuation(std::string_view line) {
+    if (line.front() != ' ' || case_.steps.empty()) return false;
+    Step& step = case_.steps.back();
+    if (step.verb != Verb::kRequest && step.verb != Verb::kReply) return false;
+    step.text += trimmed(without_comment(line));
+    return true;
+  }
+
   bool read_header(std::string_view content) {
+    if (content == "durable" && case_.steps.empty()) return case_.durable = true;
     const std::size_t colon = content.find(": ");
     if (colon == std::string_view::npos) return false;
     const std::string_view key = content.substr(0, colon);
     std::string_view value = content.substr(colon + 2);
     if (key == "needs") {
       while (!trimmed(value).empty()) read_need(take_word(value));
+    } else if (key == "doors") {
+      while (!trimmed(value).empty()) case_.doors.emplace_back(take_word(value));
     } else if (key == "since") {
       case_.since = trimmed(value);
     } else if (key == "pings") {
@@ -132,7 +144,7 @@ class Reader {
     }
   }
 
-  // LINK > text, LINK >> text, LINK *N > text, A|B < text, LINK ? subject payload, LINK = json
+  // LINK > text, LINK >> text, LINK *N > text, A|B < text, LINK ? subject payload, LINK = reply
   void read_exchange(std::string_view who, std::string_view line) {
     std::string_view rest = line.substr(line.find(who) + who.size());
     std::string_view sign = take_word(rest);
@@ -153,14 +165,28 @@ class Reader {
     } else if (sign == "<") {
       exchange(Verb::kExpect, who, trimmed(rest));
     } else if (sign == "?" && one) {
-      std::string_view payload = rest;
-      const std::string_view subject = take_word(payload);
-      exchange(Verb::kRequest, who, trimmed(payload)).name = subject;
+      read_request(who, rest);
     } else if (sign == "=" && one) {
       exchange(Verb::kReply, who, trimmed(rest));
     } else {
       fail("what does " + std::string(who) + " do?");
     }
+  }
+
+  // subject, then any headers as <Name: value>, then the payload
+  void read_request(std::string_view who, std::string_view rest) {
+    const std::string_view subject = take_word(rest);
+    Unit headers;
+    rest = trimmed(rest);
+    while (rest.starts_with('<')) {
+      const std::size_t end = rest.find('>');
+      if (end == std::string_view::npos) fail("a header without its end");
+      headers.emplace_back(rest.substr(1, end - 1));
+      rest = trimmed(rest.substr(end + 1));
+    }
+    Step& step = exchange(Verb::kRequest, who, rest);
+    step.name = subject;
+    step.units.push_back(std::move(headers));
   }
 
   Step& exchange(Verb verb, std::string_view who, std::string_view text) {

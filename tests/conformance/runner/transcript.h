@@ -19,8 +19,8 @@ enum class Verb {
   kSendRaw,    // links[0], text: without an end of line
   kExpect,     // links (any one of them), text
   kAny,        // links[0], units: in whatever order
-  kRequest,    // links[0], name: subject, text: payload
-  kReply,      // links[0], text: JSON, of which at least these fields
+  kRequest,    // links[0], name: subject, units[0]: headers, text: payload
+  kReply,      // links[0], text: JSON, of which at least these fields, or the whole payload
   kSave,       // links[0], name: variable, text: field
   kSync,       // links
   kQuiet,      // links
@@ -61,9 +61,11 @@ struct Transcript {
   std::string name;  // area/claim
   std::string claim;
   std::vector<std::string> needs;
+  std::vector<std::string> doors;  // where it is played alone; everywhere when empty
   std::string since;
   std::string config;
   bool manual_pings = false;
+  bool durable = false;  // holds wherever in its storage operations the power goes
   std::chrono::milliseconds wait{5000};
   std::vector<Step> steps;
 };
