@@ -10,6 +10,7 @@
 #include "core/config/config_parser.h"
 #include "core/config/config_reader.h"
 #include "core/config/feature_blocks.h"
+#include "core/config/jetstream.h"
 #include "core/config/mappings.h"
 #include "core/config/tls.h"
 
@@ -55,10 +56,6 @@ void to_duration(ConfigReader& reader, const ConfigMember& member, Config& to) {
 template <Kind kind>
 void ignore(ConfigReader& reader, const ConfigMember& member, Config&) {
   reader.has_kind(member, kind);
-}
-void ignore_texts(ConfigReader& reader, const ConfigMember& block, Config&) {
-  if (!reader.has_kind(block, Kind::kMap)) return;
-  for (const ConfigMember& member : block.value.members) reader.has_kind(member, Kind::kString);
 }
 // Stapling is about certificates, of which there are none.
 constexpr KnownKey<Config> kOcspKeys[] = {{"mode"}, {"url"}, {"urls"}};
@@ -334,13 +331,25 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"mqtt", read_feature<read_mqtt>},
     {"connect_error_reports", ignore<Kind::kInt>},
     {"reconnect_error_reports", ignore<Kind::kInt>},
-    {"jetstream", read_feature<read_jetstream>},
-    {"store_dir", to_daemon<&DaemonOptions::store_dir>},
-    {"storedir", to_daemon<&DaemonOptions::store_dir>},
-    {"default_js_domain", ignore_texts},
+    {"jetstream", read_jetstream},
+    {"store_dir", read_store_dir},
+    {"storedir", read_store_dir},
+    {"default_js_domain", refuse_unless_empty},
 };
 
 Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
+
+Status complete_jetstream(Config& config) {
+  if (!config.options.jetstream) return kOk;
+  if (!config.jetstream_refusals.empty()) {
+    std::string text = to_string(config.jetstream_refusals);
+    text.pop_back();
+    return refusal(std::move(text));
+  }
+  config.notices.insert(config.notices.end(), config.jetstream_notices.begin(),
+                        config.jetstream_notices.end());
+  return kOk;
+}
 
 }  // namespace
 
@@ -416,6 +425,7 @@ Status complete(Config& config) {
   if (!daemon.remote_syslog.empty()) {
     config.notices.push_back(not_supported("A remote syslog") + ": the log stays on this machine");
   }
+  TRY(complete_jetstream(config));
   return announce(config);
 }
 

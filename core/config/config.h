@@ -36,10 +36,20 @@ struct Config {
   DaemonOptions daemon;
   std::string path;    // of the file; empty without one
   std::string digest;  // "sha256:" and 64 hex digits; empty without a file
+  // The jetstream block, also where it is off: a flag may switch it on. What it asks for that this
+  // version lacks counts only when it is on.
+  JetStreamOptions jetstream;
+  std::vector<Diagnostic> jetstream_refusals;
+  std::vector<std::string> jetstream_notices;
   // What nats-server warns about too: printed before the start, fatal under -t.
   std::vector<Diagnostic> warnings;
   // Known keys that have no effect in this version: for the log, never fatal.
   std::vector<std::string> notices;
+
+  void enable_jetstream(bool is_enabled) {
+    options.jetstream.reset();
+    if (is_enabled) options.jetstream = jetstream;
+  }
 };
 
 struct ConfigErrors {

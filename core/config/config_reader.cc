@@ -95,8 +95,8 @@ void ConfigReader::unknown(const ConfigMember& member) {
   error(member.value, "unknown field " + quoted(member.key));
 }
 
-void ConfigReader::refuse(const ConfigMember& member) {
-  error(member.value, not_supported(quoted(member.key)));
+Diagnostic ConfigReader::refusal(const ConfigMember& member) const {
+  return place(member.value, not_supported(quoted(member.key)));
 }
 
 bool ConfigReader::has_kind(const ConfigMember& member, Kind kind) {

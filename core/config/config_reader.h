@@ -28,7 +28,8 @@ class ConfigReader {
   // An unknown key, unless it is there to be used as a variable.
   void unknown(const ConfigMember& member);
   // A known key of a feature that this version lacks and must not ignore.
-  void refuse(const ConfigMember& member);
+  void refuse(const ConfigMember& member) { errors_.push_back(refusal(member)); }
+  Diagnostic refusal(const ConfigMember& member) const;
 
   bool has_kind(const ConfigMember& member, ConfigValue::Kind kind);
   void read(const ConfigMember& member, bool& to);

@@ -90,50 +90,6 @@ void read_listener_block(ConfigReader& reader, const ConfigMember& block, const 
                 ": its listener is not opened");
 }
 
-struct JetStreamBlock {
-  bool is_enabled = true;
-};
-
-constexpr auto read_enabled = [](ConfigReader& reader, const ConfigMember& member,
-                                 JetStreamBlock& to) { reader.read(member, to.is_enabled); };
-
-constexpr KnownKey<JetStreamBlock> kJetStreamKeys[] = {
-    {"enable", read_enabled},
-    {"enabled", read_enabled},
-    {"strict"},
-    {"store"},
-    {"store_dir"},
-    {"storedir"},
-    {"sync"},
-    {"sync_interval"},
-    {"max_memory_store"},
-    {"max_mem_store"},
-    {"max_mem"},
-    {"max_file_store"},
-    {"max_file"},
-    {"domain"},
-    {"key"},
-    {"ek"},
-    {"encryption_key"},
-    {"prev_key"},
-    {"prev_ek"},
-    {"prev_encryption_key"},
-    {"cipher"},
-    {"extension_hint"},
-    {"limits"},
-    {"tpm"},
-    {"unique_tag"},
-    {"max_outstanding_catchup"},
-    {"max_buffered_size"},
-    {"max_buffered_msgs"},
-    {"request_queue_limit"},
-    {"info_queue_limit"},
-    {"meta_compact"},
-    {"meta_compact_size"},
-    {"meta_compact_sync"},
-    {"max_concurrent_io"},
-};
-
 }  // namespace
 
 void read_cluster(ConfigReader& reader, const ConfigMember& block) {
@@ -153,25 +109,5 @@ void read_leafnodes(ConfigReader& reader, const ConfigMember& block) {
 void read_gateway(ConfigReader& reader, const ConfigMember& block) { reader.refuse(block); }
 void read_websocket(ConfigReader& reader, const ConfigMember& block) { reader.refuse(block); }
 void read_mqtt(ConfigReader& reader, const ConfigMember& block) { reader.refuse(block); }
-
-void read_jetstream(ConfigReader& reader, const ConfigMember& block) {
-  JetStreamBlock read;
-  if (block.value.is(Kind::kBool)) {
-    read.is_enabled = block.value.boolean;
-  } else if (block.value.is(Kind::kString)) {
-    const std::string word = lower_case(block.value.text);
-    read.is_enabled = word != "disabled" && word != "disable";
-    if (read.is_enabled && word != "enabled" && word != "enable") {
-      reader.error(block.value, "expected 'enabled' or 'disabled' for " + quoted(block.key) +
-                                    ", got " + quoted(block.value.text));
-      return;
-    }
-  } else if (reader.has_kind(block, Kind::kMap)) {
-    read_map(reader, block.value, kJetStreamKeys, read);
-  } else {
-    return;
-  }
-  if (read.is_enabled) reader.refuse(block);
-}
 
 }  // namespace myelin

@@ -1,5 +1,5 @@
 // The blocks of features this version does not have: clusters, gateways, leaf nodes, WebSocket,
-// MQTT, JetStream. Their keys are known, so that a misspelt one is still an error; what they would
+// MQTT. Their keys are known, so that a misspelt one is still an error; what they would
 // open is noticed and left closed, what must not be ignored is refused.
 #pragma once
 
@@ -12,7 +12,5 @@ void read_gateway(ConfigReader& reader, const ConfigMember& block);
 void read_leafnodes(ConfigReader& reader, const ConfigMember& block);
 void read_websocket(ConfigReader& reader, const ConfigMember& block);
 void read_mqtt(ConfigReader& reader, const ConfigMember& block);
-// A boolean, "enabled" or "disabled", or a map; switching it off is all that can be had.
-void read_jetstream(ConfigReader& reader, const ConfigMember& block);
 
 }  // namespace myelin

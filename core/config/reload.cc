@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/config/size.h"
 
 namespace myelin {
 
@@ -37,9 +38,10 @@ class Comparison {
     refuse(name, shown(before), shown(after));
   }
   void refuse(const char* name, const std::string& before, const std::string& after) {
-    if (!refusal.empty()) return;
-    refusal = "config reload not supported for " + std::string(name) + ": old=" + before +
-              ", new=" + after;
+    refuse(std::string(name) + ": old=" + before + ", new=" + after);
+  }
+  void refuse(const std::string& what) {
+    if (refusal.empty()) refusal = "config reload not supported for " + what;
   }
   template <class T>
   void takes(const char* name, const T& before, const T& after) {
@@ -91,6 +93,48 @@ void compare_what_stays(Comparison& changes, const Config& running, const Config
   changes.keeps("NoHeaderSupport", old_options.no_header_support, new_options.no_header_support);
   changes.keeps("NoSublistCache", old_options.disable_sublist_cache,
                 new_options.disable_sublist_cache);
+}
+
+// Limits may only grow, from one that was set to another.
+void compare_store_limit(Comparison& changes, int64_t before, int64_t after) {
+  if (before == after) return;
+  if (before < 0) return changes.refuse("jetstream dynamic max memory and store");
+  if (after < 0) return changes.refuse("jetstream max memory and max store");
+  if (after < before) changes.refuse("decreasing jetstream max memory and store");
+}
+
+// Differs: nats-server switches JetStream on and off while it runs. Here a store is opened before
+// the listeners, and closed after them.
+void compare_jetstream(Comparison& changes, const Config& running, const Config& reloaded) {
+  const auto& before = running.options.jetstream;
+  const auto& after = reloaded.options.jetstream;
+  changes.keeps("JetStream", before.has_value(), after.has_value());
+  if (!before || !after) return;
+  if (running.daemon.store_dir != reloaded.daemon.store_dir) {
+    changes.refuse("jetstream storage directory");
+  }
+  changes.keeps("SyncInterval", before->sync_interval, after->sync_interval);
+  changes.keeps("SyncAlways", before->sync_always, after->sync_always);
+  changes.keeps("NoJetStreamStrict", !before->strict, !after->strict);
+  if (before->limits != after->limits) changes.refuse("JetStreamLimits");
+  changes.keeps("StreamMaxBufferedMsgs", before->max_buffered_msgs, after->max_buffered_msgs);
+  changes.keeps("StreamMaxBufferedSize", before->max_buffered_size, after->max_buffered_size);
+  changes.keeps("JetStreamRequestQueueLimit", before->request_queue_limit,
+                after->request_queue_limit);
+  changes.keeps("JetStreamInfoQueueLimit", before->info_queue_limit, after->info_queue_limit);
+  compare_store_limit(changes, before->max_memory_store, after->max_memory_store);
+  compare_store_limit(changes, before->max_file_store, after->max_file_store);
+}
+
+void tell_jetstream(Comparison& changes, const JetStreamOptions& before,
+                    const JetStreamOptions& after) {
+  const auto tell = [&](const char* name, int64_t old_limit, int64_t new_limit) {
+    if (old_limit == new_limit) return;
+    changes.lines.push_back("Reloaded: JetStream " + std::string(name) + " = " +
+                            friendly_size(new_limit));
+  };
+  tell("max_mem_store", before.max_memory_store, after.max_memory_store);
+  tell("max_file_store", before.max_file_store, after.max_file_store);
 }
 
 // It may only go together with the user it names.
@@ -151,6 +195,7 @@ void compare_limits(Comparison& changes, const Options& before, const Options& a
 Result<std::vector<std::string>> reload_changes(const Config& running, const Config& reloaded) {
   Comparison changes;
   compare_what_stays(changes, running, reloaded);
+  compare_jetstream(changes, running, reloaded);
   compare_no_auth_user(changes, running.options.authorization, reloaded.options.authorization);
   if (!changes.refusal.empty()) return Error{Errc::kUnsupported, changes.refusal};
 
@@ -164,6 +209,9 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   changes.takes("pid_file", before.pid_file, after.pid_file);
   changes.takes("ports_file_dir", before.ports_file_dir, after.ports_file_dir);
   compare_limits(changes, running.options, reloaded.options);
+  if (running.options.jetstream && reloaded.options.jetstream) {
+    tell_jetstream(changes, *running.options.jetstream, *reloaded.options.jetstream);
+  }
   if (before.client_advertise != after.client_advertise) {
     // nats-server says "Reload" here, and "Reloaded" everywhere else.
     changes.lines.push_back("Reload: client_advertise = " + after.client_advertise);

@@ -72,5 +72,31 @@ TEST_CASE("Reload: no_auth_user goes only with its user") {
   CHECK(changes(user + "\nno_auth_user: a", other) == "Reloaded: authorization users\n");
 }
 
+TEST_CASE("Reload: JetStream's limits may grow, from one that was set to another") {
+  CHECK(changes("jetstream {max_mem: 1G}", "jetstream {max_mem: '2G'}") ==
+        "Reloaded: JetStream max_mem_store = 2.00 GB\n");
+  CHECK(changes("jetstream {max_file: '2G'}", "jetstream {max_file: '1G'}") ==
+        "error: config reload not supported for decreasing jetstream max memory and store");
+  CHECK(changes("jetstream {}", "jetstream {max_file: '1G'}") ==
+        "error: config reload not supported for jetstream dynamic max memory and store");
+  CHECK(changes("jetstream {max_file: '1G'}", "jetstream {}") ==
+        "error: config reload not supported for jetstream max memory and max store");
+}
+
+TEST_CASE("Reload: what else is JetStream's stays as it is") {
+  CHECK(changes("", "jetstream: true") ==
+        "error: config reload not supported for JetStream: old=false, new=true");
+  CHECK(changes("jetstream {store_dir: a}", "jetstream {store_dir: b}") ==
+        "error: config reload not supported for jetstream storage directory");
+  CHECK(changes("jetstream {}", "jetstream {sync: '2m'}") ==
+        "error: config reload not supported for SyncAlways: old=true, new=false");
+  CHECK(changes("jetstream {}", "jetstream {strict: false}") ==
+        "error: config reload not supported for NoJetStreamStrict: old=false, new=true");
+  CHECK(changes("jetstream {}", "jetstream {limits {max_ack_pending: 1}}") ==
+        "error: config reload not supported for JetStreamLimits");
+  CHECK(changes("jetstream {}", "jetstream {max_buffered_msgs: 1}") ==
+        "error: config reload not supported for StreamMaxBufferedMsgs: old=100000, new=1");
+}
+
 }  // namespace
 }  // namespace myelin
