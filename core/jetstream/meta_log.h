@@ -1,0 +1,56 @@
+// MetaLog: the definitions of an account's streams and consumers, a small durable map from names to
+// texts, in a record log of its own.
+//
+//     "stream/ORDERS"            {"config":{...},"created":"...","id":7}
+//     "consumer/ORDERS/worker"   {"config":{...},"created":"...","id":3}
+//
+// Durable once a sync that was asked after the change is reported; Services' owner asks. It is
+// rewritten when most of it is out of date.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/storage/record_log.h"
+#include "core/storage/storage.h"
+
+namespace myelin {
+
+class MetaLog {
+ public:
+  using Entries = std::map<std::string, std::string, std::less<>>;
+
+  MetaLog(Storage& storage, std::string folder, uint64_t salt);
+
+  // Reads all of it.
+  Status recover();
+  const Entries& entries() const { return entries_; }
+  const std::vector<RecordLog::LostRange>& lost() const { return log_.lost(); }
+
+  // kFull if the disk has no room, and then nothing has changed.
+  Status put(std::string_view name, std::string_view text);
+  Status remove(std::string_view name);
+  // All names that begin with `prefix`.
+  Status remove_all(std::string_view prefix);
+
+  bool is_unsynced() const { return is_unsynced_; }
+  void collect_unsynced(std::vector<FileId>& files) const { log_.collect_unsynced(files); }
+  void sync_asked(SyncTicket ticket);
+  void on_synced(SyncTicket ticket, const FileErrors& failed) { log_.on_synced(ticket, failed); }
+  const std::optional<Error>& offline() const { return log_.offline(); }
+
+ private:
+  Status append(uint8_t kind, std::string_view name, std::string_view text);
+  void compact();
+
+  RecordLog log_;
+  Entries entries_;
+  uint64_t live_size_ = 0;  // of the records that still count
+  bool is_unsynced_ = false;
+};
+
+}  // namespace myelin

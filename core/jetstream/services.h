@@ -1,0 +1,51 @@
+// Services: what the streams and consumers of one JetStream share: whom to speak to, where to leave
+// what must be durable, and the lists that the turn's end works off. Owned by JetStream.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/jetstream/ack_gate.h"
+#include "core/jetstream/advisory.h"
+#include "core/jetstream/meta_log.h"
+#include "core/options.h"
+#include "core/pubsub/account.h"
+#include "core/pubsub/context.h"
+#include "core/storage/storage.h"
+
+namespace myelin {
+
+class Consumer;
+class Stream;
+
+// The kinds of timers, mail and watches that are JetStream's: who their owner is.
+enum class JetStreamKind : uint8_t {
+  kApi = 128,    // mail: $JS.API.>
+  kAck,          // mail: $JS.ACK.>
+  kFlowControl,  // mail: $JS.FC.>
+  kPull,         // mail: $JS.API.CONSUMER.MSG.NEXT.*.*
+  kDirectGet,    // mail: $JS.API.DIRECT.GET.>
+  kSnapshot,     // mail and timers of snapshots and restores
+  kStream,       // mail: a message for a Stream; its timer: ages and TTLs
+  kConsumer,     // timer, watch: a Consumer's
+  kJetStream,    // timer: JetStream's own
+};
+
+struct Services {
+  Context& context;
+  Account& account;
+  Storage& storage;
+  AckGate gate;
+  Advisories advisories;
+  MetaLog meta;
+  JetStreamOptions options;
+
+  // Consumers that may have something to deliver, each once (Consumer::wake).
+  std::vector<Consumer*> ready;
+  // Streams with something to be synced, each once (Stream::touch).
+  std::vector<Stream*> touched;
+
+  WallTime now() const { return context.now.wall; }
+};
+
+}  // namespace myelin
