@@ -140,6 +140,13 @@ std::optional<int64_t> JsonView::as_int() const {
   return std::nullopt;
 }
 
+std::optional<uint64_t> JsonView::as_uint() const {
+  if (node_ == nullptr) return std::nullopt;
+  const auto* number = node_of(node_)->get_ptr<const Node::number_unsigned_t*>();
+  if (number == nullptr) return std::nullopt;
+  return *number;
+}
+
 std::optional<double> JsonView::as_number() const {
   if (const std::optional<int64_t> whole = as_int()) return static_cast<double>(*whole);
   if (node_ == nullptr) return std::nullopt;
@@ -176,6 +183,29 @@ JsonView JsonView::at(size_t index) const {
 std::string_view JsonView::name_at(size_t index) const {
   if (!is_object() || index >= size()) return {};
   return std::next(node_of(node_)->begin(), static_cast<std::ptrdiff_t>(index)).key();
+}
+
+void JsonView::each(const std::function<bool(std::string_view, JsonView)>& visit) const {
+  if (!is_object() && !is_array()) return;
+  const Node& node = *node_of(node_);
+  for (auto member = node.begin(); member != node.end(); ++member) {
+    const std::string_view name = node.is_object() ? member.key() : std::string_view();
+    if (!visit(name, JsonView(&*member))) return;
+  }
+}
+
+std::string_view JsonView::kind() const {
+  if (node_ == nullptr || is_null()) return "null";
+  const Node& node = *node_of(node_);
+  if (node.is_object()) return "object";
+  if (node.is_array()) return "array";
+  if (node.is_string()) return "string";
+  return node.is_boolean() ? "bool" : "number";
+}
+
+std::string JsonView::text() const {
+  if (node_ == nullptr) return "null";
+  return node_of(node_)->dump(-1, ' ', false, Node::error_handler_t::replace);
 }
 
 void JsonWriter::separate() {

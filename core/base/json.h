@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ class JsonView {
   bool is_object() const;
   bool is_array() const;
   std::optional<bool> as_bool() const;
-  std::optional<int64_t> as_int() const;  // an integer that fits
+  std::optional<int64_t> as_int() const;    // an integer that fits
+  std::optional<uint64_t> as_uint() const;  // likewise
   std::optional<double> as_number() const;
   std::optional<std::string_view> as_string() const;
 
@@ -36,6 +38,14 @@ class JsonView {
   size_t size() const;
   JsonView at(size_t index) const;
   std::string_view name_at(size_t index) const;
+  // All of them in one walk, until `visit(name, value)` answers false; the name of an element is
+  // empty.
+  void each(const std::function<bool(std::string_view, JsonView)>& visit) const;
+
+  // What Go's decoder calls it: "object", "array", "string", "number", "bool", "null".
+  std::string_view kind() const;
+  // The value as JSON.
+  std::string text() const;
 
  private:
   friend class JsonDocument;

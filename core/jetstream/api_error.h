@@ -5,10 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/base/json.h"
 
@@ -120,8 +118,8 @@ enum class ApiErrc : uint16_t {
   kMessageIncrDisabled = 10168,
   kAtomicPublishDisabled = 10174,
   kConsumerPushWithPriorityGroup = 10178,
-  kConsumerBackoffNegative = 10184,
   kConsumerAckWaitNegative = 10183,
+  kConsumerBackoffNegative = 10184,
   kRequiredApiLevel = 10185,
   kMessageSchedulesDisabled = 10188,
   kStreamExpectedLastSeqPerSubjectInvalid = 10193,
@@ -146,13 +144,9 @@ struct ApiError {
   friend bool operator==(const ApiError&, const ApiError&) = default;
 };
 
-// A word of a text and what stands in its place.
-using ApiErrorWord = std::pair<std::string_view, std::string_view>;
-
 ApiError api_error(ApiErrc err_code);
-// For a text with one {word}, whatever it is called.
+// For a text with a {word}: no text has two.
 ApiError api_error(ApiErrc err_code, std::string_view value);
-ApiError api_error(ApiErrc err_code, std::initializer_list<ApiErrorWord> words);
 
 // The error as part of another one's text: "stream not found (10059)".
 std::string nested_text(const ApiError& error);

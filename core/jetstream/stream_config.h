@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +17,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/jetstream/api_error.h"
+#include "core/jetstream/metadata.h"
 
 namespace myelin {
 
@@ -27,9 +27,6 @@ enum class StorageType : uint8_t { kFile, kMemory };
 enum class StoreCompression : uint8_t { kNone, kS2 };
 // kAsync: a publish may be acknowledged before the disk has the message.
 enum class PersistMode : uint8_t { kDefault, kAsync };
-
-// Server-managed keys of it: _nats.req.level is kept, _nats.ver and _nats.level are only shown.
-using Metadata = std::map<std::string, std::string>;
 
 // Means nothing to a server alone, and is kept for the sake of those who read it back.
 struct Placement {
