@@ -174,17 +174,14 @@ struct FileStorage::File {
 };
 
 Result<std::unique_ptr<FileStorage>> FileStorage::open_directory(const std::string& directory,
-                                                                 SyncThread::Wake wake,
-                                                                 void* context,
                                                                  uint64_t dirty_max) {
-  std::unique_ptr<FileStorage> storage(new FileStorage(wake, context, dirty_max));
+  std::unique_ptr<FileStorage> storage(new FileStorage(dirty_max));
   TRY(storage->take_directory(directory));
   TRY(storage->thread_.start());
   return storage;
 }
 
-FileStorage::FileStorage(SyncThread::Wake wake, void* context, uint64_t dirty_max)
-    : dirty_max_(dirty_max), thread_(wake, context) {}
+FileStorage::FileStorage(uint64_t dirty_max) : dirty_max_(dirty_max) {}
 
 FileStorage::~FileStorage() {
   thread_.finish();

@@ -37,7 +37,6 @@ class FileStorage final : public Storage {
   using Synced = SyncThread::Synced;
 
   static Result<std::unique_ptr<FileStorage>> open_directory(const std::string& directory,
-                                                             SyncThread::Wake wake, void* context,
                                                              uint64_t dirty_max = kDirtyMax);
   // Writes what was appended, and waits for it; it is synced only as far as was asked.
   ~FileStorage() override;
@@ -56,13 +55,17 @@ class FileStorage final : public Storage {
   uint32_t free_files() const override;
   SyncTicket sync(std::span<const FileId> files) override;
 
+  // Whom to call, on another thread, when there is something to take; null: nobody.
+  void set_wake(SyncThread::Wake wake, void* context) { thread_.set_wake(wake, context); }
   // The tickets that have come to their end since the last call.
   std::vector<Synced> take_synced() { return thread_.take_finished(); }
+  // Waits until everything asked for so far is done.
+  void drain() { thread_.drain(); }
 
  private:
   struct File;
 
-  FileStorage(SyncThread::Wake wake, void* context, uint64_t dirty_max);
+  explicit FileStorage(uint64_t dirty_max);
   Status take_directory(const std::string& directory);
   Status check_format();
   Status scan(const std::string& folder, int depth);

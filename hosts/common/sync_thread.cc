@@ -6,8 +6,6 @@
 
 namespace myelin {
 
-SyncThread::SyncThread(Wake wake, void* context) : wake_(wake), context_(context) {}
-
 SyncThread::~SyncThread() { finish(); }
 
 void SyncThread::finish() {
@@ -35,6 +33,13 @@ Status SyncThread::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!is_started_) return Error{Errc::kIo, "no thread can be started"};
   return kOk;
+}
+
+void SyncThread::set_wake(Wake wake, void* context) {
+  const std::lock_guard lock(mutex_);
+  wake_ = wake;
+  context_ = context;
+  if (wake_ != nullptr && !finished_.empty()) wake_(context_);
 }
 
 void SyncThread::submit(Job job) {
@@ -66,15 +71,12 @@ void SyncThread::work() {
     lock.unlock();
     std::optional<Synced> synced = job();
     job = nullptr;
-    const bool is_report = synced.has_value();
     lock.lock();
     is_busy_ = false;
-    if (is_report) finished_.push_back(std::move(*synced));
     if (queued_.empty()) idle_.notify_all();
-    if (!is_report) continue;
-    lock.unlock();
-    wake_(context_);
-    lock.lock();
+    if (!synced) continue;
+    finished_.push_back(std::move(*synced));
+    if (wake_ != nullptr) wake_(context_);
   }
 }
 

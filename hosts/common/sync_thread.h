@@ -28,15 +28,17 @@ class SyncThread {
     FileErrors failed;
   };
   using Job = std::function<std::optional<Synced>()>;
-  // Called on the thread when there is something to take.
+  // Called when there is something to take; must not call back.
   using Wake = void (*)(void* context);
 
-  SyncThread(Wake wake, void* context);
+  SyncThread() = default;
   ~SyncThread();
   SyncThread(const SyncThread&) = delete;
   SyncThread& operator=(const SyncThread&) = delete;
 
   Status start();
+  // Null: nobody listens. Called at once if something waits to be taken.
+  void set_wake(Wake wake, void* context);
   void submit(Job job);
   // Until everything submitted so far is done.
   void drain();
@@ -47,12 +49,12 @@ class SyncThread {
  private:
   void work();
 
-  Wake wake_;
-  void* context_;
   pthread_t thread_{};
   bool is_started_ = false;
 
   std::mutex mutex_;
+  Wake wake_ = nullptr;
+  void* context_ = nullptr;
   std::condition_variable submitted_;
   std::condition_variable idle_;
   std::deque<Job> queued_;

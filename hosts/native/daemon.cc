@@ -9,6 +9,7 @@
 
 #include "core/base/text.h"
 #include "core/config/reload.h"
+#include "core/config/size.h"
 #include "core/version.h"
 #include "hosts/common/clock.h"
 #include "hosts/common/entropy.h"
@@ -45,7 +46,7 @@ Daemon::Daemon(std::string program, Config config, Flags flags)
     : program_(std::move(program)),
       config_(std::move(config)),
       flags_(std::move(flags)),
-      storage_(kStorageCapacity) {}
+      no_storage_(kStorageCapacity) {}
 
 Daemon::~Daemon() = default;
 
@@ -61,7 +62,9 @@ int Daemon::run() {
   const ListenAddress wanted = config_.daemon.client;
   if (client.ok()) config_.daemon.client.port = client.value().port();
   const Status announced = announce(config_);
-  server_ = std::make_unique<Server>(config_.options, storage_, Codecs{}, log_, random_seed());
+  const Status store = open_store();
+  Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
+  server_ = std::make_unique<Server>(server_options(), storage, Codecs{}, log_, random_seed());
 
   print_banner();
   print_cautions();
@@ -71,25 +74,31 @@ int Daemon::run() {
         write_whole_file(config_.daemon.pid_file, decimal(getpid()), kPidFileMode);
     if (!written.ok()) return fatal("Could not write pidfile: " + written.error().context);
   }
-  for (;;) {
-    const Result<RecoverProgress> progress = server_->recover(read_clocks());
-    if (!progress.ok()) return fatal("Can't recover: " + progress.error().context);
-    if (progress.value() == RecoverProgress::kDone) break;
+  loop_ = std::make_unique<Loop>(*server_, storage_.get());
+  signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
+  if (config_.options.jetstream) {
+    info("Starting JetStream");
+    if (!store.ok()) return fatal("Can't start JetStream: " + store.error().context);
+    print_jetstream();
   }
-  if (!client.ok()) {
+  if (!recover()) return is_shutting_down_ ? end() : 1;
+  const Status listens = client.ok() ? client.value().listen() : client.error();
+  if (!listens.ok()) {
     return fatal("Error listening on port: " + join_host_port(wanted.host, wanted.port) + ", " +
-                 go_quote(client.error().context));
+                 go_quote(listens.error().context));
   }
   if (!announced.ok()) return fatal(announced.error().context);
 
-  loop_ = std::make_unique<Loop>(*server_);
-  signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
   if (!start_listeners(std::move(client.value()))) return 1;
   if (!config_.daemon.ports_file_dir.empty()) write_ports_file();
   info("Server is ready");
   loop_->run();
+  return end();
+}
 
+int Daemon::end() {
   listeners_.clear();
+  close_store();
   if (!ports_path_.empty()) {
     const Status removed = remove_file(ports_path_);
     if (!removed.ok()) {
@@ -104,6 +113,69 @@ int Daemon::fatal(std::string_view text) {
   log_.write(LogLevel::kFatal, text);
   return 1;
 }
+
+// The store ---------------------------------------------------------------------------------------
+
+Status Daemon::open_store() {
+  if (!config_.options.jetstream) return kOk;
+  store_directory_ = jetstream_directory(config_.daemon.store_dir);
+  Result<std::unique_ptr<FileStorage>> opened = open_jetstream_store(store_directory_);
+  if (!opened.ok()) return opened.error();
+  storage_ = std::move(opened.value());
+  machine_sizes_ = machine_sizes(store_directory_);
+  return kOk;
+}
+
+// The configuration keeps its -1: a reload compares what was written.
+Options Daemon::server_options() const {
+  Options options = config_.options;
+  if (!storage_) options.jetstream.reset();
+  if (options.jetstream) resolve(machine_sizes_, *options.jetstream);
+  return options;
+}
+
+void Daemon::print_jetstream() {
+  if (config_.daemon.store_dir.empty()) {
+    log_.write(LogLevel::kWarning,
+               "Temporary storage directory used, data could be lost on system reboot");
+  }
+  const JetStreamOptions options = *server_options().jetstream;
+  info("---------------- JETSTREAM ----------------");
+  if (options.strict) info("  Strict:          true");
+  info("  Max Memory:      " + friendly_size(options.max_memory_store));
+  info("  Max Storage:     " + friendly_size(options.max_file_store));
+  info("  Store Directory: \"" + store_directory_ + "\"");
+  info("  Sync Interval:   " +
+       (options.sync_always ? std::string("always") : go_duration(options.sync_interval)));
+  info("-------------------------------------------");
+}
+
+// In slices, between which signals and finished syncs are heard.
+bool Daemon::recover() {
+  const Instant begun = read_clocks().mono;
+  for (;;) {
+    const Result<RecoverProgress> progress = server_->recover(read_clocks());
+    if (!progress.ok()) {
+      fatal("Can't start JetStream: " + progress.error().context);
+      return false;
+    }
+    loop_->run_once();
+    if (is_shutting_down_) return false;
+    if (progress.value() == RecoverProgress::kDone) break;
+  }
+  if (storage_) info("Took " + go_duration(read_clocks().mono - begun) + " to start JetStream");
+  return true;
+}
+
+// What was handed to the disk is done before the process may end.
+void Daemon::close_store() {
+  if (!storage_) return;
+  info("Initiating JetStream Shutdown...");
+  storage_->drain();
+  info("JetStream Shutdown");
+}
+
+// Beginnings --------------------------------------------------------------------------------------
 
 void Daemon::print_banner() {
   info("Starting nats-server");
@@ -213,7 +285,7 @@ Status Daemon::try_reload() {
 
 void Daemon::apply_reloaded(Config reloaded) {
   const DaemonOptions before = std::exchange(config_, std::move(reloaded)).daemon;
-  loop_->reload(config_.options);
+  loop_->reload(server_options());
   const DaemonOptions& after = config_.daemon;
   if (after.pid_file != before.pid_file && !after.pid_file.empty()) {
     const Status written = write_whole_file(after.pid_file, decimal(getpid()), kPidFileMode);

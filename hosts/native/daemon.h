@@ -1,7 +1,8 @@
 // Daemon: the server as a process: its log, listeners, signals, pid and ports files, in the order
 // and the words of the official server, which harnesses wait for.
 //
-//     run     banner, pid file, listeners, "Server is ready", then the loop until a signal ends it
+//     run     banner, pid file, the streams of the store, listeners, "Server is ready", then the
+//             loop until a signal ends it
 //     INT     shut down        TERM  the same, unless in lame duck mode
 //     HUP     reload           USR1  reopen the log        USR2  lame duck mode
 //
@@ -15,8 +16,10 @@
 #include "core/config/config.h"
 #include "core/server.h"
 #include "core/storage/memory_storage.h"
+#include "hosts/common/file_storage.h"
 #include "hosts/common/logger.h"
 #include "hosts/native/flags.h"
+#include "hosts/native/jetstream_store.h"
 #include "hosts/native/listener.h"
 #include "hosts/native/loop.h"
 #include "hosts/native/signals.h"
@@ -41,8 +44,14 @@ class Daemon {
   void error(std::string_view text) { log_.write(LogLevel::kError, text); }
   int fatal(std::string_view text);
 
+  Status open_store();
+  Options server_options() const;
   void print_banner();
   void print_cautions();
+  void print_jetstream();
+  bool recover();
+  int end();
+  void close_store();
   bool start_listeners(ListenSocket client);
   void start_listener(ListenSocket socket);
   void write_ports_file();
@@ -59,7 +68,10 @@ class Daemon {
   Config config_;
   const Flags flags_;
   Logger log_;
-  MemoryStorage storage_;
+  std::string store_directory_;
+  MachineSizes machine_sizes_;
+  MemoryStorage no_storage_;
+  std::unique_ptr<FileStorage> storage_;  // with JetStream
   std::string ports_path_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<Loop> loop_;

@@ -321,7 +321,9 @@ Status apply_authorization(const Flags& flags, AuthorizationOptions& to) {
 }
 
 Status apply_features(const Flags& flags, Config& config) {
-  if (flags.jetstream.value_or(false)) return refusal(not_supported("JetStream (--jetstream)"));
+  if (flags.jetstream && *flags.jetstream != config.options.jetstream.has_value()) {
+    config.enable_jetstream(*flags.jetstream);
+  }
   const bool names_tls_files = flags.tlsverify || flags.tlscert || flags.tlskey || flags.tlscacert;
   if (flags.tls.value_or(names_tls_files)) return refusal(not_supported("TLS (--tls)"));
   if (flags.tls) config.daemon.tls.reset();

@@ -103,12 +103,16 @@ Result<ListenSocket> ListenSocket::tcp(const ListenAddress& address) {
   if (socket < 0) return listen_error(at, "socket");
   ListenSocket owner(socket, LinkKind::kTcp);
   if (bind(socket, bound.get(), bound.size) != 0) return listen_error(at, "bind");
-  if (listen(socket, kBacklog) != 0) return listen_error(at, "listen");
   bound.size = sizeof bound.storage;
   getsockname(socket, bound.get(), &bound.size);
   owner.port_ = bound.port();
   owner.address_ = bound.ip();
   return owner;
+}
+
+Status ListenSocket::listen() {
+  if (::listen(descriptor_, kBacklog) == 0) return kOk;
+  return listen_error(join_host_port(address_, port_), "listen");
 }
 
 Result<ListenSocket> ListenSocket::unix_domain(const std::string& path) {
@@ -138,7 +142,7 @@ Result<ListenSocket> ListenSocket::unix_domain(const std::string& path) {
   }
   if (error != 0) return fail("bind");
   owner.address_ = path;  // from here on the file is ours to remove
-  if (listen(socket, kBacklog) != 0) return fail("listen");
+  if (::listen(socket, kBacklog) != 0) return fail("listen");
   return owner;
 }
 

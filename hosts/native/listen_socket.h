@@ -1,5 +1,5 @@
-// ListenSocket: a bound and listening socket, TCP or unix-domain, and the texts the official server
-// has for why there is none.
+// ListenSocket: a socket to accept from, TCP or unix-domain, and the texts the official server has
+// for why there is none.
 #pragma once
 
 #include <string>
@@ -14,9 +14,11 @@ namespace myelin {
 class ListenSocket {
  public:
   // A host name takes its first address, IPv4 if it has one. An any-address, "0.0.0.0" or "::",
-  // takes both families, as in Go.
+  // takes both families, as in Go. It is bound, and hears nobody before listen(): who connects
+  // while streams are read from the disk is refused, and may try elsewhere.
   static Result<ListenSocket> tcp(const ListenAddress& address);
-  // Replaces a socket file that nobody listens on any more.
+  Status listen();
+  // Listens. Replaces a socket file that nobody listens on any more.
   static Result<ListenSocket> unix_domain(const std::string& path);
 
   ListenSocket(ListenSocket&& other) noexcept

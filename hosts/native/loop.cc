@@ -23,8 +23,9 @@ constexpr uint64_t kDrainSizeMax = 1024 * 1024;
 
 }  // namespace
 
-Loop::Loop(Server& server)
+Loop::Loop(Server& server, FileStorage* storage)
     : server_(server),
+      storage_(storage),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
       tasks_(
           std::in_place, [](void* async) { uv_async_send(static_cast<uv_async_t*>(async)); },
@@ -37,14 +38,21 @@ Loop::Loop(Server& server)
   INVARIANT(uv_async_init(&uv_, &tasks_finished_, [](uv_async_t* async) {
               static_cast<Loop*>(async->data)->take_finished_tasks();
             }) == 0);
-  prepare_.data = deadline_.data = patience_.data = tasks_finished_.data = this;
+  INVARIANT(uv_async_init(&uv_, &synced_, [](uv_async_t* async) {
+              static_cast<Loop*>(async->data)->take_synced();
+            }) == 0);
+  prepare_.data = deadline_.data = patience_.data = this;
+  tasks_finished_.data = synced_.data = this;
   uv_prepare_start(&prepare_,
                    [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->on_prepare(); });
+  if (storage_ == nullptr) return;
+  storage_->set_wake([](void* async) { uv_async_send(static_cast<uv_async_t*>(async)); }, &synced_);
 }
 
-// Workers first: they wake what is closed next. Then links: they end through this object.
+// Other threads first: they wake what is closed next. Then links: they end through this object.
 Loop::~Loop() {
   tasks_.reset();
+  if (storage_ != nullptr) storage_->set_wake(nullptr, nullptr);
   for (const auto& [id, link] : links_) link->abort();
   close_handles();
   uv_run(&uv_, UV_RUN_DEFAULT);
@@ -58,6 +66,7 @@ void Loop::close_handles() {
   uv_close(reinterpret_cast<uv_handle_t*>(&patience_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&heap_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tasks_finished_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&synced_), nullptr);
 }
 
 void Loop::run() { uv_run(&uv_, UV_RUN_DEFAULT); }
@@ -169,6 +178,12 @@ void Loop::dispatch_to_link(Write write) {
 void Loop::take_finished_tasks() {
   for (TaskPool::Finished& task : tasks_->take_finished()) {
     server_.done(read_clocks(), task.id, std::move(task.answer));
+  }
+}
+
+void Loop::take_synced() {
+  for (const FileStorage::Synced& synced : storage_->take_synced()) {
+    server_.synced(read_clocks(), synced.ticket, synced.failed);
   }
 }
 

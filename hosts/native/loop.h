@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/server.h"
+#include "hosts/common/file_storage.h"
 #include "hosts/common/task_pool.h"
 #include "hosts/native/link.h"
 
@@ -29,7 +30,8 @@ class Loop {
  public:
   static constexpr size_t kReadBufferSize = 64 * 1024;
 
-  explicit Loop(Server& server);
+  // `storage` is the Server's, if it is one whose syncs must be reported.
+  explicit Loop(Server& server, FileStorage* storage = nullptr);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -78,18 +80,21 @@ class Loop {
   void on_prepare();
   void arm_timer();
   void take_finished_tasks();
+  void take_synced();
   void dispatch(Output output);
   void dispatch_to_link(Write write);
   Link* find(ClientId client);
   void close_handles();
 
   Server& server_;
+  FileStorage* storage_;
   uv_loop_t uv_;
   uv_prepare_t prepare_;
   uv_timer_t deadline_;
   uv_timer_t patience_;
   uv_timer_t heap_;  // since the first of those who left lately
   uv_async_t tasks_finished_;
+  uv_async_t synced_;
   std::optional<uint64_t> armed_ms_;
   std::unique_ptr<char[]> read_buffer_;
   std::unordered_map<uint64_t, std::unique_ptr<Link>> links_;

@@ -40,7 +40,9 @@ using Synced = FileStorage::Synced;
 class Store {
  public:
   explicit Store(const std::string& path, uint64_t dirty_max = FileStorage::kDirtyMax)
-      : storage_(FileStorage::open_directory(path, Bell::ring, &bell_, dirty_max)) {}
+      : storage_(FileStorage::open_directory(path, dirty_max)) {
+    if (storage_.ok()) storage_.value()->set_wake(Bell::ring, &bell_);
+  }
 
   bool ok() const { return storage_.ok(); }
   Error error() const { return storage_.error(); }

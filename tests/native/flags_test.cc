@@ -131,8 +131,7 @@ TEST_CASE("Flags: a token stands above a user, a list of users above both") {
 }
 
 TEST_CASE("Flags: what is not there yet is refused like its key, or noticed") {
-  for (const Arguments& arguments : {Arguments{"-js"},
-                                     {"--tls"},
+  for (const Arguments& arguments : {Arguments{"--tls"},
                                      {"--tlscert", "x"},
                                      {"--tlsverify"},
                                      {"--routes", "nats://x:1", "--cluster", "nats://y:1"}}) {
@@ -144,6 +143,17 @@ TEST_CASE("Flags: what is not there yet is refused like its key, or noticed") {
   CHECK(refusal({"-js=false", "--tls=false"}) == "");
   CHECK(applied({"--cluster", "nats://x:-1", "--cluster_name", "c"}).notices.size() == 1);
   CHECK(applied({"--store_dir", "x"}).daemon.store_dir == "x");
+}
+
+TEST_CASE("Flags: JetStream is switched on and off, its block kept") {
+  CHECK(applied({"-js"}).options.jetstream == JetStreamOptions{});
+  CHECK(applied({"-js"}, "jetstream {enabled: false, strict: false}").options.jetstream->strict ==
+        false);
+  CHECK(applied({"--jetstream"}, "jetstream {max_mem: 5}").options.jetstream->max_memory_store ==
+        5);
+  CHECK_FALSE(applied({"-js=false"}, "jetstream: true").options.jetstream);
+  CHECK(applied({}, "jetstream: true").options.jetstream);
+  CHECK(applied({"-sd=x"}, "jetstream {store_dir: y}").daemon.store_dir == "x");
 }
 
 TEST_CASE("Flags: a port must be one") {

@@ -148,6 +148,7 @@ constexpr char kConnect[] = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\n"
 ListenSocket loopback() {
   Result<ListenSocket> socket = ListenSocket::tcp({"127.0.0.1", 0});
   REQUIRE(socket.ok());
+  REQUIRE(socket.value().listen().ok());
   return std::move(socket.value());
 }
 
@@ -165,6 +166,7 @@ TEST_CASE("Loop: a TCP client is welcomed and answered") {
 TEST_CASE("Loop: the any-address takes IPv4 clients and shows them as such") {
   Result<ListenSocket> socket = ListenSocket::tcp({"0.0.0.0", 0});
   REQUIRE(socket.ok());
+  REQUIRE(socket.value().listen().ok());
   Host host(std::move(socket.value()));
   Client client(host);
   CHECK(client.hears("\"client_ip\":\"127.0.0.1\""));
