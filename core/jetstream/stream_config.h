@@ -89,8 +89,12 @@ struct StreamLimits {
   int64_t storage_max_stream_bytes = -1;
 };
 
-// Names of streams and consumers: not empty, no blank, '.', '*', '>', '/', '\', at most 255 bytes.
+// Names of streams and consumers are at most so long, and have no blank, '.', '*', '>', '/', '\'.
+// The size is judged apart from the rest.
 inline constexpr size_t kAssetNameSizeMax = 255;
+inline constexpr size_t kDescriptionSizeMax = 4096;
+// Each is compared with each, in one turn.
+inline constexpr size_t kStreamSubjectsMax = 10'000;
 bool is_valid_asset_name(std::string_view name);
 bool has_path_separator(std::string_view name);
 
@@ -103,17 +107,7 @@ std::optional<ApiError> check_create(const StreamConfig& config);
 Result<StreamConfig, ApiError> normalize(StreamConfig config, const StreamLimits& limits,
                                          bool pedantic);
 
-// Sets _nats.req.level to what the config needs, and drops _nats.ver and _nats.level.
-void set_static_metadata(StreamConfig& config);
-
 // Whether two of the streams' subjects meet in a subject that both take.
 bool subjects_overlap(const std::vector<std::string>& a, const std::vector<std::string>& b);
-
-// "limits", "file"...: as JSON has them.
-std::string_view text_of(RetentionPolicy policy);
-std::string_view text_of(DiscardPolicy policy);
-std::string_view text_of(StorageType type);
-std::string_view text_of(StoreCompression compression);
-std::string_view text_of(PersistMode mode);
 
 }  // namespace myelin

@@ -10,7 +10,7 @@
 namespace myelin {
 
 // `updated` (normalized) against what is there: what may not change is an error. A stream that is
-// sealed gets the settings that follow from it.
-std::optional<ApiError> check_update(const StreamConfig& old, StreamConfig& updated, bool pedantic);
+// sealed gets the settings that follow from it, in pedantic mode too.
+std::optional<ApiError> check_update(const StreamConfig& old, StreamConfig& updated);
 
 }  // namespace myelin
