@@ -96,24 +96,23 @@ std::optional<ApiError> check(const ConsumerConfig& config, const StreamConfig& 
 // What a work-queue stream demands of a new consumer for itself: 10098, 10101. Filters against the
 // other consumers': work_queue_conflict.
 std::optional<ApiError> check_work_queue(const ConsumerConfig& config);
-// What keeps two consumers from sharing a work queue: both unfiltered, or filters that meet.
+// What keeps a new consumer, or one with new filters, from sharing a work queue with another: no
+// filter (10099; nobody asks that of an update), or filters that meet (10100).
 std::optional<ApiError> work_queue_conflict(const ConsumerConfig& added,
                                             const ConsumerConfig& existing);
 
 // Of an ephemeral consumer without one of its own.
 inline constexpr Duration kInactiveThresholdDefault = seconds(5);
 
+// Whether there are no more steps of backoff than deliveries.
+bool fits_max_deliver(const ConsumerConfig& config);
+
+// Sets _nats.req.level to what the config needs.
+void set_required_level(ConsumerConfig& config);
+
 bool is_valid_priority_group(std::string_view name);
 
 // sample_freq in percent; nothing where it is no number.
 std::optional<int64_t> sample_percent(std::string_view sample_freq);
-
-void set_static_metadata(ConsumerConfig& config);
-
-// "by_start_sequence", "explicit"...: as JSON has them.
-std::string_view text_of(DeliverPolicy policy);
-std::string_view text_of(AckPolicy policy);
-std::string_view text_of(ReplayPolicy policy);
-std::string_view text_of(PriorityPolicy policy);
 
 }  // namespace myelin

@@ -20,6 +20,14 @@ size_t size_of(const Metadata& metadata) {
   return size;
 }
 
+bool is_same_but_level(const Metadata& a, const Metadata& b) {
+  Metadata rest_of_a = a;
+  Metadata rest_of_b = b;
+  rest_of_a.erase(kRequiredLevel);
+  rest_of_b.erase(kRequiredLevel);
+  return rest_of_a == rest_of_b;
+}
+
 void set_required_level(Metadata& metadata, int level) {
   metadata.erase(kServerVersion);
   metadata.erase(kServerLevel);

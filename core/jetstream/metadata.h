@@ -25,6 +25,9 @@ enum class ServerMetadata : uint8_t { kHidden, kShown };
 // Bytes of names and values.
 size_t size_of(const Metadata& metadata);
 
+// Whether two are the same but for the levels they require.
+bool is_same_but_level(const Metadata& a, const Metadata& b);
+
 // What is kept of a request's metadata: its required level set, what is only shown dropped.
 void set_required_level(Metadata& metadata, int level);
 

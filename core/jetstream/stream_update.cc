@@ -57,4 +57,11 @@ std::optional<ApiError> check_update(const StreamConfig& old, StreamConfig& upda
   return std::nullopt;
 }
 
+bool is_same(const StreamConfig& a, const StreamConfig& b) {
+  if (!is_same_but_level(a.metadata, b.metadata)) return false;
+  StreamConfig like_b = a;
+  like_b.metadata = b.metadata;
+  return like_b == b;
+}
+
 }  // namespace myelin

@@ -13,4 +13,8 @@ namespace myelin {
 // sealed gets the settings that follow from it, in pedantic mode too.
 std::optional<ApiError> check_update(const StreamConfig& old, StreamConfig& updated);
 
+// Whether two configs (normalized) ask for the same stream, whatever levels their metadata tell of:
+// creating it again is then no error.
+bool is_same(const StreamConfig& a, const StreamConfig& b);
+
 }  // namespace myelin
