@@ -11,6 +11,7 @@ namespace myelin {
 namespace {
 
 size_t shared_size(std::string_view a, std::string_view b) {
+  if (b.starts_with(a)) return a.size();
   const size_t size = std::min(a.size(), b.size());
   size_t shared = 0;
   while (shared < size && a[shared] == b[shared]) ++shared;
