@@ -126,10 +126,101 @@ async def reconnect(claims, language, server):
         claims.equal(await example.exit_code(), 0, "and it ends well")
 
 
+async def stream_limits(claims, language, server):
+    for turn in ("a stream keeps its last 1000 messages", "and is made anew where there is one"):
+        claims.equal(
+            await printed(claims, "stream-limits", language, server),
+            [
+                "READINGS keeps 1000 messages of readings.*",
+                "1200 published, 1000 kept: 201 to 1200",
+            ],
+            turn,
+        )
+
+
+async def stored_publish(claims, language, server):
+    items = ("lamp", "desk", "chair")
+    claims.equal(
+        await printed(claims, "stored-publish", language, server),
+        [f"{item} is stored in ORDERS as message {n}" for n, item in enumerate(items, 1)]
+        + ["lamp again: a duplicate"]
+        + [f"{name} heard lamp, desk, chair" for name in ("kitchen", "billing", "audit")],
+        "each message is stored once, and heard by all",
+    )
+
+
+async def stream_request_reply(claims, language, server):
+    claims.equal(
+        await printed(claims, "stream-request-reply", language, server),
+        [
+            "asked; nobody serves yet",
+            "served; nobody has read the replies yet",
+            "hello, Ann",
+            "hello, Bob",
+        ],
+        "requests and replies wait in the stream",
+    )
+
+
+async def stream_queue_group(claims, language, server):
+    lines = await printed(claims, "stream-queue-group", language, server)
+    claims.equal(
+        sorted(re.sub(r" done by (Ann|Bob|Cat)$", "", line) for line in lines),
+        sorted([f"job {n}" for n in range(1, 13)] + ["0 jobs left"]),
+        "each stored job is done once, by one of the workers",
+    )
+
+
+async def pull_worker(claims, language, server):
+    lines = await printed(claims, "pull-worker", language, server)
+    claims.equal(lines[-1:], ["0 chores left"], "all is done at the end")
+    claims.equal(
+        sorted(lines[:-1]),
+        [
+            "cook: done, attempt 1",
+            "fly: nobody can, forget it",
+            "paint: done, attempt 2",
+            "paint: no brush, try again",
+            "sweep: done, attempt 1",
+        ],
+        "what is refused comes again, what is given up does not",
+    )
+
+
+async def key_value_watch(claims, language, server):
+    claims.equal(
+        await printed(claims, "key-value-watch", language, server),
+        [
+            "1: lamp.color is red",
+            "2: lamp.power is 40",
+            "3: lamp.color is blue",
+            "4: lamp.color is green",
+            "5: lamp.power is gone",
+            "lamp.color was red, blue, green",
+        ],
+        "the watcher sees what is there and what changes",
+    )
+
+
+async def event_replay(claims, language, server):
+    claims.equal(
+        await printed(claims, "event-replay", language, server),
+        [
+            "1. opened 0: 0",
+            "2. paid-in 100: 100",
+            "3. paid-out 30: 70",
+            "4. paid-in 5: 75",
+            "5. paid-out 12: 63",
+            "the balance is 63",
+        ],
+        "a late reader has all events, in order",
+    )
+
+
 def is_installed(language):
     """Whether the language's client is there. Python examples run under this interpreter."""
     if language == "mjs":
-        return shutil.which("node") and (EXAMPLES / "node_modules/@nats-io/transport-node").is_dir()
+        return shutil.which("node") and (EXAMPLES / "node_modules/@nats-io/kv").is_dir()
     return importlib.util.find_spec("nats") is not None
 
 
@@ -139,6 +230,17 @@ async def main(binary, language):
     claims = Claims()
     async with Server(binary) as server:
         for scenario in (publish_subscribe, request_reply, queue_group, orders, reconnect):
+            await claims.run(scenario, language, server)
+    async with Server(binary, "-js", "-sd", "store") as server:
+        for scenario in (
+            stream_limits,
+            stored_publish,
+            stream_request_reply,
+            stream_queue_group,
+            pull_worker,
+            key_value_watch,
+            event_replay,
+        ):
             await claims.run(scenario, language, server)
     return claims.exit_code()
 
