@@ -246,7 +246,7 @@ std::string JsonFields::first_unknown() const {
     const bool is_known = std::any_of(known_.begin(), known_.end(), [&](std::string_view known) {
       return equals_ignoring_case(known, name);
     });
-    if (!is_known) unknown = "json: unknown field \"" + std::string(name) + "\"";
+    if (!is_known) unknown = "json: unknown field " + go_quote(name);
     return is_known;
   });
   return unknown;

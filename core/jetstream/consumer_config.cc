@@ -15,6 +15,7 @@ constexpr int64_t kMaxWaitingDefault = 512;
 constexpr int64_t kMaxAckPendingDefault = 1000;
 constexpr Duration kAckWaitDefault = seconds(30);
 constexpr Duration kPriorityTimeoutDefault = minutes(2);
+constexpr Duration kInactiveThresholdDefault = seconds(5);
 // Of the ack policy flow_control, which has no other.
 constexpr Duration kFlowControlHeartbeat = seconds(1);
 constexpr Duration kHeartbeatMin = milliseconds(100);
@@ -398,6 +399,11 @@ std::optional<ApiError> apply_defaults(ConsumerConfig& config, const StreamConfi
     config.idle_heartbeat = kFlowControlHeartbeat;
   }
   return std::nullopt;
+}
+
+void set_inactive_threshold(ConsumerConfig& config) {
+  const bool is_set = config.inactive_threshold != Duration::zero();
+  if (!config.is_durable() && !is_set) config.inactive_threshold = kInactiveThresholdDefault;
 }
 
 void set_required_level(ConsumerConfig& config) {

@@ -101,8 +101,9 @@ std::optional<ApiError> check_work_queue(const ConsumerConfig& config);
 std::optional<ApiError> work_queue_conflict(const ConsumerConfig& added,
                                             const ConsumerConfig& existing);
 
-// Of an ephemeral consumer without one of its own.
-inline constexpr Duration kInactiveThresholdDefault = seconds(5);
+// Gives an ephemeral consumer an inactive_threshold, if it has none. Not one of the defaults above:
+// whether a consumer exists already is judged before (is_same).
+void set_inactive_threshold(ConsumerConfig& config);
 
 // Whether there are no more steps of backoff than deliveries.
 bool fits_max_deliver(const ConsumerConfig& config);

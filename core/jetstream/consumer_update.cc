@@ -37,6 +37,7 @@ std::optional<ApiError> check_update(const ConsumerConfig& old, ConsumerConfig& 
                                      bool is_delivering) {
   updated.pause_until = old.pause_until;
   set_required_level(updated);
+  set_inactive_threshold(updated);
   if (auto complaint = first_changed({
           {old.deliver_policy != updated.deliver_policy, "deliver policy can not be updated"},
           {old.mem_storage != updated.mem_storage, "storage type can not be updated"},
@@ -57,11 +58,12 @@ std::optional<ApiError> check_update(const ConsumerConfig& old, ConsumerConfig& 
   return std::nullopt;
 }
 
-bool is_same(const ConsumerConfig& a, const ConsumerConfig& b) {
-  if (!is_same_but_level(a.metadata, b.metadata)) return false;
-  ConsumerConfig like_b = a;
-  like_b.metadata = b.metadata;
-  return like_b == b;
+bool is_same(const ConsumerConfig& asked, const ConsumerConfig& existing) {
+  if (!is_same_but_level(asked.metadata, existing.metadata)) return false;
+  ConsumerConfig like_existing = asked;
+  like_existing.metadata = existing.metadata;
+  like_existing.pause_until = existing.pause_until;
+  return like_existing == existing;
 }
 
 }  // namespace myelin
