@@ -100,6 +100,13 @@ class RecordLog {
     uint64_t size = 0;
   };
   std::vector<SegmentInfo> segments() const;
+  // The number of the last one, to which records are appended; 0 if there is none.
+  uint64_t tail() const { return segments_.empty() ? 0 : segments_.rbegin()->first; }
+  // The next record begins a segment.
+  void end_segment() {
+    is_tail_open_ = false;
+    reserved_ = 0;
+  }
   // The segment's records, for a rewrite or an index. Its appends are not seen by a scan begun
   // before.
   Result<RecordLogScan> scan(uint64_t segment);

@@ -1,0 +1,75 @@
+// MessageRecord: the payloads of the records that a stream's log is made of, as
+// docs/storage-format.md draws them.
+//
+//     message   time, subject, headers, payload [, when it expires]
+//     removed   ranges of sequences that are no more
+//     mark      the last sequence given out so far, and when
+//
+// Pure functions over bytes. What is read here may say anything: it is checked, and nothing is
+// believed but what fits.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/buffer.h"
+#include "core/base/time.h"
+
+namespace myelin {
+
+inline constexpr uint8_t kRecordKindMessage = 1;
+inline constexpr uint8_t kRecordKindExpiringMessage = 2;
+inline constexpr uint8_t kRecordKindRemoved = 3;
+inline constexpr uint8_t kRecordKindMark = 4;
+
+inline constexpr size_t kMessageHeadSize = 14;
+inline constexpr size_t kExpiringMessageHeadSize = 22;
+inline constexpr size_t kMarkSize = 16;
+inline constexpr size_t kMessageSubjectSizeMax = 65535;
+
+inline bool is_message_kind(uint8_t kind) {
+  return kind == kRecordKindMessage || kind == kRecordKindExpiringMessage;
+}
+
+// What a message's record says beside its sequence.
+struct MessageRecord {
+  WallTime time;
+  std::optional<WallTime> expires;
+  std::string_view subject;
+  std::string_view content;
+  uint32_t header_size = 0;
+};
+
+struct EncodedMessageHead {
+  std::array<std::byte, kExpiringMessageHeadSize> bytes;
+  size_t size = 0;
+
+  Bytes view() const { return Bytes(bytes).first(size); }
+};
+
+// What stands before the subject and the content.
+EncodedMessageHead encode_message_head(const MessageRecord& message);
+std::optional<MessageRecord> decode_message(uint8_t kind, Bytes payload);
+
+struct Mark {
+  uint64_t last_sequence = 0;
+  WallTime last_time;
+};
+std::array<std::byte, kMarkSize> encode_mark(const Mark& mark);
+std::optional<Mark> decode_mark(Bytes payload);
+
+// First and last.
+using SequenceRange = std::pair<uint64_t, uint64_t>;
+inline constexpr size_t kEncodedRangeSizeMax = 20;
+
+// `ranges` ascend and do not touch.
+std::string encode_ranges(const std::vector<SequenceRange>& ranges);
+// As far as they make sense.
+std::vector<SequenceRange> decode_ranges(Bytes payload);
+
+}  // namespace myelin

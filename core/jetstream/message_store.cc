@@ -1,0 +1,528 @@
+#include "core/jetstream/message_store.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/check.h"
+#include "core/jetstream/expiry_queue.h"
+#include "core/jetstream/message_index.h"
+#include "core/jetstream/removals.h"
+#include "core/storage/record_log.h"
+
+namespace myelin {
+namespace {
+
+// A segment's offsets take four bytes in the index.
+constexpr uint64_t kSegmentSizeMax = uint64_t{1} << 30;
+// More of these are merged, so that damage cannot fill the memory.
+constexpr size_t kLostRangesMax = 1000;
+// Kept free in the tail, so that a full disk still takes removals.
+constexpr uint64_t kSpareRoom = 256;
+// Removals that wait for the next sync in memory; more are written down at once.
+constexpr size_t kUnwrittenRemovalsMax = 2048;
+
+}  // namespace
+
+class MessageStore::Impl {
+ public:
+  Impl(Storage& storage, Options options)
+      : storage_(storage),
+        options_(std::move(options)),
+        log_(storage, {.folder = options_.folder,
+                       .segment_size = std::min(options_.segment_size, kSegmentSizeMax),
+                       .salt = options_.salt}),
+        index_(log_, options_.is_file) {}
+
+  Status open();
+  Result<bool> recover(uint64_t& budget);
+  const LostMessages& lost() const { return lost_; }
+
+  const StoreState& state();
+  MessageIndex& index() { return index_; }
+  Removals& removals() { return removals_; }
+
+  Result<uint64_t> append(const NewMessage& message);
+  Result<uint64_t> skip(WallTime time);
+  Result<bool> remove(uint64_t sequence);
+  Result<uint64_t> erase(uint64_t sequence);
+  uint64_t erased() const { return erased_; }
+  Result<uint64_t> purge(const SubjectFilter& filter, uint64_t below, uint64_t keep);
+  Status destroy();
+
+  std::optional<StoredMessage> load(uint64_t sequence);
+  std::optional<StoredMessage> next(const SubjectFilter& filter, uint64_t from, uint64_t to);
+  std::optional<StoredMessage> last(const SubjectFilter& filter, uint64_t to);
+  SubjectSummary subject(std::string_view subject);
+  SubjectSummary summary(uint32_t id);
+  uint64_t sequence_at(WallTime time);
+
+  std::optional<Expiry> next_expiry();
+  bool has_expiry(uint64_t sequence);
+
+  void collect_unsynced(std::vector<FileId>& files);
+  void sync_asked(SyncTicket ticket) { log_.sync_asked(ticket); }
+  void on_synced(SyncTicket ticket, const FileErrors& failed) { log_.on_synced(ticket, failed); }
+  const std::optional<Error>& offline() const { return log_.offline(); }
+
+  bool work(uint64_t budget, bool wants_snapshot);
+  uint64_t memory() const;
+
+ private:
+  using Found = MessageIndex::Found;
+
+  void take_recovered(RecordLog::Position at, const Record& record);
+  void take_message(RecordLog::Position at, const Record& record);
+  void find_segment_begun(uint64_t number);
+  void pass_recovered(uint64_t last_sequence, bool is_given);
+  void finish_recovery();
+
+  Status make_room(uint64_t size);
+  Status append_mark(uint64_t last_sequence, WallTime last_time);
+  Status write_removals();
+  Status remove_all(uint64_t below);
+  std::optional<StoredMessage> read(const Found& found, std::vector<std::byte>& into);
+  void note_lost(const Found& found);
+  void tidy();
+
+  Storage& storage_;
+  Options options_;
+  RecordLog log_;
+  MessageIndex index_;
+  Removals removals_;
+  ExpiryQueue expiry_;
+  StoreState state_;
+  uint64_t first_time_of_ = 0;  // the sequence whose time state_.first_time is
+  LostMessages lost_;
+  uint64_t erased_ = 0;
+  std::vector<std::byte> content_;
+  std::vector<std::byte> side_content_;
+
+  // Recovery.
+  size_t lost_seen_ = 0;  // of the log's
+  bool is_damaged_ = false;
+};
+
+Status MessageStore::Impl::open() { return log_.open({}); }
+
+Result<bool> MessageStore::Impl::recover(uint64_t& budget) {
+  for (;;) {
+    const auto found = log_.recover(budget);
+    if (!found.ok()) return found.error();
+    switch (found.value().what) {
+      case RecordLog::Recovered::What::kMore:
+        return false;
+      case RecordLog::Recovered::What::kDone:
+        finish_recovery();
+        return true;
+      case RecordLog::Recovered::What::kRecord:
+        take_recovered(found.value().position, found.value().record);
+    }
+  }
+}
+
+void MessageStore::Impl::take_recovered(RecordLog::Position at, const Record& record) {
+  is_damaged_ = is_damaged_ || log_.lost().size() > lost_seen_;
+  lost_seen_ = log_.lost().size();
+  find_segment_begun(at.segment);
+  if (is_message_kind(record.kind)) {
+    take_message(at, record);
+  } else if (record.kind == kRecordKindRemoved) {
+    for (const auto& [first, last] : decode_ranges(record.payload)) {
+      index_.kill_range(first, last);
+    }
+  } else if (record.kind == kRecordKindMark) {
+    const auto mark = decode_mark(record.payload);
+    if (!mark || mark->last_sequence < index_.last_sequence()) return;
+    pass_recovered(mark->last_sequence, false);
+    state_.last_time = mark->last_time;
+  }
+}
+
+void MessageStore::Impl::take_message(RecordLog::Position at, const Record& record) {
+  const auto message = decode_message(record.kind, record.payload);
+  if (!message || !record.sequence || at.offset > UINT32_MAX) return;
+  const uint64_t sequence = *record.sequence;
+  if (sequence <= index_.last_sequence() || !index_.can_add(sequence)) return;
+  pass_recovered(sequence - 1, true);
+  index_.add(sequence, MessageIndex::place_of(*message, at.offset, record.payload.size()),
+             message->subject, message->time);
+  if (message->expires) expiry_.add({*message->expires, sequence});
+  state_.last_time = message->time;
+}
+
+void MessageStore::Impl::find_segment_begun(uint64_t number) {
+  const auto& segments = index_.segments();
+  if (segments.empty() || segments.back()->number() < number) index_.begin_segment(number);
+}
+
+// The sequences up to here were given out. If there was damage on the way, theirs are the messages
+// that are lost.
+void MessageStore::Impl::pass_recovered(uint64_t last_sequence, bool is_given) {
+  const uint64_t before = index_.last_sequence();
+  const bool is_first = index_.segments().size() == 1 && index_.segments().front()->count() == 0;
+  if (is_damaged_ && last_sequence > before && !(is_first && !is_given)) {
+    if (lost_.ranges.size() < kLostRangesMax) {
+      lost_.ranges.emplace_back(before + 1, last_sequence);
+    } else {
+      lost_.ranges.back().second = last_sequence;
+    }
+  }
+  is_damaged_ = false;
+  index_.pass(last_sequence);
+}
+
+void MessageStore::Impl::finish_recovery() {
+  for (const RecordLog::LostRange& range : log_.lost()) lost_.bytes += range.size;
+  find_segment_begun(log_.tail());
+  if (log_.tail() == 0) {
+    index_.segments().clear();
+    index_.pass(options_.first_sequence - 1);
+  }
+  tidy();
+  index_.unload(SIZE_MAX);
+}
+
+const StoreState& MessageStore::Impl::state() {
+  state_.messages = index_.messages();
+  state_.bytes = index_.bytes();
+  state_.first_sequence = index_.first_sequence();
+  state_.last_sequence = index_.last_sequence();
+  if (state_.messages == 0) {
+    state_.first_time = {};
+    first_time_of_ = 0;
+  } else if (first_time_of_ != state_.first_sequence) {
+    first_time_of_ = state_.first_sequence;
+    if (const auto found = index_.find(first_time_of_)) {
+      if (const auto message = read(*found, side_content_)) state_.first_time = message->time;
+    }
+  }
+  return state_;
+}
+
+// Room for records of `size` bytes, for what else is waiting to be written, and for a new segment's
+// mark. If a segment begins, it says what came before it.
+Status MessageStore::Impl::make_room(uint64_t size) {
+  const uint64_t removals =
+      RecordLog::record_size(removals_.unwritten_size_max() + kEncodedRangeSizeMax, false);
+  const uint64_t mark = RecordLog::record_size(kMarkSize, false);
+  if (!index_.can_add(index_.last_sequence() + 1)) log_.end_segment();
+  TRY(log_.reserve(size + removals + mark + kSpareRoom));
+  const auto& segments = index_.segments();
+  if (!segments.empty() && segments.back()->number() == log_.tail()) return kOk;
+  index_.begin_segment(log_.tail());
+  return append_mark(index_.last_sequence(), state_.last_time);
+}
+
+Status MessageStore::Impl::append_mark(uint64_t last_sequence, WallTime last_time) {
+  const auto encoded = encode_mark({last_sequence, last_time});
+  const std::array<Bytes, 1> payload = {encoded};
+  TRY(log_.append(kRecordKindMark, std::nullopt, payload));
+  return kOk;
+}
+
+Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
+  const uint64_t last = index_.last_sequence();
+  if (last == UINT64_MAX) return Error{Errc::kInvalid, "sequences have run out"};
+  if (message.subject.empty() || message.subject.size() > kMessageSubjectSizeMax ||
+      message.header_size > message.content.size() || message.content.size() > kRecordPayloadMax) {
+    return Error{Errc::kInvalid, "no message"};
+  }
+  const MessageRecord record{.time = message.time,
+                             .expires = message.expires,
+                             .subject = message.subject,
+                             .content = message.content,
+                             .header_size = message.header_size};
+  const EncodedMessageHead head = encode_message_head(record);
+  const size_t size = head.size + message.subject.size() + message.content.size();
+  if (size > kRecordPayloadMax) return Error{Errc::kInvalid, "the message is too large"};
+  TRY(make_room(RecordLog::record_size(size, true)));
+  const std::array<Bytes, 3> payload = {head.view(), as_bytes(message.subject),
+                                        as_bytes(message.content)};
+  const uint8_t kind = message.expires ? kRecordKindExpiringMessage : kRecordKindMessage;
+  const auto at = log_.append(kind, last + 1, payload);
+  if (!at.ok()) return at.error();
+  index_.add(last + 1, MessageIndex::place_of(record, at.value().offset, size), message.subject,
+             message.time);
+  if (message.expires) expiry_.add({*message.expires, last + 1});
+  state_.last_time = message.time;
+  return last + 1;
+}
+
+Result<uint64_t> MessageStore::Impl::skip(WallTime time) {
+  const uint64_t last = index_.last_sequence();
+  if (last == UINT64_MAX) return Error{Errc::kInvalid, "sequences have run out"};
+  TRY(make_room(RecordLog::record_size(kMarkSize, false)));
+  TRY(append_mark(last + 1, time));
+  index_.pass(last + 1);
+  state_.last_time = time;
+  return last + 1;
+}
+
+Result<bool> MessageStore::Impl::remove(uint64_t sequence) {
+  auto found = index_.find(sequence);
+  if (!found) return false;
+  TRY(make_room(0));
+  if (!index_.load(*found->segment)) return Error{Errc::kIo, "the segment cannot be read"};
+  index_.kill(*found);
+  removals_.add(sequence, sequence);
+  if (removals_.unwritten_size_max() > kUnwrittenRemovalsMax) TRY(write_removals());
+  tidy();
+  return true;
+}
+
+Result<uint64_t> MessageStore::Impl::erase(uint64_t sequence) {
+  const auto removed = remove(sequence);
+  if (!removed.ok()) return removed.error();
+  return removed.value() ? ++erased_ : 0;
+}
+
+Result<uint64_t> MessageStore::Impl::purge(const SubjectFilter& filter, uint64_t below,
+                                           uint64_t keep) {
+  const uint64_t last = index_.last_sequence();
+  const uint64_t to = below == 0 || below > last ? last : below - 1;
+  const uint64_t there = index_.count(filter, 0, to);
+  if (there == index_.messages() && keep == 0 && (filter.is_all() || there > 0)) {
+    TRY(remove_all(below));
+    return there;
+  }
+  uint64_t wanted = there - std::min(there, keep);
+  uint64_t purged = 0;
+  std::optional<Found> found;
+  for (uint64_t from = 0; wanted > 0; --wanted, from = found->sequence + 1) {
+    found = index_.next(filter, from, to);
+    if (!found) break;
+    const auto removed = remove(found->sequence);
+    if (!removed.ok()) return removed.error();
+    purged += removed.value();
+  }
+  return purged;
+}
+
+Status MessageStore::Impl::remove_all(uint64_t below) {
+  TRY(make_room(RecordLog::record_size(kMarkSize, false)));
+  const uint64_t last = index_.last_sequence();
+  if (index_.messages() > 0) {
+    removals_.add(index_.first_sequence(), last);
+    index_.kill_all();
+    expiry_ = {};
+  }
+  if (below > last + 1) {
+    TRY(append_mark(below - 1, state_.last_time));
+    index_.pass(below - 1);
+  }
+  return kOk;
+}
+
+Status MessageStore::Impl::write_removals() {
+  if (!removals_.has_unwritten()) return kOk;
+  if (log_.offline()) return *log_.offline();
+  TRY(make_room(0));
+  const std::string ranges = removals_.write_down();
+  const std::array<Bytes, 1> payload = {as_bytes(ranges)};
+  TRY(log_.append(kRecordKindRemoved, std::nullopt, payload));
+  return kOk;
+}
+
+// What removals leave behind in memory.
+void MessageStore::Impl::tidy() {
+  if (index_.subjects().wants_sweep()) index_.subjects().sweep();
+  if (expiry_.size() > 2 * index_.expiring() + 1024) {
+    expiry_.sweep([this](uint64_t sequence) { return index_.find(sequence).has_value(); });
+  }
+}
+
+Status MessageStore::Impl::destroy() {
+  const auto names = storage_.list(options_.folder + "/");
+  if (!names.ok()) return names.error();
+  for (const std::string& name : names.value()) TRY(storage_.remove(name));
+  return kOk;
+}
+
+std::optional<StoredMessage> MessageStore::Impl::load(uint64_t sequence) {
+  const auto found = index_.find(sequence);
+  if (!found) return std::nullopt;
+  return read(*found, content_);
+}
+
+std::optional<StoredMessage> MessageStore::Impl::next(const SubjectFilter& filter, uint64_t from,
+                                                      uint64_t to) {
+  while (const auto found = index_.next(filter, from, to)) {
+    if (auto message = read(*found, content_)) return message;
+    if (found->sequence == UINT64_MAX) break;
+    from = found->sequence + 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<StoredMessage> MessageStore::Impl::last(const SubjectFilter& filter, uint64_t to) {
+  while (const auto found = index_.last(filter, to)) {
+    if (auto message = read(*found, content_)) return message;
+    if (found->sequence == 0) break;
+    to = found->sequence - 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<StoredMessage> MessageStore::Impl::read(const Found& found,
+                                                      std::vector<std::byte>& into) {
+  if (!index_.load(*found.segment)) return std::nullopt;
+  const auto record = log_.read(found.position(), into);
+  if (!record.ok() && record.error().code != Errc::kCorrupt) return std::nullopt;
+  if (record.ok() && record.value().sequence == found.sequence) {
+    if (const auto message = decode_message(record.value().kind, record.value().payload)) {
+      return StoredMessage{.sequence = found.sequence,
+                           .time = message->time,
+                           .subject = message->subject,
+                           .content = message->content,
+                           .header_size = message->header_size};
+    }
+  }
+  note_lost(found);
+  return std::nullopt;
+}
+
+// The disk had it, and has it no more.
+void MessageStore::Impl::note_lost(const Found& found) {
+  lost_.bytes += found.segment->place(found.ordinal).size;
+  if (lost_.ranges.size() < kLostRangesMax) {
+    lost_.ranges.emplace_back(found.sequence, found.sequence);
+  }
+  index_.kill(found);
+}
+
+SubjectSummary MessageStore::Impl::subject(std::string_view subject) {
+  const uint32_t id = index_.subjects().find(subject);
+  return id == kNoSubject ? SubjectSummary() : summary(id);
+}
+
+SubjectSummary MessageStore::Impl::summary(uint32_t id) {
+  const SubjectIndex::Entry& entry = index_.summary(id);
+  if (entry.count == 0) return {};
+  return {.messages = entry.count, .first_sequence = entry.first, .last_sequence = entry.last};
+}
+
+// Times are taken to ascend: where a clock went back, the answer is near.
+uint64_t MessageStore::Impl::sequence_at(WallTime time) {
+  for (const auto& segment : index_.segments()) {
+    if (segment->live_count() == 0 || segment->last_time() < time) continue;
+    uint32_t low = 0;
+    uint32_t high = segment->count();
+    while (low < high) {
+      const auto middle = segment->next_live(low + (high - low) / 2, high);
+      if (!middle) {
+        high = low + (high - low) / 2;
+        continue;
+      }
+      const auto message =
+          read({segment.get(), *middle, segment->sequence_at(*middle)}, side_content_);
+      if (message && message->time < time) {
+        low = *middle + 1;
+      } else {
+        high = low + (high - low) / 2;
+      }
+    }
+    if (const auto first = segment->next_live(low, segment->count())) {
+      return segment->sequence_at(*first);
+    }
+  }
+  return index_.last_sequence() + 1;
+}
+
+std::optional<MessageStore::Expiry> MessageStore::Impl::next_expiry() {
+  const auto front =
+      expiry_.front([this](uint64_t sequence) { return index_.find(sequence).has_value(); });
+  if (!front) return std::nullopt;
+  return Expiry{front->at, front->sequence};
+}
+
+bool MessageStore::Impl::has_expiry(uint64_t sequence) {
+  const auto found = index_.find(sequence);
+  if (!found || index_.expiring() == 0 || !index_.load(*found->segment)) return false;
+  return found->segment->place(found->ordinal).has_expiry != 0;
+}
+
+void MessageStore::Impl::collect_unsynced(std::vector<FileId>& files) {
+  // If it fails the log is offline, and says so.
+  if (write_removals().ok()) log_.collect_unsynced(files);
+}
+
+bool MessageStore::Impl::work(uint64_t, bool) { return false; }
+
+uint64_t MessageStore::Impl::memory() const {
+  return sizeof(*this) + index_.memory() + expiry_.memory() + content_.capacity() +
+         side_content_.capacity();
+}
+
+MessageStore::MessageStore(Storage& storage, Options options)
+    : impl_(std::make_unique<Impl>(storage, std::move(options))) {}
+MessageStore::~MessageStore() = default;
+
+Status MessageStore::open() { return impl_->open(); }
+Result<bool> MessageStore::recover(uint64_t& budget) { return impl_->recover(budget); }
+const MessageStore::LostMessages& MessageStore::lost() const { return impl_->lost(); }
+
+const StoreState& MessageStore::state() const { return impl_->state(); }
+uint64_t MessageStore::subjects() const { return impl_->index().subjects().size(); }
+
+Result<uint64_t> MessageStore::append(const NewMessage& message) { return impl_->append(message); }
+Result<uint64_t> MessageStore::skip(WallTime time) { return impl_->skip(time); }
+Result<bool> MessageStore::remove(uint64_t sequence) { return impl_->remove(sequence); }
+Result<uint64_t> MessageStore::erase(uint64_t sequence) { return impl_->erase(sequence); }
+uint64_t MessageStore::erased() const { return impl_->erased(); }
+Result<uint64_t> MessageStore::purge(const SubjectFilter& filter, uint64_t below, uint64_t keep) {
+  return impl_->purge(filter, below, keep);
+}
+Status MessageStore::destroy() { return impl_->destroy(); }
+
+std::optional<StoredMessage> MessageStore::load(uint64_t sequence) { return impl_->load(sequence); }
+bool MessageStore::has(uint64_t sequence) { return impl_->index().find(sequence).has_value(); }
+std::optional<StoredMessage> MessageStore::next(const SubjectFilter& filter, uint64_t from,
+                                                uint64_t to) {
+  return impl_->next(filter, from, to);
+}
+std::optional<StoredMessage> MessageStore::last(const SubjectFilter& filter, uint64_t to) {
+  return impl_->last(filter, to);
+}
+SubjectSummary MessageStore::subject(std::string_view subject) { return impl_->subject(subject); }
+uint64_t MessageStore::count(const SubjectFilter& filter, uint64_t from, uint64_t to) {
+  return impl_->index().count(filter, from, to);
+}
+uint64_t MessageStore::sequence_at(WallTime time) { return impl_->sequence_at(time); }
+
+void MessageStore::walk_subjects(const SubjectFilter& filter, std::string_view after,
+                                 SubjectVisit visit, void* context) {
+  impl_->index().subjects().visit(filter, after,
+                                  [this, visit, context](std::string_view subject, uint32_t id) {
+                                    return !visit(context, subject, impl_->summary(id));
+                                  });
+}
+
+std::vector<SequenceRange> MessageStore::deleted() const { return impl_->index().missing(); }
+uint64_t MessageStore::deleted_count() const {
+  const StoreState& state = impl_->state();
+  return state.last_sequence + 1 - state.first_sequence - state.messages;
+}
+
+uint64_t MessageStore::removals() const { return impl_->removals().count(); }
+bool MessageStore::may_have_removed(uint64_t since, uint64_t from) const {
+  return impl_->removals().may_have_removed(since, from);
+}
+
+std::optional<MessageStore::Expiry> MessageStore::next_expiry() const {
+  return impl_->next_expiry();
+}
+bool MessageStore::has_expiry(uint64_t sequence) const { return impl_->has_expiry(sequence); }
+
+void MessageStore::collect_unsynced(std::vector<FileId>& files) { impl_->collect_unsynced(files); }
+void MessageStore::sync_asked(SyncTicket ticket) { impl_->sync_asked(ticket); }
+void MessageStore::on_synced(SyncTicket ticket, const FileErrors& failed) {
+  impl_->on_synced(ticket, failed);
+}
+const std::optional<Error>& MessageStore::offline() const { return impl_->offline(); }
+
+bool MessageStore::work(uint64_t budget, bool wants_snapshot) {
+  return impl_->work(budget, wants_snapshot);
+}
+uint64_t MessageStore::memory() const { return impl_->memory(); }
+
+}  // namespace myelin
