@@ -54,7 +54,10 @@ export class Server {
       "",
     ];
     writeFileSync(config, lines.join("\n"));
-    this.#process = spawn(this.#binary, ["-c", config], { stdio: ["ignore", "ignore", "inherit"] });
+    this.#process = spawn(this.#binary, ["-c", config], {
+      cwd: this.#folder,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     this.port = await this.#announcedPort();
   }
 
