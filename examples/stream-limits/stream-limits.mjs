@@ -1,6 +1,6 @@
 // A stream with limits: it keeps what came last, and makes room by forgetting what came first.
 
-import { jetstream, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import { jetstream, JetStreamApiCodes } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 
 import { connect } from "../connection.mjs";
@@ -11,9 +11,8 @@ async function remake(manager, config) {
   try {
     await manager.streams.delete(config.name);
   } catch (error) {
-    const isMissing = error instanceof JetStreamApiError &&
-      error.code === JetStreamApiCodes.StreamNotFound;
-    if (!isMissing) throw error; // the first time there is none
+    const isFirstTime = error.code === JetStreamApiCodes.StreamNotFound;
+    if (!isFirstTime) throw error;
   }
   return manager.streams.add(config);
 }
