@@ -38,10 +38,10 @@ class Claims:
     def equal(self, got, wanted, claim):
         self.holds(got == wanted, claim, f"wanted {wanted!r:.400}\n     got    {got!r:.400}")
 
-    async def run(self, scenario, *arguments):
+    async def run(self, scenario, *arguments, seconds=SCENARIO_SECONDS):
         self._scenario = scenario.__name__
         try:
-            async with asyncio.timeout(SCENARIO_SECONDS):
+            async with asyncio.timeout(seconds):
                 await scenario(self, *arguments)
         except Exception:
             self.holds(False, "the scenario runs to its end")
