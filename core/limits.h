@@ -55,6 +55,9 @@ inline constexpr Duration kStallTotalMax = milliseconds(10);
 // violation of ours to accept, so the link is paused and this much may still arrive.
 inline constexpr size_t kHeldInputMax = 1024 * 1024;
 
+// Bytes read from the disk in one slice of recovery: about a millisecond's worth.
+inline constexpr uint64_t kRecoverySlice = 1024 * 1024;
+
 // JSON from outside (CONNECT): deeper is refused.
 inline constexpr int kJsonDepthMax = 32;
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/auth/nkey.h"
+#include "core/jetstream/jetstream.h"
 #include "core/limits.h"
 #include "core/pubsub/account.h"
 #include "core/pubsub/client.h"
@@ -55,18 +56,27 @@ Status add_mapping(const MappingOptions& mapping, Mappings& to) {
 
 class Server::State {
  public:
-  State(Options options, Log& log, const Seed& seed)
+  State(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed)
       : context_(std::move(options), log, seed),
         account_("$G", !context_.options.disable_sublist_cache, context_.random.next()) {
     context_.server_id = make_server_id(context_.random);
     apply_names_and_mappings();
+    if (context_.options.jetstream) {
+      jetstream_ = std::make_unique<JetStream>(
+          context_, account_, storage,
+          MessageStore::Codec{.compress = codecs.compress, .decompress = codecs.decompress},
+          *context_.options.jetstream);
+    }
+    is_recovered_ = !jetstream_;
   }
 
+  Result<RecoverProgress> recover(Now now);
   ClientId open(Now now, Peer peer);
   void secured(Now now, ClientId id);
   void receive(Now now, ClientId id, Bytes bytes);
   void written(Now now, ClientId id, uint64_t size);
   void close(Now now, ClientId id, LinkEnd reason);
+  void synced(Now now, SyncTicket ticket, const FileErrors& failed);
   void done(Now now, TaskId task, const TaskAnswer& answer);
   QueryId query(std::string_view path);
   void reload(Now now, Options options);
@@ -101,6 +111,9 @@ class Server::State {
 
   Context context_;
   Account account_;
+  std::unique_ptr<JetStream> jetstream_;
+  bool is_recovered_ = false;
+  bool is_unsettled_ = false;  // consumers have more to deliver
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;
   uint64_t last_query_ = 0;
@@ -123,12 +136,19 @@ class Server::State {
 
 void Server::State::end_turn() {
   while (Timer* timer = context_.timers.expired(context_.now.mono)) fire(*timer);
+  if (jetstream_) {
+    is_unsettled_ = jetstream_->settle();
+    take_mail();
+    jetstream_->commit();
+  }
   if (!context_.closing.empty() || !withdrawing_.empty()) bury();
 }
 
 void Server::State::fire(Timer& timer) {
   if (timer.kind() == kLameDuckTimer) {
     close_next_of_lame_duck();
+  } else if (is_of_jetstream(timer.kind())) {
+    jetstream_->on_timer(timer);
   } else {
     static_cast<Client*>(timer.owner())->on_timer(timer);
   }
@@ -170,8 +190,20 @@ void Server::State::feed(Client& client, std::string_view input) {
 }
 
 void Server::State::take_mail() {
-  while (std::optional<Mail> mail = context_.mailbox.next()) {
+  while (const std::optional<Mail> mail = context_.mailbox.next()) jetstream_->take(*mail);
+}
+
+// Restart -------------------------------------------------------------------------------------
+
+Result<RecoverProgress> Server::State::recover(Now now) {
+  begin_turn(now);
+  if (jetstream_) {
+    const Result<bool> done = jetstream_->recover(kRecoverySlice);
+    if (!done.ok()) return done.error();
+    is_recovered_ = done.value();
   }
+  end_turn();
+  return is_recovered_ ? RecoverProgress::kDone : RecoverProgress::kMore;
 }
 
 // Links ---------------------------------------------------------------------------------------
@@ -219,6 +251,12 @@ void Server::State::close(Now now, ClientId id, LinkEnd reason) {
     client->link_ended(reason_of(reason));
     if (was_buried) forget_if_finished(*client);
   }
+  end_turn();
+}
+
+void Server::State::synced(Now now, SyncTicket ticket, const FileErrors& failed) {
+  begin_turn(now);
+  if (jetstream_) jetstream_->synced(ticket, failed);
   end_turn();
 }
 
@@ -326,13 +364,19 @@ void Server::State::close_next_of_lame_duck() {
 
 void Server::State::shut_down(Now now) {
   begin_turn(now);
+  if (jetstream_) jetstream_->shut_down();
   for (Client* client : clients_by_id()) client->close(CloseReason::kServerShutdown);
   end_turn();
 }
 
 QueryId Server::State::query(std::string_view path) {
   const QueryId id{++last_query_};
-  if (path == "/healthz") {
+  if (path == "/healthz" && !is_recovered_) {
+    reports_.push_back({.id = id,
+                        .status = 503,
+                        .bytes = R"({"status":"unavailable","error":"JetStream is recovering"})",
+                        .last = true});
+  } else if (path == "/healthz") {
     reports_.push_back({.id = id, .bytes = R"({"status":"ok"})", .last = true});
   } else {
     reports_.push_back({.id = id, .status = 404, .bytes = "no such report", .last = true});
@@ -346,7 +390,7 @@ void Server::State::advance(Now now) {
 }
 
 std::optional<Instant> Server::State::deadline() const {
-  if (!withdrawing_.empty()) return context_.now.mono;
+  if (!withdrawing_.empty() || is_unsettled_) return context_.now.mono;
   return context_.timers.deadline();
 }
 
@@ -423,8 +467,8 @@ std::optional<Output> Server::State::next_output() {
 
 // The contract --------------------------------------------------------------------------------
 
-Server::Server(Options options, Storage&, Codecs, Log& log, const Seed& seed)
-    : state_(std::make_unique<State>(std::move(options), log, seed)) {}
+Server::Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed)
+    : state_(std::make_unique<State>(std::move(options), storage, codecs, log, seed)) {}
 Server::~Server() = default;
 
 std::optional<std::string> Server::check_mapping(const MappingOptions& mapping) {
@@ -434,7 +478,7 @@ std::optional<std::string> Server::check_mapping(const MappingOptions& mapping) 
   return added.error().context;
 }
 
-Result<RecoverProgress> Server::recover(Now) { return RecoverProgress::kDone; }
+Result<RecoverProgress> Server::recover(Now now) { return state_->recover(now); }
 
 ClientId Server::open(Now now, Peer peer) { return state_->open(now, std::move(peer)); }
 void Server::secured(Now now, ClientId client, TlsFacts) { state_->secured(now, client); }
@@ -443,7 +487,9 @@ void Server::written(Now now, ClientId client, uint64_t size) {
   state_->written(now, client, size);
 }
 void Server::close(Now now, ClientId client, LinkEnd reason) { state_->close(now, client, reason); }
-void Server::synced(Now now, SyncTicket, const FileErrors&) { state_->advance(now); }
+void Server::synced(Now now, SyncTicket ticket, const FileErrors& failed) {
+  state_->synced(now, ticket, failed);
+}
 void Server::done(Now now, TaskId task, TaskAnswer answer) { state_->done(now, task, answer); }
 QueryId Server::query(Now, std::string_view path, std::string_view) { return state_->query(path); }
 void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }

@@ -242,6 +242,11 @@ JsonWriter& JsonWriter::name(std::string_view name) {
   return *this;
 }
 
+void JsonWriter::raw(std::string_view json) {
+  separate();
+  to_ += json;
+}
+
 void JsonWriter::value(bool truth) {
   separate();
   to_ += truth ? "true" : "false";

@@ -87,6 +87,9 @@ class JsonWriter {
   void value(int64_t number);
   void value(int number) { value(static_cast<int64_t>(number)); }
 
+  // A value that is JSON already.
+  void raw(std::string_view json);
+
   template <class T>
   void field(std::string_view field_name, const T& field_value) {
     name(field_name).value(field_value);

@@ -53,6 +53,13 @@ std::string encode_bits(std::string_view bytes, unsigned bits_per_digit, const c
 
 }  // namespace
 
+std::string base64(std::string_view bytes) {
+  std::string text = encode_bits(
+      bytes, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  while (text.size() % 4 != 0) text += '=';
+  return text;
+}
+
 std::string base64_url(std::string_view bytes) {
   return encode_bits(bytes, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 }

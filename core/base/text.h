@@ -27,6 +27,8 @@ std::optional<uint64_t> parse_decimal(std::string_view text, size_t digits_max);
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
+// Base64 (RFC 4648, section 4, padded), as JSON holds bytes.
+std::string base64(std::string_view bytes);
 // Base64 (RFC 4648, section 5 alphabet, no padding), as nats-server writes nonces.
 std::string base64_url(std::string_view bytes);
 // Base32 (RFC 4648, no padding), as nkeys are written.

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,17 +41,21 @@ class MetaLog {
   bool is_unsynced() const { return is_unsynced_; }
   void collect_unsynced(std::vector<FileId>& files) const { log_.collect_unsynced(files); }
   void sync_asked(SyncTicket ticket);
-  void on_synced(SyncTicket ticket, const FileErrors& failed) { log_.on_synced(ticket, failed); }
+  void on_synced(SyncTicket ticket, const FileErrors& failed);
   const std::optional<Error>& offline() const { return log_.offline(); }
 
  private:
   Status append(uint8_t kind, std::string_view name, std::string_view text);
-  void compact();
+  void read(const Record& record);
+  void forget(std::string_view name);
+  Status compact();
 
   RecordLog log_;
   Entries entries_;
   uint64_t live_size_ = 0;  // of the records that still count
   bool is_unsynced_ = false;
+  uint64_t outdated_before_ = 0;  // compacted: segments before this one are to go; 0: none
+  std::optional<SyncTicket> compacted_by_;
 };
 
 }  // namespace myelin

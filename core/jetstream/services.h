@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "core/jetstream/ack_gate.h"
 #include "core/jetstream/advisory.h"
+#include "core/jetstream/message_store.h"
 #include "core/jetstream/meta_log.h"
 #include "core/options.h"
 #include "core/pubsub/account.h"
@@ -31,19 +33,34 @@ enum class JetStreamKind : uint8_t {
   kJetStream,    // timer: JetStream's own
 };
 
+inline bool is_of_jetstream(uint8_t kind) {
+  return kind >= static_cast<uint8_t>(JetStreamKind::kApi) &&
+         kind <= static_cast<uint8_t>(JetStreamKind::kJetStream);
+}
+
 struct Services {
   Context& context;
   Account& account;
   Storage& storage;
+  MessageStore::Codec codec;
   AckGate gate;
   Advisories advisories;
   MetaLog meta;
   JetStreamOptions options;
 
   // Consumers that may have something to deliver, each once (Consumer::wake).
-  std::vector<Consumer*> ready;
+  std::deque<Consumer*> ready;
   // Streams with something to be synced, each once (Stream::touch).
   std::vector<Stream*> touched;
+
+  // Bytes of all streams, by storage: stored, and promised to those with max_bytes.
+  struct Usage {
+    uint64_t memory = 0;
+    uint64_t file = 0;
+    uint64_t memory_reserved = 0;
+    uint64_t file_reserved = 0;
+  };
+  Usage usage = {};
 
   WallTime now() const { return context.now.wall; }
 };

@@ -1,23 +1,27 @@
-// Stream: one durable stream: what it keeps, who consumes it, and the way of a publish into it.
+// Stream: one stream: what it keeps, who consumes it, and the way of a publish into it.
 //
-//     Mail -> take: headers judged (publish.h) -> store -> retention -> PubAck behind the gate
+//     Mail -> take: headers judged -> store -> retention -> PubAck, behind the gate
 //     synced -> released() moves on -> consumers are woken
 //
 // Preconditions of a publish see what is stored; consumers and gets see what is released: of a
 // stream that syncs before it answers, what is on the disk.
+//
+// stream.cc: its life and its durability; stream_publish.cc: what it takes; stream_retention.cc:
+// what it lets go.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/base/json.h"
 #include "core/base/timers.h"
 #include "core/jetstream/consumers.h"
 #include "core/jetstream/dedupe.h"
 #include "core/jetstream/message_store.h"
+#include "core/jetstream/publish_headers.h"
 #include "core/jetstream/services.h"
 #include "core/jetstream/stream_config.h"
 #include "core/pubsub/mailbox.h"
@@ -37,38 +41,54 @@ class Stream {
   const StreamConfig& config() const { return config_; }
   WallTime created() const { return created_; }
   uint64_t id() const { return id_; }
+  // Of what it keeps, in its Storage: "streams/7".
+  const std::string& folder() const { return folder_; }
   Services& services() { return services_; }
   MessageStore& store() { return *store_; }
   Consumers& consumers() { return consumers_; }
   bool is_file() const { return config_.storage == StorageType::kFile; }
 
-  // Opens the store and reads it, in slices, until true.
+  // Opens the store, and reads it in slices until true.
   Status open();
+  bool is_open() const { return is_open_; }
   Result<bool> recover(uint64_t& budget);
-  // Subscribes to its subjects; from now on it takes messages.
-  Status start();
-  // No more messages, consumers end with their 409, the store is destroyed.
-  Status destroy();
-  // The new config was checked (stream_update.h, overlaps).
-  Status update(StreamConfig config);
+  // Subscribes to its subjects: from now on it takes messages.
+  void start();
+  // No more messages, its consumers end, what it kept is removed.
+  void destroy();
+  // To a config that was checked (stream_update.h, overlaps).
+  void update(StreamConfig config);
 
   // The last sequence that consumers and gets may see.
   uint64_t released() const { return released_; }
 
   // An answer that promises what this stream has done so far: at once, or behind the gate.
   void answer(std::string_view reply, std::string_view body);
-  // Something of it must be synced some time: the store or the consumers' log.
+  // Whether its answers wait for the disk.
+  bool is_durable() const;
+
+  // Something of it must be synced some time: messages, or its consumers' positions.
   void touch();
   void collect_unsynced(std::vector<FileId>& files);
   void sync_asked(SyncTicket ticket);
   void on_synced(SyncTicket ticket, const FileErrors& failed);
+  // The three at once, of a memory stream.
+  void sync_in_memory();
   bool is_offline() const { return store_->offline().has_value(); }
+  // What a publisher is told whose message may be lost.
+  std::string failure_answer() const;
+  // A slice of background work; true if there is more to do at once.
+  bool work(uint64_t budget, bool wants_snapshot);
 
   // A message of a client, or of the server.
   void take(const Mail& mail);
   void on_timer();
 
+  // False if there is no such message.
   Result<bool> remove_message(uint64_t sequence);
+  // The same, its bytes gone from the disk once store().erased() has reached the number returned; 0
+  // if there is no such message.
+  Result<uint64_t> erase_message(uint64_t sequence);
   Result<uint64_t> purge(const SubjectFilter& filter, uint64_t below, uint64_t keep);
 
   // A consumer is done with this message (acked, terminated, or delivered without acks): interest
@@ -78,20 +98,66 @@ class Stream {
   void on_consumers_changed();
 
  private:
-  friend class Publish;
+  struct Taken {
+    uint64_t sequence = 0;
+    bool is_duplicate = false;
+  };
+
+  void subscribe();
+  void unsubscribe();
+  void release();
+  void charge();
+
+  Result<Taken, ApiError> publish(const Mail& mail);
+  std::optional<ApiError> check_expectations(const Mail& mail, const PublishHeaders& headers);
+  std::optional<ApiError> check_content(const Mail& mail, const PublishHeaders& headers);
+  std::optional<ApiError> check_room(const Mail& mail, const PublishHeaders& headers);
+  Result<Taken, ApiError> store_message(const Mail& mail, const PublishHeaders& headers);
+  void set_ttl(const MessageTtl& ttl, NewMessage& message, std::string& rewritten);
+  Result<uint64_t, ApiError> append(const NewMessage& message, bool rolls_up_subject);
+  std::optional<ApiError> check_discard_new(const NewMessage& message, bool rolls_up_subject);
+  uint64_t size_in_store(const NewMessage& message) const;
+  uint64_t size_in_store(uint64_t sequence);
+  void roll_up(std::string_view subject, std::string_view rollup, bool was_stored);
+  void learn_ids();
+
+  void enforce_limits(std::string_view subject);
+  void enforce_all_limits();
+  void let_go(uint64_t sequence);
+  void expire_by_age();
+  void expire_by_ttl();
+  bool is_exempt_from_age(const StoredMessage& message) const;
+  void expire(const StoredMessage& message);
+  void place_marker(const std::string& subject);
+  void set_timer();
+
   Services& services_;
+  bool is_open_ = false;
   StreamConfig config_;
   WallTime created_;
   uint64_t id_;
+  std::string folder_;
   std::unique_ptr<MemoryStorage> memory_;  // of a memory stream
   std::unique_ptr<MessageStore> store_;
   Consumers consumers_;
   Dedupe dedupe_;
+  bool knows_ids_ = false;  // since the restart
   InternalTaker taker_;
   std::vector<Subscription::Owner> subscriptions_;
+  std::string ack_prefix_;  // {"stream":"NAME", "seq":
+  std::string ack_;         // the last answer
+
   uint64_t released_ = 0;
-  Timer timer_;
+  struct Asked {
+    SyncTicket ticket;
+    uint64_t last_sequence = 0;
+  };
+  std::deque<Asked> asked_;
   bool is_touched_ = false;
+  uint64_t charged_ = 0;  // bytes counted in Services
+
+  Timer timer_;  // ages and TTLs
+  Instant timer_at_{};
 };
 
 }  // namespace myelin

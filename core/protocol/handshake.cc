@@ -33,12 +33,14 @@ std::string info_line(const Info& info) {
   flag("tls_verify", info.tls_verify);
   flag("tls_available", info.tls_available);
   json.field("max_payload", info.max_payload);
+  flag("jetstream", info.jetstream);
   if (info.client_id != 0) json.field("client_id", info.client_id);
   text("client_ip", info.client_ip);
   text("nonce", info.nonce);
   flag("ldm", info.ldm);
   flag("connect_info", info.connect_info);
   text("remote_account", info.remote_account);
+  if (info.api_level > 0) json.field("api_lvl", info.api_level);
   json.field("myelin", true);
   json.field("myelin_version", kMyelinVersion);
   json.end_object();

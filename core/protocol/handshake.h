@@ -28,6 +28,8 @@ struct Info {
   std::string_view client_ip;
   std::string_view nonce;
   bool ldm = false;
+  bool jetstream = false;
+  int api_level = 0;  // of JetStream; 0: there is none
   // The second INFO, after the first PONG, names the account.
   bool connect_info = false;
   std::string_view remote_account;

@@ -11,6 +11,7 @@
 #include "core/protocol/writer.h"
 #include "core/pubsub/client_log.h"
 #include "core/subject/subject.h"
+#include "core/version.h"
 
 namespace myelin {
 namespace {
@@ -56,6 +57,7 @@ Client::~Client() = default;
 // Bring-up and its end ------------------------------------------------------------------------
 
 void Client::open() {
+  start_ = context_.now.wall;
   if (context_.options.debug) log(LogLevel::kDebug, "Client connection created");
   if (peer_.waits_for_tls_first || peer_.starts_tls_after_info) {
     state_ = State::kTlsPending;
@@ -107,6 +109,8 @@ void Client::send_info(bool connect_info) {
   info.client_id = id_;
   info.client_ip = peer_.address;
   info.ldm = context_.lame_duck;
+  info.jetstream = options.jetstream.has_value();
+  info.api_level = info.jetstream ? kJetStreamApiLevel : 0;
   info.connect_info = connect_info;
   if (connect_info) info.remote_account = account_.name();
   send(info_line(info));

@@ -18,6 +18,7 @@
 
 #include "core/auth/authenticator.h"
 #include "core/auth/open_replies.h"
+#include "core/base/json.h"
 #include "core/base/timers.h"
 #include "core/protocol/handshake.h"
 #include "core/protocol/parser.h"
@@ -97,6 +98,9 @@ class Client {
   bool is_dirty() const { return is_dirty_; }
   // Closed, withdrawn, and nothing remains to be handed out or written.
   bool is_finished() const;
+
+  // Who it is, as advisories show it (nats-server's ClientInfo): fields of an object that is open.
+  void write_info(JsonWriter& json) const;
 
   // Administration.
   // The Context's options and authenticator are new.
@@ -194,6 +198,7 @@ class Client {
   std::unique_ptr<OpenReplies> open_replies_;  // allow_responses; made when first needed
 
   ClientPeer peer_;
+  WallTime start_{};
   uint64_t in_msgs_ = 0;
   uint64_t in_bytes_ = 0;
 };

@@ -20,7 +20,7 @@ struct Message {
   std::string_view header_size_text;
   std::string_view size_text;    // deliveries repeat the publisher's digits
   const Buffer* held = nullptr;  // the Buffer that holds `content` and CR LF behind it, if any
-  Client* publisher = nullptr;     // nullptr: the server itself
+  Client* publisher = nullptr;   // nullptr: the server itself
 };
 
 }  // namespace myelin

@@ -1,0 +1,173 @@
+#include "core/jetstream/api.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "core/jetstream/jetstream.h"
+#include "core/protocol/headers.h"
+#include "core/subject/subject.h"
+#include "core/version.h"
+
+namespace myelin {
+namespace {
+
+constexpr std::string_view kPrefix = "$JS.API.";
+
+struct Endpoint {
+  std::string_view pattern;  // behind "$JS.API."
+  std::string_view type;     // io.nats.jetstream.api.v1.TYPE
+  void (*handler)(ApiCall& call);
+};
+
+constexpr Endpoint kEndpoints[] = {
+    {"INFO", "account_info_response", api::account_info},
+    {"STREAM.CREATE.*", "stream_create_response", api::stream_create},
+    {"STREAM.UPDATE.*", "stream_update_response", api::stream_update},
+    {"STREAM.NAMES", "stream_names_response", api::stream_names},
+    {"STREAM.LIST", "stream_list_response", api::stream_list},
+    {"STREAM.INFO.*", "stream_info_response", api::stream_info},
+    {"STREAM.DELETE.*", "stream_delete_response", api::stream_delete},
+    {"STREAM.PURGE.*", "stream_purge_response", api::stream_purge},
+    {"STREAM.MSG.GET.*", "stream_msg_get_response", api::message_get},
+    {"STREAM.MSG.DELETE.*", "stream_msg_delete_response", api::message_delete},
+    {"STREAM.PEER.REMOVE.*", "stream_remove_peer_response", api::cluster_required},
+    {"STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", api::cluster_required},
+    {"CONSUMER.CREATE.*", "consumer_create_response", api::consumer_create},
+    {"CONSUMER.CREATE.*.>", "consumer_create_response", api::consumer_create},
+    {"CONSUMER.DURABLE.CREATE.*.*", "consumer_create_response", api::consumer_durable_create},
+    {"CONSUMER.NAMES.*", "consumer_names_response", api::consumer_names},
+    {"CONSUMER.LIST.*", "consumer_list_response", api::consumer_list},
+    {"CONSUMER.INFO.*.*", "consumer_info_response", api::consumer_info},
+    {"CONSUMER.DELETE.*.*", "consumer_delete_response", api::consumer_delete},
+    {"CONSUMER.PAUSE.*.*", "consumer_pause_response", api::consumer_pause},
+    {"CONSUMER.RESET.*.*", "consumer_reset_response", api::consumer_reset},
+    {"CONSUMER.UNPIN.*.*", "consumer_unpin_response", api::consumer_unpin},
+    {"CONSUMER.LEADER.STEPDOWN.*.*", "consumer_leader_stepdown_response", api::cluster_required},
+};
+
+char first_of(std::string_view body) {
+  const size_t at = body.find_first_not_of(" \t\r\n");
+  return at == std::string_view::npos ? '\0' : body[at];
+}
+
+}  // namespace
+
+ApiCall::ApiCall(JetStream& jetstream, const Mail& mail, std::string_view response_type)
+    : jetstream_(jetstream), mail_(mail), response_type_(response_type) {
+  std::string_view rest = mail.subject.substr(kPrefix.size());
+  while (true) {
+    const size_t dot = rest.find('.');
+    tokens_.push_back(rest.substr(0, dot));
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+}
+
+std::string_view ApiCall::token(size_t index) const {
+  return index < tokens_.size() ? tokens_[index] : std::string_view();
+}
+
+std::string_view ApiCall::tokens_from(size_t index) const {
+  if (index >= tokens_.size()) return {};
+  return mail_.subject.substr(static_cast<size_t>(tokens_[index].data() - mail_.subject.data()));
+}
+
+JsonStrictness ApiCall::strictness() const {
+  return jetstream_.services().options.strict ? JsonStrictness::kStrict : JsonStrictness::kLenient;
+}
+
+bool ApiCall::has_empty_body() const {
+  if (body().empty()) return true;
+  const std::optional<JsonDocument> document = JsonDocument::parse(body(), 2);
+  return document && document->root().is_object() && document->root().size() == 0;
+}
+
+bool ApiCall::has_json_body() const {
+  const char first = first_of(body());
+  return first == '{' || first == '[';
+}
+
+void ApiCall::fail(const ApiError& error, std::string_view rest) {
+  text_.clear();
+  text_ += "{\"type\":\"io.nats.jetstream.api.v1.";
+  text_ += response_type_;
+  text_ += "\",\"error\":";
+  JsonWriter json(text_);
+  write(json, error);
+  text_ += rest;
+  text_ += '}';
+  if (is_counted_) jetstream_.count_error();
+  finish();
+}
+
+JsonWriter& ApiCall::begin() {
+  json_.begin_object();
+  json_.field("type", "io.nats.jetstream.api.v1." + std::string(response_type_));
+  return json_;
+}
+
+void ApiCall::end() {
+  json_.end_object();
+  finish();
+}
+
+void ApiCall::end_durable(const Stream* stream) {
+  json_.end_object();
+  Services& services = jetstream_.services();
+  if (!services.options.sync_always || mail_.reply.empty()) return finish();
+  services.gate.hold(stream == nullptr ? 0 : stream->id(), mail_.reply, text_);
+  if (is_counted_) jetstream_.count_call(mail_, text_);
+}
+
+void ApiCall::end_erased(const Stream& stream, uint64_t erasure) {
+  json_.end_object();
+  jetstream_.hold_for_erasure(stream, erasure, mail_.reply, text_);
+  if (is_counted_) jetstream_.count_call(mail_, text_);
+}
+
+void ApiCall::finish() {
+  Services& services = jetstream_.services();
+  if (!mail_.reply.empty()) {
+    services.account.send(services.context, {.to = mail_.reply, .content = text_});
+  }
+  if (is_counted_) jetstream_.count_call(mail_, text_);
+}
+
+bool requires_too_much(std::string_view headers) {
+  const auto level = find_header(headers, "Nats-Required-Api-Level");
+  if (!level || level->empty()) return false;
+  std::string_view digits = *level;
+  const bool is_negative = digits.front() == '-';
+  if (is_negative) digits.remove_prefix(1);
+  const std::optional<uint64_t> number = parse_decimal(digits, 9);
+  return !number || (!is_negative && static_cast<int64_t>(*number) > kJetStreamApiLevel);
+}
+
+std::optional<ApiError> required_level_error(std::string_view headers) {
+  if (!requires_too_much(headers)) return std::nullopt;
+  return api_error(ApiErrc::kRequiredApiLevel);
+}
+
+Page page_of(size_t total, int64_t offset, size_t limit) {
+  const size_t begin =
+      offset <= 0 ? 0
+                  : static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(offset), total));
+  return {begin, std::min(begin + limit, total)};
+}
+
+void write_paging(JsonWriter& json, size_t total, size_t offset, size_t limit) {
+  json.field("total", static_cast<uint64_t>(total));
+  json.field("offset", static_cast<uint64_t>(offset));
+  json.field("limit", static_cast<uint64_t>(limit));
+}
+
+void answer_api(JetStream& jetstream, const Mail& mail) {
+  const std::string_view request = mail.subject.substr(kPrefix.size());
+  for (const Endpoint& endpoint : kEndpoints) {
+    if (!matches(endpoint.pattern, request)) continue;
+    ApiCall call(jetstream, mail, endpoint.type);
+    return endpoint.handler(call);
+  }
+}
+
+}  // namespace myelin

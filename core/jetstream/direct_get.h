@@ -1,0 +1,15 @@
+// Direct get (ADR-31): messages of a stream as messages, without JSON around them, on
+// $JS.API.DIRECT.GET.<stream>[.<subject>], for streams with allow_direct.
+//
+// A reply is one message, or a batch that ends with "204 EOB"; what went wrong is a status line.
+#pragma once
+
+#include "core/pubsub/mailbox.h"
+
+namespace myelin {
+
+class JetStream;
+
+void answer_direct_get(JetStream& jetstream, const Mail& mail);
+
+}  // namespace myelin

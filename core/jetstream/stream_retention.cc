@@ -1,0 +1,214 @@
+// What a stream lets go: limits, ages, TTLs and their markers, and what everybody has consumed.
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "core/jetstream/publish_headers.h"
+#include "core/jetstream/stream.h"
+#include "core/protocol/headers.h"
+
+namespace myelin {
+namespace {
+
+// Between two looks at what is due.
+constexpr Duration kExpiryStep = milliseconds(50);
+
+bool is_marker(const StoredMessage& message) {
+  if (message.header_size == 0) return false;
+  if (find_header(message.headers(), "Nats-Marker-Reason")) return true;
+  return find_header(message.headers(), "KV-Operation") == std::string_view("PURGE");
+}
+
+}  // namespace
+
+// Limits --------------------------------------------------------------------------------------
+
+void Stream::let_go(uint64_t sequence) {
+  const Result<bool> removed = store_->remove(sequence);
+  if (removed.ok() && removed.value()) consumers_.on_removed(sequence);
+}
+
+void Stream::enforce_limits(std::string_view subject) {
+  if (config_.max_msgs_per_subject > 0) {
+    const auto max = static_cast<uint64_t>(config_.max_msgs_per_subject);
+    for (SubjectSummary summary = store_->subject(subject); summary.messages > max;
+         summary = store_->subject(subject)) {
+      let_go(summary.first_sequence);
+    }
+  }
+  const StoreState& state = store_->state();
+  if (config_.max_msgs > 0) {
+    const auto max = static_cast<uint64_t>(config_.max_msgs);
+    while (state.messages > max) let_go(state.first_sequence);
+  }
+  if (config_.max_bytes > 0) {
+    const auto max = static_cast<uint64_t>(config_.max_bytes);
+    while (state.bytes > max && state.messages > 0) let_go(state.first_sequence);
+  }
+}
+
+void Stream::enforce_all_limits() {
+  if (config_.max_msgs_per_subject > 0) {
+    const auto max = static_cast<uint64_t>(config_.max_msgs_per_subject);
+    std::vector<std::string> too_many;
+    store_->for_each_subject({}, {}, [&](std::string_view subject, const SubjectSummary& summary) {
+      if (summary.messages > max) too_many.emplace_back(subject);
+      return true;
+    });
+    for (const std::string& subject : too_many) enforce_limits(subject);
+  }
+  enforce_limits({});
+  expire_by_age();
+  charge();
+  touch();
+}
+
+Result<bool> Stream::remove_message(uint64_t sequence) {
+  const Result<bool> removed = store_->remove(sequence);
+  if (removed.ok() && removed.value()) {
+    consumers_.on_removed(sequence);
+    charge();
+    touch();
+  }
+  return removed;
+}
+
+Result<uint64_t> Stream::erase_message(uint64_t sequence) {
+  const Result<uint64_t> erasure = store_->erase(sequence);
+  if (erasure.ok() && erasure.value() != 0) {
+    consumers_.on_removed(sequence);
+    charge();
+    touch();
+  }
+  return erasure;
+}
+
+Result<uint64_t> Stream::purge(const SubjectFilter& filter, uint64_t below, uint64_t keep) {
+  Result<uint64_t> purged = store_->purge(filter, below, keep);
+  if (purged.ok()) {
+    released_ = std::max(released_, store_->state().first_sequence - 1);
+    consumers_.on_purged();
+    charge();
+    touch();
+  }
+  return purged;
+}
+
+// Age and TTL ---------------------------------------------------------------------------------
+
+void Stream::on_timer() {
+  expire_by_age();
+  expire_by_ttl();
+  charge();
+  release();
+  set_timer();
+}
+
+void Stream::expire_by_age() {
+  if (config_.max_age <= Duration::zero()) return;
+  const int64_t oldest = services_.now().unix_ns - config_.max_age.count();
+  uint64_t from = store_->state().first_sequence;
+  while (store_->state().messages > 0) {
+    const std::optional<StoredMessage> first = store_->next({}, from, UINT64_MAX);
+    if (!first || first->time.unix_ns > oldest) return;
+    from = first->sequence + 1;
+    if (!is_exempt_from_age(*first)) expire(*first);
+  }
+}
+
+// "Nats-TTL: never" counts for the stream's age too.
+bool Stream::is_exempt_from_age(const StoredMessage& message) const {
+  if (!config_.allow_msg_ttl || message.header_size == 0) return false;
+  const auto ttl = find_header(message.headers(), "Nats-TTL");
+  return ttl && equals_ignoring_case(*ttl, "never");
+}
+
+void Stream::expire_by_ttl() {
+  while (const std::optional<MessageStore::Expiry> next = store_->next_expiry()) {
+    if (next->at > services_.now()) return;
+    const std::optional<StoredMessage> message = store_->load(next->sequence);
+    if (!message) {
+      let_go(next->sequence);
+      return;
+    }
+    expire(*message);
+  }
+}
+
+// Where the last message of a subject goes by itself, a marker says so for a while.
+void Stream::expire(const StoredMessage& message) {
+  const uint64_t sequence = message.sequence;
+  const std::string subject(message.subject);
+  const bool wants_marker =
+      config_.subject_delete_marker_ttl > Duration::zero() && !is_marker(message);
+  let_go(sequence);
+  if (wants_marker && store_->subject(subject).messages == 0) place_marker(subject);
+}
+
+void Stream::place_marker(const std::string& subject) {
+  const Duration ttl = config_.subject_delete_marker_ttl;
+  const std::string block =
+      "NATS/1.0\r\nNats-Marker-Reason: MaxAge\r\nNats-TTL: " + go_duration(ttl) +
+      "\r\nNats-Rollup: sub\r\n\r\n";
+  const WallTime now = services_.now();
+  const Result<uint64_t> stored =
+      store_->append({.subject = subject,
+                      .content = block,
+                      .header_size = static_cast<uint32_t>(block.size()),
+                      .time = now,
+                      .expires = WallTime{now.unix_ns + ttl.count()}});
+  if (!stored.ok()) {
+    services_.context.log.write(LogLevel::kError, "Stream '" + name() + "' has no room for a " +
+                                                      "marker: " + stored.error().context);
+  }
+}
+
+void Stream::set_timer() {
+  std::optional<WallTime> due;
+  if (config_.max_age > Duration::zero() && store_->state().messages > 0) {
+    due = WallTime{(Instant{store_->state().first_time.unix_ns} + config_.max_age).ns};
+  }
+  if (const std::optional<MessageStore::Expiry> next = store_->next_expiry()) {
+    if (!due || next->at < *due) due = next->at;
+  }
+  if (!due || due->unix_ns == INT64_MAX) return timer_.cancel();
+  const Duration wait(due->unix_ns - services_.now().unix_ns);
+  const Instant at = services_.context.now.mono + std::max<Duration>(wait, kExpiryStep);
+  if (timer_.is_set() && timer_at_ <= at) return;
+  timer_at_ = at;
+  services_.context.timers.set(timer_, at);
+}
+
+// Consumption ---------------------------------------------------------------------------------
+
+void Stream::on_consumed(uint64_t sequence) {
+  if (config_.retention == RetentionPolicy::kLimits) return;
+  if (config_.retention == RetentionPolicy::kInterest) {
+    const std::optional<StoredMessage> message = store_->load(sequence);
+    if (!message) return;
+    if (consumers_.is_needed(sequence, std::string(message->subject))) return;
+  }
+  let_go(sequence);
+  charge();
+  touch();
+}
+
+void Stream::on_consumers_changed() {
+  if (config_.retention != RetentionPolicy::kInterest) return;
+  if (consumers_.size() == 0) {
+    static_cast<void>(purge({}, 0, 0));
+    return;
+  }
+  const uint64_t last = store_->state().last_sequence;
+  for (uint64_t from = store_->state().first_sequence; from <= last;) {
+    const std::optional<StoredMessage> message = store_->next({}, from, last);
+    if (!message) break;
+    const uint64_t sequence = message->sequence;
+    if (!consumers_.is_needed(sequence, std::string(message->subject))) let_go(sequence);
+    from = sequence + 1;
+  }
+  charge();
+  touch();
+}
+
+}  // namespace myelin
