@@ -192,6 +192,37 @@ TEST_CASE("Json: random bytes and broken documents are refused or read, and noth
   }
 }
 
+TEST_CASE("Json: whole numbers beyond the signed ones are read as such") {
+  const auto document = JsonDocument::parse("[18446744073709551615, -1, 18446744073709551616]", 4);
+  REQUIRE(document.has_value());
+  CHECK(document->root().at(0).as_uint() == UINT64_MAX);
+  CHECK_FALSE(document->root().at(0).as_int().has_value());
+  CHECK_FALSE(document->root().at(1).as_uint().has_value());
+  CHECK_FALSE(document->root().at(2).as_uint().has_value());
+}
+
+TEST_CASE("Json: a walk passes every member until it is told to stop") {
+  const auto document = JsonDocument::parse(R"({"a":1,"b":[true,null],"c":3})", 4);
+  REQUIRE(document.has_value());
+  std::string seen;
+  document->root().each([&](std::string_view name, JsonView value) {
+    seen += std::string(name) + "=" + value.text() + " ";
+    return name != "b";
+  });
+  CHECK(seen == "a=1 b=[true,null] ");
+}
+
+TEST_CASE("Json: kinds are called what Go calls them") {
+  const auto document = JsonDocument::parse(R"([{}, [], "x", 1, 1.5, true, null])", 4);
+  REQUIRE(document.has_value());
+  std::string kinds;
+  document->root().each([&](std::string_view, JsonView value) {
+    kinds += std::string(value.kind()) + " ";
+    return true;
+  });
+  CHECK(kinds == "object array string number number bool null ");
+}
+
 TEST_CASE("JsonWriter: commas stand between, names before, nothing too much") {
   std::string out;
   JsonWriter json(out);
