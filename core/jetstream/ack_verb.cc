@@ -1,0 +1,107 @@
+#include "core/jetstream/ack_verb.h"
+
+#include <array>
+#include <string>
+
+#include "core/base/text.h"
+#include "core/jetstream/config_json.h"
+
+namespace myelin {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  int64_t ns;
+};
+// A name that begins another one stands behind it.
+constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
+                                      {"us", 1000},
+                                      {"\xc2\xb5s", 1000},
+                                      {"\xce\xbcs", 1000},
+                                      {"ms", 1000 * 1000},
+                                      {"s", 1000 * 1000 * 1000},
+                                      {"m", 60LL * 1000 * 1000 * 1000},
+                                      {"h", 3600LL * 1000 * 1000 * 1000}}};
+// Longer than any delay that makes sense, and far from what 64 bits hold.
+constexpr int64_t kDelayMaxNs = 100LL * 365 * 24 * 3600 * 1000 * 1000 * 1000 / 2;
+
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
+size_t digits_at(std::string_view text) {
+  const size_t end = text.find_first_not_of("0123456789");
+  return end == std::string_view::npos ? text.size() : end;
+}
+
+// One "1.5h" from the front of `text`, in nanoseconds.
+std::optional<double> take_part(std::string_view& text) {
+  const size_t whole = digits_at(text);
+  double value = 0;
+  for (char digit : text.substr(0, whole)) value = value * 10 + (digit - '0');
+  text.remove_prefix(whole);
+  size_t fraction = 0;
+  if (starts_with(text, ".")) {
+    text.remove_prefix(1);
+    fraction = digits_at(text);
+    double scale = 0.1;
+    for (char digit : text.substr(0, fraction)) {
+      value += scale * (digit - '0');
+      scale /= 10;
+    }
+    text.remove_prefix(fraction);
+  }
+  if (whole + fraction == 0) return std::nullopt;
+  for (const Unit& unit : kUnits) {
+    if (!starts_with(text, unit.name)) continue;
+    text.remove_prefix(unit.name.size());
+    return value * static_cast<double>(unit.ns);
+  }
+  return std::nullopt;
+}
+
+std::optional<Duration> parse_go_duration(std::string_view text) {
+  const bool is_negative = starts_with(text, "-");
+  if (is_negative || starts_with(text, "+")) text.remove_prefix(1);
+  if (text == "0") return Duration{0};
+  if (text.empty()) return std::nullopt;
+  double sum = 0;
+  while (!text.empty()) {
+    const std::optional<double> part = take_part(text);
+    if (!part) return std::nullopt;
+    sum += *part;
+  }
+  if (sum > static_cast<double>(kDelayMaxNs)) sum = static_cast<double>(kDelayMaxNs);
+  return Duration(static_cast<int64_t>(is_negative ? -sum : sum));
+}
+
+}  // namespace
+
+AckVerb parse_ack_verb(std::string_view payload) {
+  if (payload.empty() || payload == "+ACK" || payload == "+OK") return {AckKind::kAck, {}};
+  if (starts_with(payload, "+NXT")) return {AckKind::kNext, payload.substr(4)};
+  if (starts_with(payload, "-NAK")) return {AckKind::kNak, trimmed(payload.substr(4))};
+  if (payload == "+WPI") return {AckKind::kProgress, {}};
+  if (starts_with(payload, "+TERM")) return {AckKind::kTerm, trimmed(payload.substr(5))};
+  return {};
+}
+
+std::optional<Duration> parse_nak_delay(std::string_view argument) {
+  if (argument.empty()) return std::nullopt;
+  if (argument.front() != '{') return parse_go_duration(argument);
+  Duration delay{0};
+  const std::optional<ApiError> error =
+      read_json(argument, JsonStrictness::kLenient, "ConsumerNakOptions",
+                [&delay](JsonFields& fields) { fields.read("delay", delay); });
+  if (error) return std::nullopt;
+  return delay;
+}
+
+}  // namespace myelin

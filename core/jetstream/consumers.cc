@@ -1,0 +1,376 @@
+#include "core/jetstream/consumers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/rfc3339.h"
+#include "core/jetstream/consumer_update.h"
+#include "core/jetstream/services.h"
+#include "core/jetstream/stream.h"
+#include "core/limits.h"
+
+namespace myelin {
+namespace {
+
+constexpr size_t kNameSize = 8;  // of one that the server chooses
+constexpr size_t kNameSizeMax = 255;
+
+// Changes that take more room than the whole are written as the whole.
+constexpr size_t kChangesSizeMax = 64 * 1024;
+
+// What a consumer counts for in the log when nothing is pending, about.
+constexpr uint64_t kWholeSizeMin = 48;
+constexpr uint64_t kWholeSizePerPending = 12;
+
+std::string definition_name(std::string_view stream, std::string_view consumer) {
+  std::string name("consumer/");
+  name.append(stream).append(1, '/').append(consumer);
+  return name;
+}
+
+std::string definition_text(const Consumer& consumer) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.name("config");
+  write(json, consumer.config(), ServerMetadata::kHidden);
+  json.field("created", rfc3339(consumer.created()));
+  json.field("id", consumer.id());
+  json.end_object();
+  return text;
+}
+
+ConsumerLimits limits_of(const Services& services) {
+  return {.max_ack_pending = services.options.limits.max_ack_pending,
+          .account_max_ack_pending = 0,
+          .max_request_batch = services.options.limits.max_request_batch};
+}
+
+}  // namespace
+
+Consumers::Consumers(Stream& stream) : stream_(stream) {}
+Consumers::~Consumers() = default;
+
+Consumer* Consumers::find(std::string_view name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second.get();
+}
+
+size_t Consumers::public_size() const {
+  return static_cast<size_t>(std::count_if(by_name_.begin(), by_name_.end(), [](const auto& entry) {
+    return !entry.second->config().direct;
+  }));
+}
+
+Result<Consumer*, ApiError> Consumers::create(ConsumerRequest request, std::string_view name) {
+  ConsumerConfig& config = request.config;
+  Consumer* const existing = name.empty() ? nullptr : find(name);
+  if (existing != nullptr) config.pause_until = existing->config().pause_until;
+  const ConsumerLimits limits = limits_of(stream_.services());
+  if (auto error = apply_defaults(config, stream_.config(), limits, request.pedantic)) {
+    return *error;
+  }
+  if (auto error = check(config, stream_.config(), limits)) return *error;
+  if (existing != nullptr) {
+    if (request.action == ConsumerAction::kCreate && !is_same(config, existing->config())) {
+      return api_error(ApiErrc::kConsumerAlreadyExists);
+    }
+    return update(*existing, std::move(config));
+  }
+  if (request.action == ConsumerAction::kUpdate) {
+    return api_error(ApiErrc::kConsumerDoesNotExist);
+  }
+  if (auto error = check_new(config)) return *error;
+  return add(std::move(config), name);
+}
+
+Result<Consumer*, ApiError> Consumers::update(Consumer& consumer, ConsumerConfig config) {
+  if (stream_.config().retention == RetentionPolicy::kWorkQueue) {
+    if (check_work_queue_conflicts(config, consumer.name())) {
+      return api_error(ApiErrc::kConsumerWorkQueueConsumerNotUnique);
+    }
+  }
+  if (auto error = check_update(consumer.config(), config, consumer.is_push_active())) {
+    return *error;
+  }
+  const bool filters_changed = filters_of(config) != filters_of(consumer.config());
+  consumer.update(std::move(config));
+  if (!define(consumer).ok()) {
+    return api_error(ApiErrc::kConsumerStoreFailed, "error creating store for consumer");
+  }
+  if (filters_changed) stream_.on_consumers_changed();
+  return &consumer;
+}
+
+std::optional<ApiError> Consumers::check_new(const ConsumerConfig& config) const {
+  const int64_t max = stream_.config().max_consumers;
+  if (max > 0 && public_size() >= static_cast<uint64_t>(max)) {
+    return api_error(ApiErrc::kMaximumConsumersLimit);
+  }
+  if (stream_.config().retention == RetentionPolicy::kWorkQueue && !config.direct) {
+    if (auto error = check_work_queue(config)) return error;
+    if (auto error = check_work_queue_conflicts(config, {})) return error;
+  }
+  if (config.durable_name.size() > kNameSizeMax) {
+    return api_error(ApiErrc::kConsumerNameTooLong, "255");
+  }
+  return std::nullopt;
+}
+
+std::optional<ApiError> Consumers::check_work_queue_conflicts(const ConsumerConfig& config,
+                                                              std::string_view name) const {
+  for (const auto& [other, consumer] : by_name_) {
+    if (other == name || consumer->config().direct) continue;
+    if (auto error = work_queue_conflict(config, consumer->config())) return error;
+  }
+  return std::nullopt;
+}
+
+Result<Consumer*, ApiError> Consumers::add(ConsumerConfig config, std::string_view name) {
+  Services& services = stream_.services();
+  Consumer::Identity identity{.name = name.empty() ? free_name() : std::string(name),
+                              .created = services.now(),
+                              .id = services.context.random.next() >> 1};
+  auto made = std::make_unique<Consumer>(stream_, *this, std::move(identity), std::move(config));
+  Consumer& consumer = *made;
+  consumer.begin();
+  if (consumer.is_persistent() && (!open_log().ok() || !define(consumer).ok())) {
+    return api_error(ApiErrc::kConsumerStoreFailed, "error creating store for consumer");
+  }
+  by_name_.emplace(consumer.name(), std::move(made));
+  write_whole(consumer);
+  consumer.start(false);
+  if (!consumer.config().direct) {
+    services.advisories.consumer_action(stream_.name(), consumer.name(), "create");
+  }
+  return &consumer;
+}
+
+std::string Consumers::free_name() {
+  while (true) {
+    std::string name = stream_.services().context.random.base62(kNameSize);
+    if (find(name) == nullptr) return name;
+  }
+}
+
+Status Consumers::define(const Consumer& consumer) {
+  if (!consumer.is_persistent()) return kOk;
+  return stream_.services().meta.put(definition_name(stream_.name(), consumer.name()),
+                                     definition_text(consumer));
+}
+
+Status Consumers::remove(Consumer& consumer) {
+  const Status erased = erase(consumer);
+  stream_.on_consumers_changed();
+  return erased;
+}
+
+Status Consumers::erase(Consumer& consumer) {
+  Services& services = stream_.services();
+  const std::string name = consumer.name();
+  const bool is_defined = consumer.is_persistent();
+  if (!consumer.config().direct) {
+    services.advisories.consumer_action(stream_.name(), name, "delete");
+  }
+  consumer.end("409 Consumer Deleted", false);
+  set_listening(consumer, false);
+  set_tracking(consumer, false);
+  std::erase(changed_, &consumer);
+  by_name_.erase(name);
+  if (!is_defined) return kOk;
+  return services.meta.remove(definition_name(stream_.name(), name));
+}
+
+Status Consumers::pause(Consumer& consumer, std::optional<WallTime> until) {
+  consumer.pause(until);
+  return define(consumer);
+}
+
+void Consumers::remove_all() {
+  while (!by_name_.empty()) (void)erase(*by_name_.begin()->second);
+}
+
+void Consumers::shut_down() {
+  for (const auto& [name, consumer] : by_name_) consumer->end("409 Server Shutdown", true);
+}
+
+Status Consumers::restore(std::string_view name, std::string_view definition) {
+  const auto document = JsonDocument::parse(definition, kJsonDepthMax);
+  const Error unreadable{Errc::kCorrupt, "consumer definition"};
+  if (!document) return unreadable;
+  const JsonView root = document->root();
+  Result<ConsumerConfig, ApiError> config =
+      read_consumer_config(root.find("config"), JsonStrictness::kLenient);
+  const std::optional<uint64_t> id = root.find("id").as_uint();
+  const std::optional<std::string_view> created = root.find("created").as_string();
+  if (!config.ok() || !id || !created) return unreadable;
+  Consumer::Identity identity{
+      .name = std::string(name), .created = parse_rfc3339(*created).value_or(kZeroTime), .id = *id};
+  auto consumer =
+      std::make_unique<Consumer>(stream_, *this, std::move(identity), std::move(config.value()));
+  recovering_[*id] = {.consumer = consumer.get(), .has_positions = false};
+  by_name_[std::string(name)] = std::move(consumer);
+  return kOk;
+}
+
+Result<bool> Consumers::recover(uint64_t& budget) {
+  if (!stream_.is_file()) return true;
+  make_log();
+  const Now now = stream_.services().context.now;
+  return log_->recover(budget, [&](ConsumerLog::Kind kind, uint64_t id, std::string_view bytes) {
+    const auto found = recovering_.find(id);
+    if (found == recovering_.end()) return;
+    Recovering& recovering = found->second;
+    ConsumerPositions& positions = recovering.consumer->positions();
+    if (kind == ConsumerLog::Kind::kWhole) {
+      recovering.has_positions |= decode_positions(bytes, now, positions);
+    } else if (recovering.has_positions) {
+      // What does not fit follows a record that was lost: the consumer stays where it stood.
+      (void)PositionChanges::apply(bytes, now, positions.state);
+    }
+  });
+}
+
+void Consumers::start() {
+  for (auto& [id, recovering] : recovering_) {
+    if (!recovering.has_positions) recovering.consumer->begin();
+    recovering.consumer->start(recovering.has_positions);
+    if (!recovering.has_positions) write_whole(*recovering.consumer);
+  }
+  recovering_.clear();
+}
+
+void Consumers::on_released() {
+  for (Consumer* consumer : listening_) consumer->wake();
+}
+
+void Consumers::on_removed(uint64_t sequence) {
+  // Those that have nothing left to lose leave the list while it is walked: from its end on.
+  for (size_t index = tracking_.size(); index > 0; --index) {
+    if (index <= tracking_.size()) tracking_[index - 1]->on_removed(sequence);
+  }
+}
+
+void Consumers::on_purged() {
+  for (const auto& [name, consumer] : by_name_) consumer->on_purged();
+}
+
+bool Consumers::has_interest(std::string_view subject) const {
+  return std::any_of(by_name_.begin(), by_name_.end(),
+                     [subject](const auto& entry) { return entry.second->wants(subject); });
+}
+
+bool Consumers::is_needed(uint64_t sequence, std::string_view subject) const {
+  return std::any_of(by_name_.begin(), by_name_.end(),
+                     [&](const auto& entry) { return entry.second->is_needed(sequence, subject); });
+}
+
+void Consumers::make_log() {
+  if (log_) return;
+  Services& services = stream_.services();
+  log_.emplace(services.storage, stream_.folder() + "/consumers", services.context.random.next());
+}
+
+Status Consumers::open_log() {
+  make_log();
+  return log_->begin();
+}
+
+void Consumers::note_changed(Consumer& consumer) {
+  if (consumer.is_changed_) return;
+  consumer.is_changed_ = true;
+  changed_.push_back(&consumer);
+  stream_.touch();
+}
+
+void Consumers::write_whole(Consumer& consumer) {
+  if (!consumer.is_persistent() || !log_) return;
+  const Status written = log_->append(ConsumerLog::Kind::kWhole, consumer.id(), consumer.encode());
+  if (written.ok()) consumer.changes().clear();
+  stream_.touch();
+}
+
+// What finds no room is tried again with the next sync; until then a restart delivers again what
+// it holds.
+void Consumers::write_changes(Consumer& consumer) {
+  PositionChanges& changes = consumer.changes();
+  if (changes.empty()) return;
+  if (changes.bytes().size() > kChangesSizeMax) return write_whole(consumer);
+  const Status written = log_->append(ConsumerLog::Kind::kChanges, consumer.id(), changes.bytes());
+  if (written.ok()) changes.release();
+}
+
+void Consumers::collect_unsynced(std::vector<FileId>& files) {
+  if (!log_) return;
+  List changed;
+  changed.swap(changed_);
+  for (Consumer* consumer : changed) {
+    consumer->is_changed_ = false;
+    write_changes(*consumer);
+  }
+  log_->collect_unsynced(files);
+}
+
+void Consumers::sync_asked(SyncTicket ticket) {
+  if (log_) log_->sync_asked(ticket);
+}
+
+void Consumers::on_synced(SyncTicket ticket, const FileErrors& failed) {
+  if (log_) log_->on_synced(ticket, failed);
+}
+
+bool Consumers::work(uint64_t budget) {
+  if (!log_ || !log_->is_open()) return false;
+  if (!rewritten_) {
+    if (!log_->wants_rewrite(live_size())) return false;
+    log_->begin_rewrite();
+    rewritten_ = "";
+  }
+  auto next = by_name_.upper_bound(*rewritten_);
+  for (uint64_t used = 0; next != by_name_.end() && used < budget; ++next) {
+    Consumer& consumer = *next->second;
+    used += kWholeSizeMin + consumer.state().pending_count() * kWholeSizePerPending;
+    write_whole(consumer);
+    rewritten_ = next->first;
+  }
+  if (next != by_name_.end()) return true;
+  rewritten_.reset();
+  log_->end_rewrite();
+  stream_.touch();
+  return false;
+}
+
+uint64_t Consumers::live_size() const {
+  uint64_t size = 0;
+  for (const auto& [name, consumer] : by_name_) {
+    if (!consumer->is_persistent()) continue;
+    size += kWholeSizeMin + consumer->state().pending_count() * kWholeSizePerPending;
+  }
+  return size;
+}
+
+void Consumers::set_listening(Consumer& consumer, bool is_listening) {
+  set_member(listening_, &Consumer::listening_at_, consumer, is_listening);
+}
+
+void Consumers::set_tracking(Consumer& consumer, bool is_tracking) {
+  set_member(tracking_, &Consumer::tracking_at_, consumer, is_tracking);
+}
+
+void Consumers::set_member(List& list, uint32_t Consumer::*place, Consumer& consumer,
+                           bool is_member) {
+  const uint32_t at = consumer.*place;
+  if (is_member == (at != Consumer::kNowhere)) return;
+  if (is_member) {
+    consumer.*place = static_cast<uint32_t>(list.size());
+    list.push_back(&consumer);
+    return;
+  }
+  Consumer* const last = list.back();
+  list[at] = last;
+  last->*place = at;
+  list.pop_back();
+  consumer.*place = Consumer::kNowhere;
+}
+
+}  // namespace myelin

@@ -1,0 +1,112 @@
+#include "core/jetstream/pull_request.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/text.h"
+#include "core/jetstream/config_json.h"
+
+namespace myelin {
+namespace {
+
+constexpr int64_t kPriorityMax = 9;
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  const size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
+// The text of a JSON error as Go's decoder has it: without what the API puts around it.
+std::string decoder_text(const ApiError& error) {
+  constexpr std::string_view kPrefix = "invalid JSON: ";
+  std::string_view text = error.description;
+  if (text.substr(0, kPrefix.size()) == kPrefix) text.remove_prefix(kPrefix.size());
+  return std::string(text.substr(0, text.rfind(" at offset ")));
+}
+
+Result<PullRequest, PullRefusal> parse_json(std::string_view body) {
+  PullRequest request;
+  request.batch = 0;
+  request.has_group = true;
+  const std::optional<ApiError> error = read_json(
+      body, JsonStrictness::kLenient, "JSApiConsumerGetNextRequest", [&](JsonFields& fields) {
+        fields.read("expires", request.expires);
+        fields.read("batch", request.batch, "int");
+        fields.read("max_bytes", request.max_bytes, "int");
+        fields.read("no_wait", request.no_wait);
+        fields.read("idle_heartbeat", request.heartbeat);
+        fields.read("group", request.group);
+        fields.read("min_pending", request.min_pending);
+        fields.read("min_ack_pending", request.min_ack_pending);
+        fields.read("id", request.id);
+        fields.read("priority", request.priority, "int");
+      });
+  if (error) return "400 Bad Request - " + decoder_text(*error);
+  const Duration twice =
+      request.heartbeat.count() > INT64_MAX / 2 ? Duration::max() : request.heartbeat * 2;
+  if (request.heartbeat > Duration::zero() && twice > request.expires) {
+    return PullRefusal("400 Bad Request - heartbeat value too large");
+  }
+  return request;
+}
+
+}  // namespace
+
+Result<PullRequest, PullRefusal> parse_pull_request(std::string_view body) {
+  body = trimmed(body);
+  if (!body.empty() && body.front() == '{') return parse_json(body);
+  PullRequest request;
+  if (!body.empty() && body.front() == '+') body.remove_prefix(1);
+  int64_t batch = 0;
+  const auto [end, failure] = std::from_chars(body.data(), body.data() + body.size(), batch);
+  if (failure == std::errc{} && end == body.data() + body.size()) request.batch = batch;
+  return request;
+}
+
+std::optional<PullRefusal> check(const PullRequest& request, const ConsumerConfig& config) {
+  if (config.max_batch > 0 && request.batch > config.max_batch) {
+    return "409 Exceeded MaxRequestBatch of " + decimal(config.max_batch);
+  }
+  if (config.max_expires > Duration::zero() && request.expires > config.max_expires) {
+    return "409 Exceeded MaxRequestExpires of " + go_duration(config.max_expires);
+  }
+  if (config.max_bytes > 0 && request.max_bytes > config.max_bytes) {
+    return "409 Exceeded MaxRequestMaxBytes of " + decimal(config.max_bytes);
+  }
+  if (!request.has_group) return std::nullopt;
+  const PriorityPolicy policy = config.priority_policy;
+  if ((request.min_pending != 0 || request.min_ack_pending != 0) &&
+      policy != PriorityPolicy::kOverflow) {
+    return "400 Bad Request - Not a Overflow Priority consumer";
+  }
+  if (!request.id.empty() && policy != PriorityPolicy::kPinnedClient) {
+    return "400 Bad Request - Not a Pinned Client Priority consumer";
+  }
+  if (request.priority < 0 || request.priority > kPriorityMax) {
+    return "400 Bad Request - Priority must be between 0 and 9";
+  }
+  if (policy == PriorityPolicy::kNone) return std::nullopt;
+  if (request.group.empty()) return "400 Bad Request - Priority Group missing";
+  const auto& groups = config.priority_groups;
+  if (std::find(groups.begin(), groups.end(), request.group) == groups.end()) {
+    return "400 Bad Request - Invalid Priority Group";
+  }
+  return std::nullopt;
+}
+
+std::string status_block(std::string_view status) {
+  std::string block("NATS/1.0 ");
+  block.append(status).append("\r\n\r\n");
+  return block;
+}
+
+std::string status_block(std::string_view status, int64_t messages, int64_t bytes) {
+  std::string block("NATS/1.0 ");
+  block.append(status).append("\r\nNats-Pending-Messages: ").append(decimal(messages));
+  block.append("\r\nNats-Pending-Bytes: ").append(decimal(bytes)).append("\r\n\r\n");
+  return block;
+}
+
+}  // namespace myelin
