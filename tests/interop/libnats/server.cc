@@ -89,6 +89,7 @@ void Server::spawn(int log_write_end) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, log_write_end, STDERR_FILENO);
+  posix_spawn_file_actions_addchdir_np(&actions, folder_.c_str());
   const int error =
       posix_spawn(&process_, binary_.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);

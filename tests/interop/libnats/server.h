@@ -1,5 +1,6 @@
 // Server: a server process under test, on a loopback port of the system's choice, ready when its
-// log on stderr says so. The log goes on being read, so that the process never waits for us.
+// log on stderr says so. The log goes on being read, so that the process never waits for us. It
+// works in a folder of its own, where relative paths of its flags lead.
 //
 // The destructor kills the process and removes its folder: nothing outlives the test program.
 #pragma once
