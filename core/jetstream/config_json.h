@@ -6,8 +6,10 @@
 //     });
 //
 // Decoding goes on after a value of the wrong type, and the first one is reported; a policy with an
-// unknown name ends it and is reported before all others. Fields are looked at in the order of the
-// calls, not of the text: which of two errors is "the first" may differ from nats-server's choice.
+// unknown name ends it and is reported before all others.
+//
+// Differs: fields are looked at in the order of the calls, not of the text, so that the first of
+// two errors may be another one than nats-server's.
 #pragma once
 
 #include <cstdint>

@@ -36,6 +36,7 @@ struct ConsumerConfig {
   std::string description;
   DeliverPolicy deliver_policy = DeliverPolicy::kAll;
   uint64_t opt_start_seq = 0;
+  // Differs: nats-server shows it with the offset it came with.
   std::optional<WallTime> opt_start_time;
   AckPolicy ack_policy = AckPolicy::kNone;
   Duration ack_wait{0};
