@@ -7,9 +7,6 @@
 namespace myelin {
 namespace {
 
-// Of the places and subjects of sealed segments; two of them are always kept.
-constexpr uint64_t kLoadedMax = 16 * 1024 * 1024;
-
 uint64_t head_size(SegmentIndex::Place place) {
   return place.has_expiry ? kExpiringMessageHeadSize : kMessageHeadSize;
 }
@@ -54,11 +51,8 @@ void MessageIndex::pass(uint64_t last_sequence) {
   if (messages_ == 0) first_sequence_ = last_sequence_ + 1;
 }
 
-void MessageIndex::kill(const Found& found) {
-  SegmentIndex& segment = *found.segment;
-  const SegmentIndex::Place place = segment.place(found.ordinal);
-  const uint32_t subject = segment.subject(found.ordinal);
-  segment.kill(found.ordinal);
+void MessageIndex::kill(const Found& found, SegmentIndex::Place place, uint32_t subject) {
+  found.segment->kill(found.ordinal, place.size, subject);
   if (subject != kNoSubject) subjects_.count_removal(subject, found.sequence);
   --messages_;
   bytes_ -= std::min(bytes_, bytes_of(place));
@@ -85,7 +79,7 @@ uint64_t MessageIndex::kill_range(uint64_t first, uint64_t last) {
   for (auto found = next_selected(all, first, last); found;
        found = next_selected(all, found->sequence + 1, last)) {
     if (!load(*found->segment)) break;
-    kill(*found);
+    kill(*found, found->segment->place(found->ordinal), found->segment->subject(found->ordinal));
     ++killed;
     if (found->sequence == last) break;
   }
@@ -291,7 +285,7 @@ bool MessageIndex::load(SegmentIndex& segment) {
                        subjects_.find(message->subject));
   }
   note_use(segment);
-  unload(kLoadedMax);
+  unload();
   return true;
 }
 

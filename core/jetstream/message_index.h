@@ -21,6 +21,10 @@ namespace myelin {
 
 class MessageIndex {
  public:
+  // Of the places and subjects of sealed segments; two of them are always kept, unless none are to
+  // be.
+  static constexpr uint64_t kLoadedMax = 16 * 1024 * 1024;
+
   struct Found {
     SegmentIndex* segment = nullptr;
     uint32_t ordinal = 0;
@@ -49,7 +53,8 @@ class MessageIndex {
   void add(uint64_t sequence, SegmentIndex::Place place, std::string_view subject, WallTime time);
   // The sequences up to here are used up.
   void pass(uint64_t last_sequence);
-  void kill(const Found& found);
+  // The message's own place and subject: its segment need not be loaded.
+  void kill(const Found& found, SegmentIndex::Place place, uint32_t subject);
   void kill_all();
   // As kill each message in [first, last]. Returns how many there were.
   uint64_t kill_range(uint64_t first, uint64_t last);
@@ -69,7 +74,7 @@ class MessageIndex {
   // Reads the segment's places and subjects if they are not there. False if that failed.
   bool load(SegmentIndex& segment);
   // Keeps what was used last, about `size` bytes of it.
-  void unload(uint64_t size);
+  void unload(uint64_t size = kLoadedMax);
   uint64_t memory() const;
 
  private:

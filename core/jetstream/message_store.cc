@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "core/jetstream/expiry_queue.h"
 #include "core/jetstream/message_index.h"
+#include "core/jetstream/message_locator.h"
 #include "core/jetstream/removals.h"
 #include "core/storage/record_log.h"
 
@@ -80,7 +81,10 @@ class MessageStore::Impl {
   Status append_mark(uint64_t last_sequence, WallTime last_time);
   Status write_removals();
   Status remove_all(uint64_t below);
-  std::optional<StoredMessage> read(const Found& found, std::vector<std::byte>& into);
+  std::optional<RecordLog::Position> position_of(const Found& found, RecordWindows& windows);
+  std::optional<StoredMessage> read(const Found& found, RecordWindows& windows);
+  std::optional<MessageRecord> read_record(const Found& found, RecordWindows& windows);
+  bool kill(const Found& found);
   void note_lost(const Found& found);
   void tidy();
 
@@ -88,14 +92,16 @@ class MessageStore::Impl {
   Options options_;
   RecordLog log_;
   MessageIndex index_;
+  MessageLocator locator_{log_};
   Removals removals_;
   ExpiryQueue expiry_;
   StoreState state_;
   uint64_t first_time_of_ = 0;  // the sequence whose time state_.first_time is
   LostMessages lost_;
   uint64_t erased_ = 0;
-  std::vector<std::byte> content_;
-  std::vector<std::byte> side_content_;
+  RecordWindows windows_;
+  // Of questions that must not disturb what a reader was lent.
+  RecordWindows side_windows_;
 
   // Recovery.
   size_t lost_seen_ = 0;  // of the log's
@@ -179,7 +185,7 @@ void MessageStore::Impl::finish_recovery() {
     index_.pass(options_.first_sequence - 1);
   }
   tidy();
-  index_.unload(SIZE_MAX);
+  index_.unload();
 }
 
 const StoreState& MessageStore::Impl::state() {
@@ -193,7 +199,7 @@ const StoreState& MessageStore::Impl::state() {
   } else if (first_time_of_ != state_.first_sequence) {
     first_time_of_ = state_.first_sequence;
     if (const auto found = index_.find(first_time_of_)) {
-      if (const auto message = read(*found, side_content_)) state_.first_time = message->time;
+      if (const auto message = read(*found, side_windows_)) state_.first_time = message->time;
     }
   }
   return state_;
@@ -210,6 +216,7 @@ Status MessageStore::Impl::make_room(uint64_t size) {
   const auto& segments = index_.segments();
   if (!segments.empty() && segments.back()->number() == log_.tail()) return kOk;
   index_.begin_segment(log_.tail());
+  index_.unload();
   return append_mark(index_.last_sequence(), state_.last_time);
 }
 
@@ -262,8 +269,7 @@ Result<bool> MessageStore::Impl::remove(uint64_t sequence) {
   auto found = index_.find(sequence);
   if (!found) return false;
   TRY(make_room(0));
-  if (!index_.load(*found->segment)) return Error{Errc::kIo, "the segment cannot be read"};
-  index_.kill(*found);
+  if (!kill(*found)) return Error{Errc::kIo, "the message cannot be read"};
   removals_.add(sequence, sequence);
   if (removals_.unwritten_size_max() > kUnwrittenRemovalsMax) TRY(write_removals());
   tidy();
@@ -341,13 +347,13 @@ Status MessageStore::Impl::destroy() {
 std::optional<StoredMessage> MessageStore::Impl::load(uint64_t sequence) {
   const auto found = index_.find(sequence);
   if (!found) return std::nullopt;
-  return read(*found, content_);
+  return read(*found, windows_);
 }
 
 std::optional<StoredMessage> MessageStore::Impl::next(const SubjectFilter& filter, uint64_t from,
                                                       uint64_t to) {
   while (const auto found = index_.next(filter, from, to)) {
-    if (auto message = read(*found, content_)) return message;
+    if (auto message = read(*found, windows_)) return message;
     if (found->sequence == UINT64_MAX) break;
     from = found->sequence + 1;
   }
@@ -356,38 +362,74 @@ std::optional<StoredMessage> MessageStore::Impl::next(const SubjectFilter& filte
 
 std::optional<StoredMessage> MessageStore::Impl::last(const SubjectFilter& filter, uint64_t to) {
   while (const auto found = index_.last(filter, to)) {
-    if (auto message = read(*found, content_)) return message;
+    if (auto message = read(*found, windows_)) return message;
     if (found->sequence == 0) break;
     to = found->sequence - 1;
   }
   return std::nullopt;
 }
 
-std::optional<StoredMessage> MessageStore::Impl::read(const Found& found,
-                                                      std::vector<std::byte>& into) {
-  if (!index_.load(*found.segment)) return std::nullopt;
-  const auto record = log_.read(found.position(), into);
+std::optional<StoredMessage> MessageStore::Impl::read(const Found& found, RecordWindows& windows) {
+  const auto message = read_record(found, windows);
+  if (!message) return std::nullopt;
+  return StoredMessage{.sequence = found.sequence,
+                       .time = message->time,
+                       .subject = message->subject,
+                       .content = message->content,
+                       .header_size = message->header_size};
+}
+
+// A message that was there and cannot be read is lost; one that could not be read now may be there.
+std::optional<MessageRecord> MessageStore::Impl::read_record(const Found& found,
+                                                             RecordWindows& windows) {
+  const auto at = position_of(found, windows);
+  if (!at) return std::nullopt;
+  const uint64_t guess = found.segment->is_loaded() ? found.segment->place(found.ordinal).size : 0;
+  const auto record = log_.read(*at, windows, guess);
   if (!record.ok() && record.error().code != Errc::kCorrupt) return std::nullopt;
   if (record.ok() && record.value().sequence == found.sequence) {
-    if (const auto message = decode_message(record.value().kind, record.value().payload)) {
-      return StoredMessage{.sequence = found.sequence,
-                           .time = message->time,
-                           .subject = message->subject,
-                           .content = message->content,
-                           .header_size = message->header_size};
-    }
+    const auto message = decode_message(record.value().kind, record.value().payload);
+    if (message) return message;
   }
   note_lost(found);
   return std::nullopt;
 }
 
+std::optional<RecordLog::Position> MessageStore::Impl::position_of(const Found& found,
+                                                                   RecordWindows& windows) {
+  if (!found.segment->is_loaded()) {
+    if (const auto at = locator_.locate(*found.segment, found.ordinal, windows)) return at;
+    if (!index_.load(*found.segment)) return std::nullopt;
+  }
+  return found.position();
+}
+
 // The disk had it, and has it no more.
 void MessageStore::Impl::note_lost(const Found& found) {
-  lost_.bytes += found.segment->place(found.ordinal).size;
+  if (!index_.load(*found.segment)) return;
+  const SegmentIndex::Place place = found.segment->place(found.ordinal);
+  lost_.bytes += place.size;
   if (lost_.ranges.size() < kLostRangesMax) {
     lost_.ranges.emplace_back(found.sequence, found.sequence);
   }
-  index_.kill(found);
+  index_.kill(found, place, found.segment->subject(found.ordinal));
+}
+
+// False if it could not be read now. One that is lost meanwhile counts as removed.
+bool MessageStore::Impl::kill(const Found& found) {
+  SegmentIndex& segment = *found.segment;
+  if (segment.is_loaded()) {
+    index_.kill(found, segment.place(found.ordinal), segment.subject(found.ordinal));
+    return true;
+  }
+  if (const auto message = read_record(found, side_windows_)) {
+    const size_t size = (message->expires ? kExpiringMessageHeadSize : kMessageHeadSize) +
+                        message->subject.size() + message->content.size();
+    index_.kill(found, MessageIndex::place_of(*message, 0, size),
+                index_.subjects().find(message->subject));
+    return true;
+  }
+  return !segment.is_live(found.ordinal);
 }
 
 SubjectSummary MessageStore::Impl::subject(std::string_view subject) {
@@ -414,7 +456,7 @@ uint64_t MessageStore::Impl::sequence_at(WallTime time) {
         continue;
       }
       const auto message =
-          read({segment.get(), *middle, segment->sequence_at(*middle)}, side_content_);
+          read({segment.get(), *middle, segment->sequence_at(*middle)}, side_windows_);
       if (message && message->time < time) {
         low = *middle + 1;
       } else {
@@ -436,9 +478,11 @@ std::optional<MessageStore::Expiry> MessageStore::Impl::next_expiry() {
 }
 
 bool MessageStore::Impl::has_expiry(uint64_t sequence) {
+  if (index_.expiring() == 0) return false;
   const auto found = index_.find(sequence);
-  if (!found || index_.expiring() == 0 || !index_.load(*found->segment)) return false;
-  return found->segment->place(found->ordinal).has_expiry != 0;
+  if (!found) return false;
+  const auto message = read_record(*found, side_windows_);
+  return message && message->expires;
 }
 
 void MessageStore::Impl::collect_unsynced(std::vector<FileId>& files) {
@@ -449,8 +493,8 @@ void MessageStore::Impl::collect_unsynced(std::vector<FileId>& files) {
 bool MessageStore::Impl::work(uint64_t, bool) { return false; }
 
 uint64_t MessageStore::Impl::memory() const {
-  return sizeof(*this) + index_.memory() + expiry_.memory() + content_.capacity() +
-         side_content_.capacity();
+  return sizeof(*this) + index_.memory() + expiry_.memory() + windows_.memory() +
+         side_windows_.memory();
 }
 
 MessageStore::MessageStore(Storage& storage, Options options)
@@ -462,6 +506,10 @@ Result<bool> MessageStore::recover(uint64_t& budget) { return impl_->recover(bud
 const MessageStore::LostMessages& MessageStore::lost() const { return impl_->lost(); }
 
 const StoreState& MessageStore::state() const { return impl_->state(); }
+uint64_t MessageStore::messages() const { return impl_->index().messages(); }
+uint64_t MessageStore::bytes() const { return impl_->index().bytes(); }
+uint64_t MessageStore::first_sequence() const { return impl_->index().first_sequence(); }
+uint64_t MessageStore::last_sequence() const { return impl_->index().last_sequence(); }
 uint64_t MessageStore::subjects() const { return impl_->index().subjects().size(); }
 
 Result<uint64_t> MessageStore::append(const NewMessage& message) { return impl_->append(message); }
@@ -499,8 +547,7 @@ void MessageStore::walk_subjects(const SubjectFilter& filter, std::string_view a
 
 std::vector<SequenceRange> MessageStore::deleted() const { return impl_->index().missing(); }
 uint64_t MessageStore::deleted_count() const {
-  const StoreState& state = impl_->state();
-  return state.last_sequence + 1 - state.first_sequence - state.messages;
+  return last_sequence() + 1 - first_sequence() - messages();
 }
 
 uint64_t MessageStore::removals() const { return impl_->removals().count(); }

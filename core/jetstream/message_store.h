@@ -98,7 +98,12 @@ class MessageStore {
   Result<bool> recover(uint64_t& budget);
   const LostMessages& lost() const;
 
+  // Reads the first message if it has changed: what is asked at every message is below.
   const StoreState& state() const;
+  uint64_t messages() const;
+  uint64_t bytes() const;
+  uint64_t first_sequence() const;
+  uint64_t last_sequence() const;
   uint64_t subjects() const;  // distinct, now stored
 
   // kFull if the disk has no room, and then nothing has changed.

@@ -23,6 +23,7 @@ void SegmentIndex::add(uint64_t sequence, Place place, uint32_t subject, WallTim
   }
   if (!distances_.empty() || distance != count_) distances_.push_back(distance);
   last_time_ = std::max(last_time_, time);
+  if (count_ % kAnchorStep == 0) anchors_.push_back(place.offset);
   subjects_.push_back(subject);
   places_.push_back(place);
   ++count_;
@@ -52,6 +53,7 @@ void SegmentIndex::seal() {
   subjects_.shrink_to_fit();
   places_.shrink_to_fit();
   distances_.shrink_to_fit();
+  anchors_.shrink_to_fit();
 }
 
 uint32_t SegmentIndex::ordinal_from(uint64_t sequence) const {
@@ -70,18 +72,16 @@ std::optional<uint32_t> SegmentIndex::find_live(uint64_t sequence) const {
   return ordinal;
 }
 
-void SegmentIndex::kill(uint32_t ordinal) {
-  INVARIANT(is_loaded_);
+void SegmentIndex::kill(uint32_t ordinal, uint32_t size, uint32_t subject) {
   if (ordinal / 64 >= dead_.size()) dead_.resize(count_ / 64 + 1);
   dead_[ordinal / 64] |= uint64_t{1} << (ordinal % 64);
   --live_count_;
-  live_size_ -= places_[ordinal].size;
+  live_size_ -= std::min<uint64_t>(live_size_, size);
   if (!is_sealed_) return;
   const auto counted = std::lower_bound(
-      subject_counts_.begin(), subject_counts_.end(), subjects_[ordinal],
-      [](const SubjectCount& each, uint32_t subject) { return each.subject < subject; });
-  if (counted != subject_counts_.end() && counted->subject == subjects_[ordinal] &&
-      counted->count > 0) {
+      subject_counts_.begin(), subject_counts_.end(), subject,
+      [](const SubjectCount& each, uint32_t wanted) { return each.subject < wanted; });
+  if (counted != subject_counts_.end() && counted->subject == subject && counted->count > 0) {
     --counted->count;
   }
 }
@@ -218,7 +218,7 @@ uint64_t SegmentIndex::loaded_memory() const {
 
 uint64_t SegmentIndex::resident_memory() const {
   return sizeof(*this) + distances_.capacity() * sizeof(uint32_t) + dead_.capacity() * 8 +
-         subject_counts_.capacity() * sizeof(SubjectCount);
+         anchors_.capacity() * sizeof(uint32_t) + subject_counts_.capacity() * sizeof(SubjectCount);
 }
 
 }  // namespace myelin

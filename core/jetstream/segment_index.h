@@ -2,7 +2,8 @@
 // stand there.
 //
 //     resident   first_sequence .. last_sequence, how many, how many still live, which are dead,
-//                and, once the segment is sealed, how many live ones each subject has
+//                the place of every 64th and, once the segment is sealed, how many live ones each
+//                subject has
 //     loaded     each message's place in the file and its subject's number: on use, for a while
 //
 // An ordinal counts the segment's messages from 0, dead ones included. Most segments have every
@@ -60,8 +61,8 @@ class SegmentIndex {
   bool is_live(uint32_t ordinal) const {
     return ordinal / 64 >= dead_.size() || ((dead_[ordinal / 64] >> (ordinal % 64)) & 1) == 0;
   }
-  // Of a live one; loaded.
-  void kill(uint32_t ordinal);
+  // Of a live one.
+  void kill(uint32_t ordinal, uint32_t size, uint32_t subject);
   void kill_all();
 
   // Among the ordinals in [from, end), the first or last that lives.
@@ -78,6 +79,16 @@ class SegmentIndex {
   uint64_t count(const SubjectSelection& selection) const;
   bool may_hold(const SubjectSelection& selection) const;
   const std::vector<SubjectCount>& subject_counts() const { return subject_counts_; }
+
+  // A message at or before `ordinal`, never far, and where it stands.
+  struct Anchor {
+    uint32_t ordinal = 0;
+    uint32_t offset = 0;
+  };
+  static constexpr uint32_t kAnchorStep = 64;
+  Anchor anchor(uint32_t ordinal) const {
+    return {ordinal / kAnchorStep * kAnchorStep, anchors_[ordinal / kAnchorStep]};
+  }
 
   bool is_loaded() const { return is_loaded_; }
   const Place& place(uint32_t ordinal) const { return places_[ordinal]; }
@@ -99,6 +110,7 @@ class SegmentIndex {
   WallTime first_time_;
   WallTime last_time_;
   std::vector<uint32_t> distances_;  // from begin_; empty: each one more than the last
+  std::vector<uint32_t> anchors_;    // offsets
   std::vector<uint64_t> dead_;
   std::vector<SubjectCount> subject_counts_;
   bool is_sealed_ = false;

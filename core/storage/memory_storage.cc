@@ -65,7 +65,7 @@ Result<uint64_t> MemoryStorage::append(FileId id, Bytes bytes) {
   const uint64_t offset = file->size;
   while (!bytes.empty()) {
     const uint64_t used = file->size % kBlockSize;
-    if (used == 0) file->blocks.push_back(std::make_unique<std::byte[]>(kBlockSize));
+    if (used == 0) file->blocks.emplace_back(new std::byte[kBlockSize]);
     const size_t part = std::min<size_t>(static_cast<size_t>(kBlockSize - used), bytes.size());
     std::memcpy(file->blocks.back().get() + used, bytes.data(), part);
     file->size += part;

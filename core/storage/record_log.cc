@@ -7,6 +7,11 @@
 #include "core/base/crc32c.h"
 
 namespace myelin {
+namespace {
+
+constexpr uint32_t kJoinedMax = 4096;
+
+}  // namespace
 
 RecordLog::RecordLog(Storage& storage, Options options)
     : storage_(storage), options_(std::move(options)), salt_(options_.salt) {}
@@ -417,45 +422,72 @@ Result<uint64_t> RecordLog::write_record(uint64_t number, Segment& segment, Reco
   const uint64_t offset = segment.size;
   const auto encoded = encode_record_header(header, key_of(number, segment), offset);
   segment.is_unsynced = true;
-  auto written = storage_.append(segment.file, encoded.view());
-  if (!written.ok()) return written.error();
-  if (written.value() != offset) {
-    take_offline({Errc::kCorrupt, "somebody else wrote to the log"});
-    return *offline_;
+  // Calls of Storage cost more than copying a little.
+  if (header.size <= kJoinedMax) {
+    joined_.assign(encoded.view().begin(), encoded.view().end());
+    for (const Bytes part : payload) joined_.insert(joined_.end(), part.begin(), part.end());
+    TRY(write_part(segment, joined_));
+    return offset;
   }
-  segment.size += encoded.size;
+  TRY(write_part(segment, encoded.view()));
   for (const Bytes part : payload) {
-    written = storage_.append(segment.file, part);
-    if (!written.ok()) {
-      take_offline(written.error());
-      return written.error();
-    }
-    segment.size += part.size();
+    const Status written = write_part(segment, part);
+    if (written.ok()) continue;
+    take_offline(written.error());
+    return written.error();
   }
   return offset;
 }
 
-Result<Record> RecordLog::read(Position at, std::vector<std::byte>& into) {
+Status RecordLog::write_part(Segment& segment, Bytes part) {
+  const auto written = storage_.append(segment.file, part);
+  if (!written.ok()) return written.error();
+  if (written.value() != segment.size) {
+    take_offline({Errc::kCorrupt, "somebody else wrote to the log"});
+    return *offline_;
+  }
+  segment.size += part.size();
+  return kOk;
+}
+
+Result<Record> RecordLog::read(Position at, RecordWindows& windows, uint64_t payload_size) const {
   const auto found = segments_.find(at.segment);
   if (found == segments_.end()) return Error{Errc::kNotFound, "no such segment"};
   const Segment& segment = found->second;
-  std::array<std::byte, kRecordHeaderSizeMax> head;
-  auto count = storage_.read(segment.file, at.offset, head);
-  if (!count.ok()) return count.error();
-  const auto header = decode_record_header(Bytes(head).first(static_cast<size_t>(count.value())),
-                                           key_of(at.segment, segment), at.offset);
+  if (at.offset >= segment.size) return Error{Errc::kCorrupt, "no whole record"};
+  const uint64_t left = segment.size - at.offset;
+  const auto window = [&](uint64_t size) {
+    return windows.read(storage_, segment.file, at.offset, std::min(size, left), segment.size);
+  };
+  auto bytes = window(kRecordHeaderSizeMax + payload_size);
+  if (!bytes.ok()) return bytes.error();
+  const auto header = decode_record_header(bytes.value(), key_of(at.segment, segment), at.offset);
   if (!header || header->kind == kRecordKindEnd) return Error{Errc::kCorrupt, "no whole record"};
-  const uint64_t start = at.offset + record_header_size(header->sequence.has_value());
-  if (segment.size < start || header->size > segment.size - start) {
+  const uint64_t start = record_header_size(header->sequence.has_value());
+  if (bytes.value().size() < start + header->size) {
+    bytes = window(start + header->size);
+    if (!bytes.ok()) return bytes.error();
+  }
+  if (bytes.value().size() < start + header->size) {
     return Error{Errc::kCorrupt, "no whole record"};
   }
-  into.resize(header->size);
-  count = storage_.read(segment.file, start, into);
-  if (!count.ok()) return count.error();
-  if (count.value() != header->size || crc32c(0, into) != header->payload_crc) {
-    return Error{Errc::kCorrupt, "no whole record"};
-  }
-  return Record{header->kind, header->sequence, into};
+  const Bytes payload = bytes.value().subspan(static_cast<size_t>(start), header->size);
+  if (crc32c(0, payload) != header->payload_crc) return Error{Errc::kCorrupt, "no whole record"};
+  return Record{header->kind, header->sequence, payload};
+}
+
+Result<RecordLog::Peeked> RecordLog::peek(Position at, RecordWindows& windows) const {
+  const auto found = segments_.find(at.segment);
+  if (found == segments_.end()) return Error{Errc::kNotFound, "no such segment"};
+  const Segment& segment = found->second;
+  const uint64_t left = segment.size - std::min(segment.size, at.offset);
+  const auto bytes = windows.read(storage_, segment.file, at.offset,
+                                  std::min<uint64_t>(left, kRecordHeaderSizeMax), segment.size);
+  if (!bytes.ok()) return bytes.error();
+  const auto header = decode_record_header(bytes.value(), key_of(at.segment, segment), at.offset);
+  const uint64_t size = header ? record_header_size(header->sequence.has_value()) : 0;
+  if (!header || left - size < header->size) return Error{Errc::kCorrupt, "no whole record"};
+  return Peeked{header->kind, header->sequence, at.offset + size + header->size};
 }
 
 void RecordLog::collect_unsynced(std::vector<FileId>& files) const {

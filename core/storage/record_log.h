@@ -5,7 +5,7 @@
 //     recover   gives every whole record in order, in slices; cuts a torn tail, reports damage
 //     append    reserve first, and a full disk changes nothing; returns where the record stands
 //     sync      collect_unsynced, Storage::sync, sync_asked ... on_synced
-//     read      one record, verified
+//     read      one record, verified; record after record costs few calls of Storage
 //
 // Promises: a record appended before a sync_asked whose ticket came back without a failure is given
 // by every later recovery, crash or no crash, unless its bytes rot, and then its place is reported
@@ -28,6 +28,7 @@
 
 #include "core/storage/record_log_format.h"
 #include "core/storage/record_log_scan.h"
+#include "core/storage/record_windows.h"
 #include "core/storage/storage.h"
 
 namespace myelin {
@@ -84,8 +85,17 @@ class RecordLog {
   // The payload may come in parts. Kinds are 1 to kRecordKindMax.
   Result<Position> append(uint8_t kind, std::optional<uint64_t> sequence,
                           std::span<const Bytes> payload);
-  // The record's payload stands in `into`.
-  Result<Record> read(Position at, std::vector<std::byte>& into);
+  // The record's payload is borrowed from `windows`. `payload_size` is a guess; a right one spares
+  // a look at the header.
+  Result<Record> read(Position at, RecordWindows& windows, uint64_t payload_size = 0) const;
+
+  // What a record's header says, and where the next record begins.
+  struct Peeked {
+    uint8_t kind = 0;
+    std::optional<uint64_t> sequence;
+    uint64_t end = 0;
+  };
+  Result<Peeked> peek(Position at, RecordWindows& windows) const;
 
   // Adds the files that hold something not yet synced.
   void collect_unsynced(std::vector<FileId>& files) const;
@@ -169,6 +179,7 @@ class RecordLog {
   Result<Segment> create_segment(SegmentName name, uint64_t base, uint64_t reserved);
   Result<uint64_t> write_record(uint64_t number, Segment& segment, RecordHeader header,
                                 std::span<const Bytes> payload);
+  Status write_part(Segment& segment, Bytes part);
   Result<Position> append_reserved(uint8_t kind, std::optional<uint64_t> sequence,
                                    std::span<const Bytes> payload);
   Status append_unsure();
@@ -188,6 +199,7 @@ class RecordLog {
   bool is_tail_open_ = false;  // the last segment may be appended to
   uint64_t reserved_ = 0;      // of what was reserved in it, not yet used
   std::optional<Rewrite> rewrite_;
+  std::vector<std::byte> joined_;  // a record about to be written
 
   uint64_t synced_ = 0;  // everything before is durable: an offset in the log
   std::deque<Asked> asked_;

@@ -360,8 +360,8 @@ class Trial {
       const auto entry = entries_.find(sequence);
       if (entry == entries_.end()) continue;
       entry->second.positions = {at};
-      std::vector<std::byte> bytes;
-      const auto record = log_->read(at, bytes);
+      RecordWindows windows;
+      const auto record = log_->read(at, windows);
       PROMISE(record.ok() && as_text(record.value().payload) == entry->second.payload,
               "what was rewritten can be read");
     }
@@ -371,8 +371,8 @@ class Trial {
   void read_back() {
     for (const auto& [sequence, entry] : entries_) {
       if (entry.is_unwanted || random_.below(4) != 0) continue;
-      std::vector<std::byte> bytes;
-      const auto record = log_->read(entry.positions.front(), bytes);
+      RecordWindows windows;
+      const auto record = log_->read(entry.positions.front(), windows);
       PROMISE(record.ok(), "a record can be read where it stands");
       PROMISE(as_text(record.value().payload) == entry.payload, "2: byte for byte");
       PROMISE(record.value().sequence == sequence, "2: what was appended");

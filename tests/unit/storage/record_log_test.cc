@@ -90,15 +90,15 @@ TEST_CASE("RecordLog: a record is read back where it stands, with its kind and s
   append(log, "before");
   const std::array<Bytes, 2> parts = {as_bytes("two "), as_bytes("parts")};
   const Position at = log.append(7, uint64_t{1} << 40, parts).value();
-  std::vector<std::byte> into;
-  const auto record = log.read(at, into);
+  RecordWindows windows;
+  const auto record = log.read(at, windows);
   REQUIRE(record.ok());
   CHECK(record.value().kind == 7);
   CHECK(record.value().sequence == uint64_t{1} << 40);
   CHECK(as_text(record.value().payload) == "two parts");
-  CHECK_FALSE(log.read({at.segment, at.offset + 1}, into).ok());
-  CHECK_FALSE(log.read({at.segment, UINT64_MAX}, into).ok());
-  CHECK_FALSE(log.read({at.segment + 1, at.offset}, into).ok());
+  CHECK_FALSE(log.read({at.segment, at.offset + 1}, windows).ok());
+  CHECK_FALSE(log.read({at.segment, UINT64_MAX}, windows).ok());
+  CHECK_FALSE(log.read({at.segment + 1, at.offset}, windows).ok());
 }
 
 TEST_CASE("RecordLog: a tail torn at any byte is cut, and the log goes on") {
@@ -266,8 +266,8 @@ TEST_CASE("RecordLog: a failed sync takes the log offline, and reads go on") {
   CHECK_FALSE(log.reserve(1).ok());
   CHECK_FALSE(log.append(1, std::nullopt, {}).ok());
   CHECK_FALSE(log.remove_first().ok());
-  std::vector<std::byte> into;
-  CHECK(log.read(at, into).ok());
+  RecordWindows windows;
+  CHECK(log.read(at, windows).ok());
 }
 
 TEST_CASE("RecordLog: another log's failed file is none of its business") {
@@ -307,8 +307,8 @@ TEST_CASE("RecordLog: a rewritten segment holds what was copied, whichever file 
     CHECK(before.list("log/0000000000000001.1").value().empty());
   }
   REQUIRE(log.swap_rewritten().ok());
-  std::vector<std::byte> into;
-  CHECK(as_text(log.read(at.value(), into).value().payload) == "kept");
+  RecordWindows windows;
+  CHECK(as_text(log.read(at.value(), windows).value().payload) == "kept");
   RecordLog again = make_log(storage, 150);
   REQUIRE(again.open({{1, 1}}).ok());
   uint64_t budget = UINT64_MAX;
