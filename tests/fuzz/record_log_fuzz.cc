@@ -280,9 +280,9 @@ void check_same(const Recovery& one, const Recovery& other) {
 }
 
 void check_reads(RecordLog& log, const Recovery& recovery) {
-  std::vector<std::byte> into;
+  RecordWindows windows;
   for (const GivenRecord& record : recovery.records) {
-    const auto read = log.read(record.position, into);
+    const auto read = log.read(record.position, windows);
     REQUIRE_THAT(read.ok());
     REQUIRE_THAT(read.value().kind == record.kind);
     REQUIRE_THAT(read.value().sequence == record.sequence);
