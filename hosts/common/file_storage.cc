@@ -1,155 +1,37 @@
 #include "hosts/common/file_storage.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <deque>
 #include <utility>
 
+#include "hosts/common/system_call.h"
+
 namespace myelin {
 namespace {
 
-constexpr std::string_view kFormat = "myelin-store 1\n";
-constexpr const char* kFormatName = "format";
-constexpr const char* kFormatNewName = "format.new";
-constexpr const char* kLockName = "lock";
-constexpr size_t kNameSizeMax = 1024;
-constexpr int kFolderDepthMax = 16;
 constexpr uint64_t kAllocationStep = 1024 * 1024;
 constexpr size_t kChunkSizeMax = 4 * 1024 * 1024;
-
-Error system_error(std::string context) {
-  const int code = errno;
-  context += ": ";
-  context += std::strerror(code);
-  if (code == ENOSPC || code == EDQUOT || code == EMFILE || code == ENFILE) {
-    return {Errc::kFull, std::move(context)};
-  }
-  if (code == ENOENT) return {Errc::kNotFound, std::move(context)};
-  return {Errc::kIo, std::move(context)};
+// What takes the disk longer is left to the syncer, so that writes go on meanwhile. One hop between
+// threads less is what it saves the small ones.
+constexpr uint64_t kSmallSync = 4 * 1024 * 1024;
+// What a sync costs is learnt from those before; what was not chosen lately is forgotten slowly,
+// and so tried again.
+constexpr std::chrono::nanoseconds kSyncCostGuess = std::chrono::microseconds(200);
+void learn(std::chrono::nanoseconds& chosen, std::chrono::nanoseconds cost,
+           std::chrono::nanoseconds& other) {
+  chosen = (chosen * 3 + cost) / 4;
+  other -= other / 16;
 }
 
-template <class Call>
-auto retried(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
-bool is_valid_name(std::string_view name) {
-  if (name.empty() || name.size() > kNameSizeMax) return false;
-  if (name == kFormatName || name == kFormatNewName || name == kLockName) return false;
-  if (name.find('\0') != std::string_view::npos) return false;
-  for (int depth = 0; depth < kFolderDepthMax; ++depth) {
-    const size_t slash = name.find('/');
-    const std::string_view part = name.substr(0, slash);
-    if (part.empty() || part == "." || part == ".." || part.size() > 255) return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
-  return false;
-}
-
-std::string folder_of(std::string_view name) {
-  const size_t slash = name.rfind('/');
-  return slash == std::string_view::npos ? "." : std::string(name.substr(0, slash));
-}
-
-Status write_all(int fd, std::string_view bytes, uint64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t count =
-        retried([&] { return pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
-    if (count < 0) return system_error("write");
-    if (count == 0) return Error{Errc::kIo, "write: nothing was taken"};
-    bytes.remove_prefix(static_cast<size_t>(count));
-    offset += static_cast<uint64_t>(count);
-  }
-  return kOk;
-}
-
-// Fewer bytes only at the end of the file.
-Result<uint64_t> read_all(int fd, uint64_t offset, std::span<std::byte> to) {
-  uint64_t done = 0;
-  while (!to.empty()) {
-    const ssize_t count =
-        retried([&] { return pread(fd, to.data(), to.size(), static_cast<off_t>(offset + done)); });
-    if (count < 0) return system_error("read");
-    if (count == 0) break;
-    done += static_cast<uint64_t>(count);
-    to = to.subspan(static_cast<size_t>(count));
-  }
-  return done;
-}
-
-Status sync_folder(int directory, const std::string& folder) {
-  const int fd = retried(
-      [&] { return openat(directory, folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-  if (fd < 0) return system_error("open " + folder);
-  Status synced = kOk;
-  if (retried([&] { return fsync(fd); }) != 0) synced = system_error("sync " + folder);
-  close(fd);
-  return synced;
-}
-
-struct Entry {
-  std::string name;
-  bool is_folder = false;
-};
-
-Result<std::vector<Entry>> entries_of(int directory, const std::string& folder) {
-  const int fd = retried([&] {
-    return openat(directory, folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  });
-  if (fd < 0) return system_error("open " + folder);
-  DIR* stream = fdopendir(fd);
-  if (stream == nullptr) {
-    close(fd);
-    return system_error("open " + folder);
-  }
-  std::vector<Entry> entries;
-  errno = 0;
-  while (const dirent* entry = readdir(stream)) {
-    const std::string name = entry->d_name;
-    struct stat status {};
-    if (name == "." || name == "..") continue;
-    if (fstatat(dirfd(stream), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode))) {
-      entries.push_back({name, S_ISDIR(status.st_mode)});
-    }
-    errno = 0;
-  }
-  const bool is_whole = errno == 0;
-  const Error failure = system_error("list " + folder);
-  closedir(stream);
-  if (!is_whole) return failure;
-  return entries;
-}
-
-// nats-server keeps <store_dir>/jetstream/<account>/streams/<stream>/{meta.inf,msgs/*.blk}.
-bool is_nats_server_store(int directory, const std::string& folder, int depth) {
-  const auto entries = entries_of(directory, folder);
-  if (!entries.ok()) return false;
-  for (const Entry& entry : entries.value()) {
-    if (entry.is_folder) {
-      if (depth == 0 && (entry.name == "jetstream" || entry.name == "$G")) return true;
-      if (depth < 6 && is_nats_server_store(directory, folder + "/" + entry.name, depth + 1)) {
-        return true;
-      }
-    } else if (entry.name == "meta.inf" || entry.name.ends_with(".blk")) {
-      return true;
-    }
-  }
-  return false;
-}
+std::string folder_of(std::string_view name) { return StoreDirectory::folder_of(name); }
 
 }  // namespace
 
@@ -157,7 +39,7 @@ struct FileStorage::File {
   struct Chunk {
     uint64_t offset = 0;
     std::string bytes;
-    bool is_taken = false;  // by the thread: it grows no more
+    bool is_taken = false;  // by the writer: it grows no more
   };
 
   // The loop's.
@@ -165,132 +47,74 @@ struct FileStorage::File {
   uint64_t reserved = 0;
   uint64_t allocated = 0;   // up to here there is room on the disk
   bool may_extend = false;  // the newest chunk
-  int fd = -1;              // until the job that ends the file
   // Guarded by FileStorage::mutex_.
   std::deque<Chunk> dirty;
-  // The thread's.
-  std::optional<Error> failed;
+  DescriptorCache::Entry descriptor;
+  uint64_t unsynced_size = 0;
+  // Set by the job that ends the file, which is the last to touch it.
   std::atomic<bool> is_ended = false;
 };
 
+struct FileStorage::SyncRequest {
+  Synced report;
+  std::vector<std::pair<FileId, File*>> files;
+  std::set<std::string> folders;
+};
+
 Result<std::unique_ptr<FileStorage>> FileStorage::open_directory(const std::string& directory,
-                                                                 uint64_t dirty_max) {
-  std::unique_ptr<FileStorage> storage(new FileStorage(dirty_max));
+                                                                 Bounds bounds) {
+  std::unique_ptr<FileStorage> storage(new FileStorage(bounds));
   TRY(storage->take_directory(directory));
-  TRY(storage->thread_.start());
+  TRY(storage->syncer_.start());
+  TRY(storage->writer_.start());
   return storage;
 }
 
-FileStorage::FileStorage(uint64_t dirty_max) : dirty_max_(dirty_max) {}
+FileStorage::FileStorage(Bounds bounds)
+    : bounds_(bounds), descriptors_(bounds.descriptors), writer_([this] { begin_syncs(); }) {}
 
 FileStorage::~FileStorage() {
-  thread_.finish();
-  for (auto& [id, file] : files_) {
-    if (file->fd >= 0 && !file->is_ended) close(file->fd);
-  }
-  if (lock_ >= 0) close(lock_);
-  if (directory_ >= 0) close(directory_);
+  writer_.finish();
+  syncer_.finish();
 }
 
 Status FileStorage::take_directory(const std::string& directory) {
-  path_ = directory;
-  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return system_error(directory);
-  directory_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory_ < 0) return system_error(directory);
-  // Before anything is made in it.
-  struct stat ignored {};
-  const bool is_store = fstatat(directory_, kFormatName, &ignored, 0) == 0;
-  if (!is_store && is_nats_server_store(directory_, ".", 0)) {
-    return Error{Errc::kUnsupported,
-                 directory +
-                     " holds streams of nats-server, which are not read from its files: "
-                     "choose another directory, then move them with `nats stream backup` "
-                     "from the old server and `nats stream restore` to this one"};
-  }
-  lock_ = openat(directory_, kLockName, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock_ < 0) return system_error(directory + "/" + kLockName);
-  if (retried([&] { return flock(lock_, LOCK_EX | LOCK_NB); }) != 0) {
-    if (errno != EWOULDBLOCK) return system_error("lock " + directory);
-    return Error{Errc::kIo, directory + " is in use by another server"};
-  }
-  TRY(check_format());
-  return scan(".", 0);
-}
-
-Status FileStorage::check_format() {
-  const int fd = openat(directory_, kFormatName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd >= 0) {
-    std::array<std::byte, 64> bytes;
-    const auto count = read_all(fd, 0, bytes);
-    close(fd);
-    if (!count.ok()) return count.error();
-    if (as_text(bytes).substr(0, static_cast<size_t>(count.value())) == kFormat) return kOk;
-    return Error{Errc::kUnsupported, path_ + " has a format that this version does not know"};
-  }
-  if (errno != ENOENT) return system_error(path_ + "/" + kFormatName);
-  const auto entries = entries_of(directory_, ".");
-  if (!entries.ok()) return entries.error();
-  for (const Entry& entry : entries.value()) {
-    if (entry.name == kLockName || entry.name == kFormatNewName) continue;
-    return Error{Errc::kUnsupported, path_ + " holds " + entry.name + " and is no store"};
-  }
-  const int made =
-      openat(directory_, kFormatNewName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (made < 0) return system_error(path_ + "/" + kFormatNewName);
-  Status written = write_all(made, kFormat, 0);
-  if (written.ok() && fsync(made) != 0) written = system_error("sync");
-  close(made);
-  TRY(written);
-  if (renameat(directory_, kFormatNewName, directory_, kFormatName) != 0) {
-    return system_error(path_ + "/" + kFormatName);
-  }
-  return sync_folder(directory_, ".");
-}
-
-Status FileStorage::scan(const std::string& folder, int depth) {
-  if (depth > kFolderDepthMax) return Error{Errc::kInvalid, path_ + " is too deep"};
-  const auto entries = entries_of(directory_, folder);
-  if (!entries.ok()) return entries.error();
-  for (const Entry& entry : entries.value()) {
-    const std::string name = depth == 0 ? entry.name : folder + "/" + entry.name;
-    if (entry.is_folder) {
-      TRY(scan(name, depth + 1));
-    } else if (is_valid_name(name)) {
-      names_.emplace(name, FileId{});
-    }
-  }
+  TRY(directory_.take(directory));
+  descriptors_.set_directory(directory_.descriptor());
+  const auto names = directory_.files();
+  if (!names.ok()) return names.error();
+  for (const std::string& name : names.value()) names_.emplace(name, FileId{});
   return kOk;
 }
 
 Result<FileId> FileStorage::open(std::string_view name) {
-  if (!is_valid_name(name)) return Error{Errc::kInvalid, std::string(name)};
+  if (!StoreDirectory::is_valid_name(name)) return Error{Errc::kInvalid, std::string(name)};
   const auto known = names_.find(name);
   if (known != names_.end() && known->second.value != 0) return known->second;
-  if ((known == names_.end() && free_files() == 0) || next_file_ == UINT32_MAX) {
+  const bool is_new = known == names_.end();
+  if ((is_new && free_files() == 0) || next_file_ == UINT32_MAX) {
     return Error{Errc::kFull, "too many files"};
   }
   settle_name(name);
-  const std::string path(name);
-  if (known == names_.end()) {
-    TRY(make_folders(name));
-    changed_folders_.insert(folder_of(name));
-  }
-  const int fd = retried([&] {
-    return openat(directory_, path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  });
-  if (fd < 0) return system_error(path);
-  struct stat status {};
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-    close(fd);
-    return Error{Errc::kIo, path + " is no file"};
-  }
   auto file = std::make_unique<File>();
-  file->fd = fd;
-  file->size = static_cast<uint64_t>(status.st_size);
-  file->allocated = file->size;
+  file->descriptor.name = name;
+  {
+    // The writer must not remove a folder between its making and its first file.
+    const std::lock_guard lock(mutex_);
+    if (is_new) TRY(make_folders(name));
+    const Result<int> fd = descriptors_.create(file->descriptor);
+    if (!fd.ok()) return fd.error();
+    struct stat status {};
+    if (fstat(fd.value(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      descriptors_.close(file->descriptor);
+      return Error{Errc::kIo, file->descriptor.name + " is no file"};
+    }
+    file->size = file->allocated = static_cast<uint64_t>(status.st_size);
+  }
+  if (is_new) changed_folders_.insert(folder_of(name));
   const FileId id{next_file_++};
   files_.emplace(id.value, std::move(file));
-  names_[path] = id;
+  names_[std::string(name)] = id;
   return id;
 }
 
@@ -299,7 +123,7 @@ Status FileStorage::make_folders(std::string_view name) {
   for (size_t slash = name.find('/'); slash != std::string_view::npos;
        slash = name.find('/', slash + 1)) {
     const std::string folder(name.substr(0, slash));
-    if (mkdirat(directory_, folder.c_str(), 0700) == 0) {
+    if (mkdirat(directory_.descriptor(), folder.c_str(), 0700) == 0) {
       changed_folders_.insert(folder_of(folder));
     } else if (errno != EEXIST) {
       return system_error(folder);
@@ -311,7 +135,7 @@ Status FileStorage::make_folders(std::string_view name) {
 // A name that was removed or moved a moment ago may be given again only when the disk knows.
 void FileStorage::settle_name(std::string_view name) {
   if (!changing_names_.contains(name)) return;
-  thread_.drain();
+  drain();
   changing_names_.clear();
 }
 
@@ -319,25 +143,33 @@ Status FileStorage::reserve(FileId id, uint64_t size) {
   File* file = find(id);
   if (file == nullptr) return Error{Errc::kNotFound, "reserve"};
   if (size <= file->reserved) return kOk;
-  {
-    const std::lock_guard lock(mutex_);
-    const uint64_t taken = dirty_size_ + reserved_ - file->reserved;
-    if (taken > dirty_max_ || size > dirty_max_ - taken) {
-      return Error{Errc::kFull, "too much is waiting to be written"};
-    }
-  }
+  TRY(make_room(*file, size));
   TRY(allocate(*file, size));
   reserved_ += size - file->reserved;
   file->reserved = size;
   return kOk;
 }
 
+// In the dirty buffer. What is only reserved elsewhere will not go away by waiting.
+Status FileStorage::make_room(const File& file, uint64_t size) {
+  const uint64_t others = reserved_ - file.reserved;
+  if (others <= bounds_.dirty && size <= bounds_.dirty - others) {
+    const uint64_t dirty_max = bounds_.dirty - others - size;
+    std::unique_lock lock(mutex_);
+    if (written_.wait_for(lock, kPatience, [&] { return dirty_size_ <= dirty_max; })) return kOk;
+  }
+  return Error{Errc::kFull, "too much is waiting to be written"};
+}
+
 Status FileStorage::allocate(File& file, uint64_t size) {
   const uint64_t end = file.size + size;
   if (end <= file.allocated) return kOk;
+  const std::lock_guard lock(mutex_);
+  const Result<int> fd = descriptors_.get(file.descriptor);
+  if (!fd.ok()) return fd.error();
   for (const uint64_t wanted : {std::max(size, kAllocationStep), size}) {
     const int failed = retried([&] {
-      return fallocate(file.fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(file.size),
+      return fallocate(fd.value(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(file.size),
                        static_cast<off_t>(wanted));
     });
     if (failed == 0) {
@@ -349,7 +181,7 @@ Status FileStorage::allocate(File& file, uint64_t size) {
   if (errno != EOPNOTSUPP && errno != ENOSYS) return system_error("reserve");
   // This file system promises nothing; what it says it has free is the best there is.
   struct statvfs room {};
-  if (fstatvfs(file.fd, &room) != 0) return system_error("reserve");
+  if (fstatvfs(fd.value(), &room) != 0) return system_error("reserve");
   if (static_cast<uint64_t>(room.f_bavail) * room.f_frsize < dirty_size_ + reserved_ + size) {
     return Error{Errc::kFull, "reserve"};
   }
@@ -375,49 +207,28 @@ Result<uint64_t> FileStorage::append(FileId id, Bytes bytes) {
   }
   file->may_extend = true;
   file->size += bytes.size();
-  if (is_new) {
-    thread_.submit([this, file]() -> std::optional<Synced> {
-      write_oldest(*file);
-      return std::nullopt;
-    });
-  }
+  if (is_new) writer_.submit([this, file] { write_oldest(*file); });
   return offset;
 }
 
-// On the thread. Chunks of a file are written in the order they were begun.
-void FileStorage::write_oldest(File& file) {
-  std::unique_lock lock(mutex_);
-  File::Chunk& chunk = file.dirty.front();
-  chunk.is_taken = true;
-  lock.unlock();
-  const Status written = write_all(file.fd, chunk.bytes, chunk.offset);
-  if (!written.ok()) fail(file, written.error());
-  lock.lock();
-  dirty_size_ -= chunk.bytes.size();
-  file.dirty.pop_front();
-}
-
-void FileStorage::end_file(File& file) {
-  close(file.fd);
-  file.is_ended = true;
-}
-
-void FileStorage::fail(File& file, Error error) {
-  if (!file.failed) file.failed = std::move(error);
-}
-
 Result<uint64_t> FileStorage::read(FileId id, uint64_t offset, std::span<std::byte> to) {
-  const File* file = find(id);
+  File* const file = find(id);
   if (file == nullptr) return Error{Errc::kNotFound, "read"};
   if (offset >= file->size) return uint64_t{0};
   const uint64_t size = std::min<uint64_t>(to.size(), file->size - offset);
   const std::span<std::byte> wanted = to.first(static_cast<size_t>(size));
   // A chunk must not reach the file between the two looks.
   const std::lock_guard lock(mutex_);
-  const bool is_dirty = !file->dirty.empty();
-  const auto from_file = read_all(file->fd, offset, wanted);
+  if (!file->dirty.empty() && file->dirty.back().offset <= offset) {
+    const File::Chunk& newest = file->dirty.back();
+    std::memcpy(wanted.data(), newest.bytes.data() + (offset - newest.offset), wanted.size());
+    return size;
+  }
+  const Result<int> fd = descriptors_.get(file->descriptor);
+  if (!fd.ok()) return fd.error();
+  const auto from_file = read_all(fd.value(), offset, wanted);
   if (!from_file.ok()) return from_file.error();
-  if (!is_dirty) return from_file.value();
+  if (file->dirty.empty()) return from_file.value();
   // What was appended later stands above what was appended earlier and cut since.
   for (const File::Chunk& chunk : file->dirty) {
     const uint64_t begin = std::max(offset, chunk.offset);
@@ -436,11 +247,14 @@ Status FileStorage::truncate(FileId id, uint64_t size) {
   file->size = size;
   file->allocated = std::min(file->allocated, size);
   file->may_extend = false;
-  thread_.submit([file, size]() -> std::optional<Synced> {
-    if (retried([&] { return ftruncate(file->fd, static_cast<off_t>(size)); }) != 0) {
-      fail(*file, system_error("truncate"));
+  destroy([this, file, size] {
+    const std::lock_guard lock(mutex_);
+    const Result<int> fd = descriptors_.get(file->descriptor);
+    if (!fd.ok()) return file->descriptor.fail(fd.error());
+    if (retried([&] { return ftruncate(fd.value(), static_cast<off_t>(size)); }) != 0) {
+      file->descriptor.fail(system_error("truncate"));
     }
-    return std::nullopt;
+    ++file->descriptor.writes;
   });
   return kOk;
 }
@@ -452,27 +266,25 @@ Result<uint64_t> FileStorage::size(FileId id) {
 }
 
 Status FileStorage::rename(std::string_view from, std::string_view to) {
-  if (!is_valid_name(to)) return Error{Errc::kInvalid, std::string(to)};
+  if (!StoreDirectory::is_valid_name(to)) return Error{Errc::kInvalid, std::string(to)};
   if (!names_.contains(from)) return Error{Errc::kNotFound, std::string(from)};
   if (from == to) return kOk;
   const auto moved = open(from);
   if (!moved.ok()) return moved.error();
-  TRY(make_folders(to));
   const auto replaced = names_.find(to);
   const FileId target = replaced == names_.end() ? FileId{} : replaced->second;
   File* const target_file = find(target);
   names_.erase(std::string(from));
   names_[std::string(to)] = moved.value();
-  changed_folders_.insert({folder_of(from), folder_of(to)});
-  changing_names_.insert({std::string(from), std::string(to)});
-  File* file = find(moved.value());
-  thread_.submit([this, file, target_file, old_name = std::string(from),
-                  name = std::string(to)]() -> std::optional<Synced> {
-    if (renameat(directory_, old_name.c_str(), directory_, name.c_str()) != 0) {
-      fail(*file, system_error("rename " + old_name));
-    }
-    if (target_file != nullptr) end_file(*target_file);
-    return std::nullopt;
+  // Folders that are still to be made are names too.
+  for (std::string folder = folder_of(to);; folder = folder_of(folder)) {
+    changed_folders_.insert(folder);
+    if (folder == ".") break;
+  }
+  changed_folders_.insert(folder_of(from));
+  note_change({std::string(from), std::string(to)});
+  destroy([this, file = find(moved.value()), target_file, name = std::string(to)] {
+    rename_on_disk(*file, name, target_file);
   });
   if (target_file != nullptr) let_go(target);
   return kOk;
@@ -482,23 +294,21 @@ Status FileStorage::remove(std::string_view name) {
   if (!names_.contains(name)) return Error{Errc::kNotFound, std::string(name)};
   const auto opened = open(name);
   if (!opened.ok()) return opened.error();
-  const FileId id = opened.value();
-  File* file = find(id);
   names_.erase(std::string(name));
   changed_folders_.insert(folder_of(name));
-  changing_names_.insert(std::string(name));
-  thread_.submit([this, file, path = std::string(name)]() -> std::optional<Synced> {
-    if (unlinkat(directory_, path.c_str(), 0) != 0 && errno != ENOENT) {
-      names_failed_ = system_error("remove " + path);
-    }
-    end_file(*file);
-    return std::nullopt;
-  });
-  let_go(id);
+  note_change({std::string(name)});
+  destroy([this, file = find(opened.value())] { remove_on_disk(*file); });
+  let_go(opened.value());
   return kOk;
 }
 
-// Of files that are gone, those the thread is done with are forgotten.
+void FileStorage::note_change(std::initializer_list<std::string> names) {
+  if (changes_done_.load() == changes_asked_) changing_names_.clear();
+  ++changes_asked_;
+  changing_names_.insert(names);
+}
+
+// Of files that are gone, those the writer is done with are forgotten.
 void FileStorage::let_go(FileId id) {
   reserved_ -= std::exchange(files_.at(id.value)->reserved, 0);
   gone_.push_back(std::move(files_.at(id.value)));
@@ -520,41 +330,220 @@ uint32_t FileStorage::free_files() const {
 }
 
 SyncTicket FileStorage::sync(std::span<const FileId> files) {
-  Synced report{.ticket = SyncTicket{next_ticket_++}, .failed = {}};
-  std::vector<std::pair<FileId, File*>> asked;
+  const SyncTicket ticket{next_ticket_++};
+  SyncRequest request{.report = {.ticket = ticket, .failed = {}},
+                      .files = {},
+                      .folders = std::exchange(changed_folders_, {})};
   for (const FileId id : files) {
     if (File* file = find(id)) {
-      asked.emplace_back(id, file);
+      request.files.emplace_back(id, file);
     } else {
-      report.failed.push_back({id, {Errc::kNotFound, "sync"}});
+      request.report.failed.push_back({id, {Errc::kNotFound, "sync"}});
     }
   }
-  const SyncTicket ticket = report.ticket;
-  thread_.submit([this, report = std::move(report), asked = std::move(asked),
-                  folders = std::exchange(changed_folders_, {})]() -> std::optional<Synced> {
-    Synced synced = report;
-    for (const auto& [id, asked_file] : asked) {
-      File* const file = asked_file;
-      if (!file->failed && retried([file] { return fdatasync(file->fd); }) != 0) {
-        fail(*file, system_error("sync"));
-      }
-    }
-    for (const std::string& folder : folders) {
-      const Status done = sync_folder(directory_, folder);
-      if (!done.ok()) names_failed_ = done.error();
-    }
-    for (const auto& [id, file] : asked) {
-      if (names_failed_) fail(*file, *names_failed_);
-      if (file->failed) synced.failed.push_back({id, *file->failed});
-    }
-    return synced;
-  });
+  writer_.submit(
+      [this, request = std::move(request)]() mutable { waiting_.push_back(std::move(request)); });
   return ticket;
 }
 
 FileStorage::File* FileStorage::find(FileId id) {
   const auto known = files_.find(id.value);
   return known == files_.end() ? nullptr : known->second.get();
+}
+
+void FileStorage::set_wake(Wake wake, void* context) {
+  const std::lock_guard lock(mutex_);
+  wake_ = wake;
+  context_ = context;
+  if (wake_ != nullptr && !finished_.empty()) wake_(context_);
+}
+
+std::vector<FileStorage::Synced> FileStorage::take_synced() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(finished_, {});
+}
+
+void FileStorage::drain() {
+  writer_.drain();
+  syncer_.drain();
+}
+
+// On the writer -----------------------------------------------------------------------------------
+
+// Chunks of a file are written in the order they were begun.
+void FileStorage::write_oldest(File& file) {
+  std::unique_lock lock(mutex_);
+  File::Chunk& chunk = file.dirty.front();
+  chunk.is_taken = true;
+  DescriptorCache::Entry& descriptor = file.descriptor;
+  const Result<int> fd = descriptors_.get(descriptor);
+  Status written = fd.ok() ? Status(kOk) : Status(fd.error());
+  if (fd.ok()) {
+    ++descriptor.pins;
+    lock.unlock();
+    written = write_all(fd.value(), chunk.bytes, chunk.offset);
+    lock.lock();
+    --descriptor.pins;
+  }
+  if (!written.ok()) descriptor.fail(written.error());
+  ++descriptor.writes;
+  file.unsynced_size += chunk.bytes.size();
+  dirty_size_ -= chunk.bytes.size();
+  file.dirty.pop_front();
+  written_.notify_one();
+}
+
+// After the tickets before it.
+void FileStorage::destroy(WorkThread::Job change) {
+  writer_.submit([this, change = std::move(change)] {
+    if (!waiting_.empty()) perform(std::exchange(waiting_, {}));
+    syncer_.drain();
+    change();
+  });
+}
+
+void FileStorage::rename_on_disk(File& file, const std::string& name, File* target) {
+  const std::lock_guard lock(mutex_);
+  const std::string before = std::exchange(file.descriptor.name, name);
+  const int directory = directory_.descriptor();
+  for (size_t slash = name.find('/'); slash != std::string::npos;
+       slash = name.find('/', slash + 1)) {
+    mkdirat(directory, name.substr(0, slash).c_str(), 0700);
+  }
+  if (renameat(directory, before.c_str(), directory, name.c_str()) != 0) {
+    file.descriptor.fail(system_error("rename " + before));
+  }
+  remove_empty_folders(before);
+  ++changes_done_;
+  if (target == nullptr) return;
+  descriptors_.close(target->descriptor);
+  target->is_ended = true;
+}
+
+void FileStorage::remove_on_disk(File& file) {
+  const std::lock_guard lock(mutex_);
+  const std::string& name = file.descriptor.name;
+  if (unlinkat(directory_.descriptor(), name.c_str(), 0) != 0 && errno != ENOENT) {
+    names_failed_ = system_error("remove " + name);
+  }
+  remove_empty_folders(name);
+  descriptors_.close(file.descriptor);
+  ++changes_done_;
+  file.is_ended = true;
+}
+
+void FileStorage::remove_empty_folders(const std::string& name) {
+  std::string folder = folder_of(name);
+  while (folder != "." && unlinkat(directory_.descriptor(), folder.c_str(), AT_REMOVEDIR) == 0) {
+    folder = folder_of(folder);
+  }
+}
+
+// Those that came with one batch of jobs, as one.
+void FileStorage::begin_syncs() {
+  if (waiting_.empty()) return;
+  uint64_t size = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const SyncRequest& request : waiting_) {
+      for (const auto& [id, file] : request.files) size += std::exchange(file->unsynced_size, 0);
+    }
+  }
+  if (size <= kSmallSync) return perform(std::exchange(waiting_, {}));
+  syncer_.submit([this, requests = std::exchange(waiting_, {})] { perform(requests); });
+}
+
+// On the writer or the syncer ---------------------------------------------------------------------
+
+void FileStorage::perform(std::vector<SyncRequest> requests) {
+  std::map<File*, uint64_t> writes;  // that the sync will cover
+  std::set<std::string> folders;
+  {
+    const std::lock_guard lock(mutex_);
+    for (SyncRequest& request : requests) {
+      folders.merge(request.folders);
+      for (const auto& [id, file] : request.files) {
+        const DescriptorCache::Entry& descriptor = file->descriptor;
+        if (descriptor.failed || descriptor.writes == descriptor.writes_synced) continue;
+        writes.emplace(file, descriptor.writes);
+      }
+    }
+  }
+  sync_together(writes, folders);
+
+  const std::lock_guard lock(mutex_);
+  for (const auto& [file, covered] : writes) {
+    file->descriptor.writes_synced = std::max(file->descriptor.writes_synced, covered);
+  }
+  for (SyncRequest& request : requests) {
+    for (const auto& [id, file] : request.files) {
+      if (names_failed_) file->descriptor.fail(*names_failed_);
+      if (file->descriptor.failed) request.report.failed.push_back({id, *file->descriptor.failed});
+    }
+    finished_.push_back(std::move(request.report));
+  }
+  if (wake_ != nullptr) wake_(context_);
+}
+
+// By syncfs, which writes what other processes have dirty too, or one after the other.
+void FileStorage::sync_together(const std::map<File*, uint64_t>& files,
+                                const std::set<std::string>& folders) {
+  const size_t count = files.size() + folders.size();
+  bool is_done = false;
+  bool by_file_system = false;
+  {
+    const std::lock_guard lock(mutex_);
+    by_file_system = count > 1 && file_system_cost_ <= file_cost_ * count;
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  if (by_file_system) is_done = sync_file_system(directory_.descriptor());
+  if (!is_done) sync_each(files, folders);
+  if (count <= 1) return;
+  const std::chrono::nanoseconds cost = std::chrono::steady_clock::now() - begun;
+  const std::lock_guard lock(mutex_);
+  if (by_file_system) {
+    learn(file_system_cost_, cost, file_cost_);
+  } else {
+    learn(file_cost_, cost / count, file_system_cost_);
+  }
+}
+
+// All are begun before the first is waited for: the disk then has them side by side.
+void FileStorage::sync_each(const std::map<File*, uint64_t>& files,
+                            const std::set<std::string>& folders) {
+  if (files.size() > 1) {
+    for (const auto& [file, writes] : files) {
+      with_descriptor(*file, [](int fd) {
+        sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);  // a hint: fdatasync hears of errors
+        return 0;
+      });
+    }
+  }
+  for (const auto& [file, writes] : files) {
+    with_descriptor(*file, [](int fd) { return fdatasync(fd); });
+  }
+  for (const std::string& folder : folders) {
+    const Status done = directory_.sync_folder(folder);
+    if (done.ok()) continue;
+    const std::lock_guard lock(mutex_);
+    names_failed_ = done.error();
+  }
+}
+
+// A call that fails fails the file.
+void FileStorage::with_descriptor(File& file, int (*call)(int fd)) {
+  std::unique_lock lock(mutex_);
+  DescriptorCache::Entry& descriptor = file.descriptor;
+  const Result<int> fd = descriptors_.get(descriptor);
+  if (!fd.ok()) return descriptor.fail(fd.error());
+  ++descriptor.pins;
+  lock.unlock();
+  const int failed = retried([&] { return call(fd.value()); });
+  const int error = errno;
+  lock.lock();
+  --descriptor.pins;
+  errno = error;
+  if (failed != 0) descriptor.fail(system_error("sync"));
 }
 
 }  // namespace myelin

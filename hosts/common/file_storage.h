@@ -1,21 +1,25 @@
 // FileStorage: the Storage port on the files of one directory.
 //
-//     loop thread   append: into the dirty buffer      SyncThread   writes at once, renames,
-//                   read: dirty buffer over the file                removes, syncs, in order
-//                   sync: a ticket                                  wake() -> take_synced()
+//     loop thread   append: into the dirty buffer      writer   writes at once, renames, removes,
+//                   read: dirty buffer over the file            small syncs, in order
+//                   sync: a ticket                     syncer   large syncs, while writes go on
+//                                                      both     wake() -> take_synced()
 //
-// The directory is this process's alone while it is open (flock on `lock`), says what it is
-// (`format`), and is refused if it holds anything else, above all what nats-server wrote: nothing
-// in it is touched then. docs/storage-format.md.
+// The writer does everything in the order it was asked for; before it destroys anything it waits
+// for the tickets before. The syncs that wait are done as one, and several files at once by one
+// syncfs where that is not slower: measured on ext4, 100 files cost 25 ms one by one and 1 ms so.
 //
-// Everything is done in the order it was asked for, so that what destroys waits for the tickets
-// before it. A file whose write or sync failed fails in every later sync; a directory that failed
-// fails them all. Disk space is allocated
-// when it is reserved. It keeps one descriptor for each file opened.
+// A file whose write or sync failed fails in every later sync; a directory that failed fails them
+// all. Disk space is allocated when it is reserved. Where more is appended than the disk takes,
+// reserve() waits for the writer, as any write would, and says kFull only after kPatience.
 //
 // It belongs to one thread; only wake() is called on another.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,7 +29,9 @@
 #include <vector>
 
 #include "core/storage/storage.h"
-#include "hosts/common/sync_thread.h"
+#include "hosts/common/descriptor_cache.h"
+#include "hosts/common/store_directory.h"
+#include "hosts/common/work_thread.h"
 
 namespace myelin {
 
@@ -33,11 +39,25 @@ class FileStorage final : public Storage {
  public:
   static constexpr uint64_t kDirtyMax = 64 * 1024 * 1024;
   static constexpr uint32_t kFilesMax = 65536;
+  static constexpr uint32_t kDescriptorsMax = 512;
+  static constexpr std::chrono::seconds kPatience{5};
 
-  using Synced = SyncThread::Synced;
+  struct Bounds {
+    uint64_t dirty = kDirtyMax;
+    uint32_t descriptors = kDescriptorsMax;
+  };
+  struct Synced {
+    SyncTicket ticket;
+    FileErrors failed;
+  };
+  // Called when there is something to take; must not call back.
+  using Wake = void (*)(void* context);
 
   static Result<std::unique_ptr<FileStorage>> open_directory(const std::string& directory,
-                                                             uint64_t dirty_max = kDirtyMax);
+                                                             Bounds bounds);
+  static Result<std::unique_ptr<FileStorage>> open_directory(const std::string& directory) {
+    return open_directory(directory, Bounds{});
+  }
   // Writes what was appended, and waits for it; it is synced only as far as was asked.
   ~FileStorage() override;
   FileStorage(const FileStorage&) = delete;
@@ -55,50 +75,71 @@ class FileStorage final : public Storage {
   uint32_t free_files() const override;
   SyncTicket sync(std::span<const FileId> files) override;
 
-  // Whom to call, on another thread, when there is something to take; null: nobody.
-  void set_wake(SyncThread::Wake wake, void* context) { thread_.set_wake(wake, context); }
+  // Null: nobody. Called at once if something waits to be taken.
+  void set_wake(Wake wake, void* context);
   // The tickets that have come to their end since the last call.
-  std::vector<Synced> take_synced() { return thread_.take_finished(); }
+  std::vector<Synced> take_synced();
   // Waits until everything asked for so far is done.
-  void drain() { thread_.drain(); }
+  void drain();
 
  private:
   struct File;
+  struct SyncRequest;
 
-  explicit FileStorage(uint64_t dirty_max);
+  explicit FileStorage(Bounds bounds);
   Status take_directory(const std::string& directory);
-  Status check_format();
-  Status scan(const std::string& folder, int depth);
 
   File* find(FileId file);
   Status make_folders(std::string_view name);
+  Status make_room(const File& file, uint64_t size);
   Status allocate(File& file, uint64_t size);
-  void write_oldest(File& file);
   void let_go(FileId id);
+  void note_change(std::initializer_list<std::string> names);
   void settle_name(std::string_view name);
-  static void end_file(File& file);
-  static void fail(File& file, Error error);
 
-  uint64_t dirty_max_;
-  std::string path_;
-  int directory_ = -1;
-  int lock_ = -1;
+  // On the writer.
+  void write_oldest(File& file);
+  void destroy(WorkThread::Job change);
+  void rename_on_disk(File& file, const std::string& name, File* target);
+  void remove_on_disk(File& file);
+  void remove_empty_folders(const std::string& name);
+  void begin_syncs();
+
+  // On the writer or the syncer.
+  void perform(std::vector<SyncRequest> requests);
+  void sync_together(const std::map<File*, uint64_t>& files, const std::set<std::string>& folders);
+  void sync_each(const std::map<File*, uint64_t>& files, const std::set<std::string>& folders);
+  void with_descriptor(File& file, int (*call)(int fd));
+
+  const Bounds bounds_;
+  StoreDirectory directory_;
   std::map<std::string, FileId, std::less<>> names_;  // 0: not opened yet
   std::map<uint32_t, std::unique_ptr<File>> files_;
   std::vector<std::unique_ptr<File>> gone_;            // removed, with jobs still to do
   std::set<std::string, std::less<>> changing_names_;  // the disk may not know yet
+  uint64_t changes_asked_ = 0;
+  std::atomic<uint64_t> changes_done_ = 0;
   std::set<std::string> changed_folders_;
   uint64_t reserved_ = 0;
   uint32_t next_file_ = 1;
   uint64_t next_ticket_ = 1;
 
-  std::mutex mutex_;  // guards dirty_size_ and what a File says it guards
+  std::mutex mutex_;  // guards what follows, and what a File says it guards
+  std::condition_variable written_;
   uint64_t dirty_size_ = 0;
-
-  // The thread's: a change of names failed, and nobody knows which names the disk has.
+  DescriptorCache descriptors_;
+  // A change of names failed, and nobody knows which names the disk has.
   std::optional<Error> names_failed_;
+  std::vector<Synced> finished_;
+  Wake wake_ = nullptr;
+  void* context_ = nullptr;
+  std::chrono::nanoseconds file_cost_;
+  std::chrono::nanoseconds file_system_cost_;
 
-  SyncThread thread_;
+  std::vector<SyncRequest> waiting_;  // the writer's
+
+  WorkThread syncer_;
+  WorkThread writer_;
 };
 
 }  // namespace myelin

@@ -1,10 +1,12 @@
 #include "hosts/native/jetstream_store.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -20,6 +22,14 @@ constexpr int64_t kMemoryUnknown = int64_t{256} << 20;
 constexpr int64_t kStoreUnknown = int64_t{1} << 40;
 
 int64_t three_quarters(uint64_t size) { return static_cast<int64_t>(size / 4 * 3); }
+
+// A quarter of what the process may open; the rest is for connections.
+uint32_t descriptors_max() {
+  constexpr rlim_t kMost = 16384;
+  struct rlimit limit {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return FileStorage::kDescriptorsMax;
+  return static_cast<uint32_t>(std::clamp<rlim_t>(limit.rlim_max / 4, 16, kMost));
+}
 
 Status make_folders(const std::string& path) {
   for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
@@ -53,7 +63,7 @@ Result<std::unique_ptr<FileStorage>> open_jetstream_store(const std::string& dir
   if (access(directory.c_str(), W_OK | X_OK) != 0) {
     return Error{Errc::kInvalid, "storage directory is not writable"};
   }
-  return FileStorage::open_directory(directory);
+  return FileStorage::open_directory(directory, {.descriptors = descriptors_max()});
 }
 
 MachineSizes machine_sizes(const std::string& directory) {

@@ -39,8 +39,8 @@ using Synced = FileStorage::Synced;
 
 class Store {
  public:
-  explicit Store(const std::string& path, uint64_t dirty_max = FileStorage::kDirtyMax)
-      : storage_(FileStorage::open_directory(path, dirty_max)) {
+  explicit Store(const std::string& path, FileStorage::Bounds bounds = {})
+      : storage_(FileStorage::open_directory(path, bounds)) {
     if (storage_.ok()) storage_.value()->set_wake(Bell::ring, &bell_);
   }
 
@@ -153,7 +153,7 @@ TEST_CASE("FileStorage: names that could leave the directory, or are its own, ar
 
 TEST_CASE("FileStorage: the dirty buffer is bounded, and a refused append changes nothing") {
   TemporaryFolder folder;
-  Store store(folder.path(), 100);
+  Store store(folder.path(), {.dirty = 100});
   const FileId file = store->open("a").value();
   CHECK(store->reserve(file, 101).error().code == Errc::kFull);
   CHECK(store->append(file, as_bytes(std::string(101, 'x'))).error().code == Errc::kFull);
@@ -161,6 +161,89 @@ TEST_CASE("FileStorage: the dirty buffer is bounded, and a refused append change
   REQUIRE(store->reserve(file, 100).ok());
   CHECK(store->append(store->open("b").value(), as_bytes("x")).error().code == Errc::kFull);
   CHECK(store->append(file, as_bytes(std::string(100, 'x'))).ok());
+}
+
+TEST_CASE("FileStorage: more than the dirty buffer holds is taken as fast as the disk takes it") {
+  TemporaryFolder folder;
+  Store store(folder.path(), {.dirty = 4096});
+  const FileId file = store->open("a").value();
+  const std::string piece(1000, 'x');
+  for (int i = 0; i < 200; ++i) REQUIRE(store->append(file, as_bytes(piece)).ok());
+  CHECK(store.sync({file}).failed.empty());
+  CHECK(on_disk(folder.file("a")).size() == 200'000);
+}
+
+TEST_CASE("FileStorage: many files need few descriptors") {
+  TemporaryFolder folder;
+  Store store(folder.path(), {.descriptors = 8});
+  std::vector<FileId> files;
+  for (int i = 0; i < 100; ++i) {
+    files.push_back(store->open("f/" + std::to_string(i)).value());
+    REQUIRE(store->append(files.back(), as_bytes("file " + std::to_string(i))).ok());
+  }
+  CHECK(store.sync(files).failed.empty());
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(store->append(files[static_cast<size_t>(i)], as_bytes(std::string("!"))).ok());
+    CHECK(read_all(*store, files[static_cast<size_t>(i)]) == "file " + std::to_string(i) + "!");
+  }
+  CHECK(store.sync(files).failed.empty());
+  const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+  CHECK(std::distance(begin(descriptors), end(descriptors)) < 40);
+  CHECK(on_disk(folder.file("f/99")) == "file 99!");
+}
+
+TEST_CASE("FileStorage: every ticket comes back once, with its own failures") {
+  TemporaryFolder folder;
+  Bell bell;
+  auto opened = FileStorage::open_directory(folder.path());
+  FileStorage& storage = *opened.value();
+  const FileId here = storage.open("here").value();
+  const FileId gone = storage.open("gone").value();
+  REQUIRE(storage.remove("gone").ok());
+  std::vector<uint64_t> asked;
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(storage.append(here, as_bytes(std::string("x"))).ok());
+    asked.push_back(storage.sync({{here}}).value);
+    asked.push_back(storage.sync({{gone}}).value);
+  }
+  storage.drain();
+  // Whoever begins to listen hears of what waits.
+  storage.set_wake(Bell::ring, &bell);
+  bell.wait();
+  std::vector<uint64_t> answered;
+  for (const Synced& synced : storage.take_synced()) {
+    answered.push_back(synced.ticket.value);
+    CHECK(synced.failed.size() == (synced.ticket.value % 2 == 0 ? 1 : 0));
+  }
+  std::sort(answered.begin(), answered.end());
+  CHECK(answered == asked);
+}
+
+TEST_CASE("FileStorage: a folder goes with its last file") {
+  TemporaryFolder folder;
+  Store store(folder.path());
+  const FileId file = store->open("a/b/1").value();
+  REQUIRE(store->rename("a/b/1", "c/d/1").ok());
+  CHECK(store.sync({file}).failed.empty());
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "a"));
+  REQUIRE(store->remove("c/d/1").ok());
+  const FileId next = store->open("c/2").value();
+  CHECK(store.sync({next}).failed.empty());
+  CHECK(std::filesystem::exists(folder.path() / "c/2"));
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "c/d"));
+}
+
+TEST_CASE("FileStorage: a large sync lets writes go on, and destroying waits for it") {
+  TemporaryFolder folder;
+  Store store(folder.path());
+  const FileId file = store->open("large").value();
+  const std::string piece(1024 * 1024, 'x');
+  for (int i = 0; i < 16; ++i) REQUIRE(store->append(file, as_bytes(piece)).ok());
+  store->sync({{file}});
+  REQUIRE(store->truncate(file, 5).ok());
+  REQUIRE(store->append(file, as_bytes(std::string("y"))).ok());
+  CHECK(store.sync({file}).failed.empty());
+  CHECK(on_disk(folder.file("large")) == "xxxxxy");
 }
 
 TEST_CASE("FileStorage: a name can be given again at once") {

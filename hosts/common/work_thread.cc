@@ -1,4 +1,4 @@
-#include "hosts/common/sync_thread.h"
+#include "hosts/common/work_thread.h"
 
 #include <signal.h>
 
@@ -6,9 +6,7 @@
 
 namespace myelin {
 
-SyncThread::~SyncThread() { finish(); }
-
-void SyncThread::finish() {
+void WorkThread::finish() {
   if (!is_started_) return;
   is_started_ = false;
   {
@@ -20,13 +18,13 @@ void SyncThread::finish() {
 }
 
 // Signals are the loop's: the thread is born with all of them blocked.
-Status SyncThread::start() {
+Status WorkThread::start() {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const auto body = [](void* self) -> void* {
-    static_cast<SyncThread*>(self)->work();
+    static_cast<WorkThread*>(self)->work();
     return nullptr;
   };
   is_started_ = pthread_create(&thread_, nullptr, body, this) == 0;
@@ -35,48 +33,36 @@ Status SyncThread::start() {
   return kOk;
 }
 
-void SyncThread::set_wake(Wake wake, void* context) {
-  const std::lock_guard lock(mutex_);
-  wake_ = wake;
-  context_ = context;
-  if (wake_ != nullptr && !finished_.empty()) wake_(context_);
-}
-
-void SyncThread::submit(Job job) {
+void WorkThread::submit(Job job) {
+  bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
+    is_first = queued_.empty();
     queued_.push_back(std::move(job));
   }
-  submitted_.notify_one();
+  if (is_first) submitted_.notify_one();
 }
 
-void SyncThread::drain() {
+void WorkThread::drain() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return queued_.empty() && !is_busy_; });
 }
 
-std::vector<SyncThread::Synced> SyncThread::take_finished() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(finished_, {});
-}
-
-void SyncThread::work() {
+void WorkThread::work() {
+  std::vector<Job> batch;
   std::unique_lock lock(mutex_);
   for (;;) {
     submitted_.wait(lock, [this] { return is_ending_ || !queued_.empty(); });
     if (queued_.empty()) return;
-    Job job = std::move(queued_.front());
-    queued_.pop_front();
+    batch.swap(queued_);
     is_busy_ = true;
     lock.unlock();
-    std::optional<Synced> synced = job();
-    job = nullptr;
+    for (const Job& job : batch) job();
+    batch.clear();
+    if (after_batch_) after_batch_();
     lock.lock();
     is_busy_ = false;
     if (queued_.empty()) idle_.notify_all();
-    if (!synced) continue;
-    finished_.push_back(std::move(*synced));
-    if (wake_ != nullptr) wake_(context_);
   }
 }
 
