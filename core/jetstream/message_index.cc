@@ -30,6 +30,12 @@ void MessageIndex::begin_segment(uint64_t number) {
   segments_.push_back(std::make_unique<SegmentIndex>(number, last_sequence_ + 1));
 }
 
+void MessageIndex::replace(size_t segment, std::unique_ptr<SegmentIndex> rewritten) {
+  segments_[segment] = std::move(rewritten);
+  note_use(*segments_[segment]);
+  unload();
+}
+
 bool MessageIndex::can_add(uint64_t sequence) const {
   return segments_.empty() || segments_.back()->can_add(sequence);
 }

@@ -51,6 +51,8 @@ class MessageIndex {
   void begin_segment(uint64_t number);
   bool can_add(uint64_t sequence) const;
   void add(uint64_t sequence, SegmentIndex::Place place, std::string_view subject, WallTime time);
+  // The segment was rewritten.
+  void replace(size_t segment, std::unique_ptr<SegmentIndex> rewritten);
   // The sequences up to here are used up.
   void pass(uint64_t last_sequence);
   // The message's own place and subject: its segment need not be loaded.

@@ -8,6 +8,8 @@
 #include "core/jetstream/message_index.h"
 #include "core/jetstream/message_locator.h"
 #include "core/jetstream/removals.h"
+#include "core/jetstream/store_manifest.h"
+#include "core/jetstream/store_upkeep.h"
 #include "core/storage/record_log.h"
 
 namespace myelin {
@@ -32,7 +34,8 @@ class MessageStore::Impl {
         log_(storage, {.folder = options_.folder,
                        .segment_size = std::min(options_.segment_size, kSegmentSizeMax),
                        .salt = options_.salt}),
-        index_(log_, options_.is_file) {}
+        index_(log_, options_.is_file),
+        manifest_(storage, options_.folder) {}
 
   Status open();
   Result<bool> recover(uint64_t& budget);
@@ -46,7 +49,7 @@ class MessageStore::Impl {
   Result<uint64_t> skip(WallTime time);
   Result<bool> remove(uint64_t sequence);
   Result<uint64_t> erase(uint64_t sequence);
-  uint64_t erased() const { return erased_; }
+  uint64_t erased() const { return upkeep_.erased(); }
   Result<uint64_t> purge(const SubjectFilter& filter, uint64_t below, uint64_t keep);
   Status destroy();
 
@@ -61,11 +64,12 @@ class MessageStore::Impl {
   bool has_expiry(uint64_t sequence);
 
   void collect_unsynced(std::vector<FileId>& files);
-  void sync_asked(SyncTicket ticket) { log_.sync_asked(ticket); }
-  void on_synced(SyncTicket ticket, const FileErrors& failed) { log_.on_synced(ticket, failed); }
+  void sync_asked(SyncTicket ticket);
+  void on_synced(SyncTicket ticket, const FileErrors& failed);
   const std::optional<Error>& offline() const { return log_.offline(); }
 
   bool work(uint64_t budget, bool wants_snapshot);
+  bool wants_sync() const { return options_.is_file && upkeep_.wants_sync(); }
   uint64_t memory() const;
 
  private:
@@ -80,6 +84,7 @@ class MessageStore::Impl {
   Status make_room(uint64_t size);
   Status append_mark(uint64_t last_sequence, WallTime last_time);
   Status write_removals();
+  void settle();
   Status remove_all(uint64_t below);
   std::optional<RecordLog::Position> position_of(const Found& found, RecordWindows& windows);
   std::optional<StoredMessage> read(const Found& found, RecordWindows& windows);
@@ -93,12 +98,13 @@ class MessageStore::Impl {
   RecordLog log_;
   MessageIndex index_;
   MessageLocator locator_{log_};
+  StoreManifest manifest_;
+  StoreUpkeep upkeep_{manifest_, log_, index_, locator_};
   Removals removals_;
   ExpiryQueue expiry_;
   StoreState state_;
   uint64_t first_time_of_ = 0;  // the sequence whose time state_.first_time is
   LostMessages lost_;
-  uint64_t erased_ = 0;
   RecordWindows windows_;
   // Of questions that must not disturb what a reader was lent.
   RecordWindows side_windows_;
@@ -108,7 +114,11 @@ class MessageStore::Impl {
   bool is_damaged_ = false;
 };
 
-Status MessageStore::Impl::open() { return log_.open({}); }
+Status MessageStore::Impl::open() {
+  const auto revisions = manifest_.read();
+  if (!revisions.ok()) return revisions.error();
+  return log_.open(revisions.value());
+}
 
 Result<bool> MessageStore::Impl::recover(uint64_t& budget) {
   for (;;) {
@@ -270,16 +280,26 @@ Result<bool> MessageStore::Impl::remove(uint64_t sequence) {
   if (!found) return false;
   TRY(make_room(0));
   if (!kill(*found)) return Error{Errc::kIo, "the message cannot be read"};
+  upkeep_.note_removal(*found->segment);
   removals_.add(sequence, sequence);
+  if (!options_.is_file) removals_.forget_unwritten();
   if (removals_.unwritten_size_max() > kUnwrittenRemovalsMax) TRY(write_removals());
   tidy();
   return true;
 }
 
 Result<uint64_t> MessageStore::Impl::erase(uint64_t sequence) {
+  const auto found = index_.find(sequence);
+  if (!found) return uint64_t{0};
+  const uint64_t segment = found->segment->number();
+  // What is written to cannot be rewritten.
+  if (segment == log_.tail()) {
+    log_.end_segment();
+    TRY(make_room(0));
+  }
   const auto removed = remove(sequence);
   if (!removed.ok()) return removed.error();
-  return removed.value() ? ++erased_ : 0;
+  return upkeep_.erase(segment);
 }
 
 Result<uint64_t> MessageStore::Impl::purge(const SubjectFilter& filter, uint64_t below,
@@ -310,6 +330,7 @@ Status MessageStore::Impl::remove_all(uint64_t below) {
   if (index_.messages() > 0) {
     removals_.add(index_.first_sequence(), last);
     index_.kill_all();
+    upkeep_.look_again();
     expiry_ = {};
   }
   if (below > last + 1) {
@@ -487,10 +508,40 @@ bool MessageStore::Impl::has_expiry(uint64_t sequence) {
 
 void MessageStore::Impl::collect_unsynced(std::vector<FileId>& files) {
   // If it fails the log is offline, and says so.
-  if (write_removals().ok()) log_.collect_unsynced(files);
+  if (!write_removals().ok()) return;
+  log_.collect_unsynced(files);
+  upkeep_.collect_unsynced(files);
 }
 
-bool MessageStore::Impl::work(uint64_t, bool) { return false; }
+void MessageStore::Impl::sync_asked(SyncTicket ticket) {
+  log_.sync_asked(ticket);
+  upkeep_.sync_asked(ticket);
+}
+
+void MessageStore::Impl::on_synced(SyncTicket ticket, const FileErrors& failed) {
+  log_.on_synced(ticket, failed);
+  upkeep_.on_synced(ticket, failed);
+}
+
+bool MessageStore::Impl::work(uint64_t budget, bool wants_snapshot) {
+  if (log_.offline()) return false;
+  if (wants_snapshot) {
+    upkeep_.look_again();
+    index_.unload(0);
+    windows_.clear();
+    side_windows_.clear();
+  }
+  if (!options_.is_file) settle();
+  return upkeep_.work(budget);
+}
+
+// Of what is kept in memory everything is durable at once, and nobody reads it after a crash.
+void MessageStore::Impl::settle() {
+  const SyncTicket ticket{UINT64_MAX};
+  removals_.forget_unwritten();
+  sync_asked(ticket);
+  on_synced(ticket, {});
+}
 
 uint64_t MessageStore::Impl::memory() const {
   return sizeof(*this) + index_.memory() + expiry_.memory() + windows_.memory() +
@@ -570,6 +621,7 @@ const std::optional<Error>& MessageStore::offline() const { return impl_->offlin
 bool MessageStore::work(uint64_t budget, bool wants_snapshot) {
   return impl_->work(budget, wants_snapshot);
 }
+bool MessageStore::wants_sync() const { return impl_->wants_sync(); }
 uint64_t MessageStore::memory() const { return impl_->memory(); }
 
 }  // namespace myelin

@@ -173,8 +173,10 @@ class MessageStore {
 
   // Background work: compaction of segments less than half live, erasures, the index snapshot.
   // `wants_snapshot` asks for one (a clean stop, every two minutes). True while there is more to do
-  // at once; it may also wait for a sync, and go on after on_synced.
+  // at once; it may also wait for a sync, and go on after on_synced: wants_sync() tells whoever
+  // does not sync after every turn.
   bool work(uint64_t budget, bool wants_snapshot);
+  bool wants_sync() const;
 
   // Resident memory, about.
   uint64_t memory() const;

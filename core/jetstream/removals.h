@@ -23,6 +23,7 @@ class Removals {
   bool has_unwritten() const { return !unwritten_.empty(); }
   // At most what write_down() gives.
   size_t unwritten_size_max() const { return unwritten_.size() * kEncodedRangeSizeMax; }
+  void forget_unwritten() { unwritten_.clear(); }
   // The payload of the record that says it.
   std::string write_down();
 

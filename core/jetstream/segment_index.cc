@@ -28,6 +28,7 @@ void SegmentIndex::add(uint64_t sequence, Place place, uint32_t subject, WallTim
   places_.push_back(place);
   ++count_;
   ++live_count_;
+  size_ += place.size;
   live_size_ += place.size;
 }
 

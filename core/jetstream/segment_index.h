@@ -40,7 +40,9 @@ class SegmentIndex {
   uint64_t begin() const { return begin_; }
   uint32_t count() const { return count_; }  // of its messages, dead or not
   uint32_t live_count() const { return live_count_; }
-  uint64_t live_size() const { return live_size_; }  // of the payloads of live records
+  // Of the payloads of its messages' records.
+  uint64_t size() const { return size_; }
+  uint64_t live_size() const { return live_size_; }
   uint64_t last_sequence() const { return count_ == 0 ? begin_ - 1 : sequence_at(count_ - 1); }
   WallTime first_time() const { return first_time_; }
   WallTime last_time() const { return last_time_; }  // the latest
@@ -58,6 +60,11 @@ class SegmentIndex {
   // The first ordinal whose sequence is not below; count() if there is none.
   uint32_t ordinal_from(uint64_t sequence) const;
   std::optional<uint32_t> find_live(uint64_t sequence) const;
+  // Whether the segment has a message in [first, last], dead or not.
+  bool holds(uint64_t first, uint64_t last) const {
+    const uint32_t ordinal = ordinal_from(first);
+    return ordinal < count_ && sequence_at(ordinal) <= last;
+  }
   bool is_live(uint32_t ordinal) const {
     return ordinal / 64 >= dead_.size() || ((dead_[ordinal / 64] >> (ordinal % 64)) & 1) == 0;
   }
@@ -106,6 +113,7 @@ class SegmentIndex {
   uint64_t begin_;
   uint32_t count_ = 0;
   uint32_t live_count_ = 0;
+  uint64_t size_ = 0;
   uint64_t live_size_ = 0;
   WallTime first_time_;
   WallTime last_time_;

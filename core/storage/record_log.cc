@@ -25,8 +25,13 @@ Status RecordLog::open(const Revisions& revisions) {
         parse_segment_file_name(std::string_view(name).substr(options_.folder.size() + 1));
     if (parsed) found[parsed->segment].push_back(parsed->revision);
   }
+  gone_ = revisions.gone;
   for (auto& [number, numbers_revisions] : found) {
     if (number == UINT64_MAX) return Error{Errc::kCorrupt, "segment numbers have run out"};
+    if (is_gone(number, number)) {
+      TRY(remove_gone(number, numbers_revisions));
+      continue;
+    }
     TRY(choose_revision(number, std::move(numbers_revisions), revisions));
     next_number_ = number + 1;
   }
@@ -53,8 +58,8 @@ Status RecordLog::open(const Revisions& revisions) {
 // rewrite, and goes if the file that counts has a header.
 Status RecordLog::choose_revision(uint64_t number, std::vector<uint32_t> found,
                                   const Revisions& revisions) {
-  const auto known = revisions.find(number);
-  const uint32_t wanted = known == revisions.end() ? 0 : known->second;
+  const auto known = revisions.rewritten.find(number);
+  const uint32_t wanted = known == revisions.rewritten.end() ? 0 : known->second;
   std::sort(found.begin(), found.end());
   auto chosen = std::upper_bound(found.begin(), found.end(), wanted);
   if (chosen != found.begin()) --chosen;
@@ -71,6 +76,38 @@ Status RecordLog::choose_revision(uint64_t number, std::vector<uint32_t> found,
     }
   }
   return kOk;
+}
+
+// The power went before its removal was durable.
+Status RecordLog::remove_gone(uint64_t segment, const std::vector<uint32_t>& revisions) {
+  for (const uint32_t revision : revisions) {
+    TRY(storage_.remove(segment_file_name(options_.folder, {segment, revision})));
+  }
+  return kOk;
+}
+
+bool RecordLog::is_gone(uint64_t first, uint64_t last) const {
+  auto range = gone_.upper_bound(first);
+  if (range == gone_.begin()) return false;
+  --range;
+  return range->first <= first && last <= range->second;
+}
+
+void RecordLog::note_gone(Revisions& revisions, uint64_t segment) {
+  revisions.rewritten.erase(segment);
+  uint64_t first = segment;
+  uint64_t last = segment;
+  const auto after = revisions.gone.upper_bound(segment);
+  if (after != revisions.gone.begin()) {
+    const auto before = std::prev(after);
+    if (before->second >= segment) return;
+    if (before->second + 1 == segment) first = before->first;
+  }
+  if (after != revisions.gone.end() && after->first == segment + 1) {
+    last = after->second;
+    revisions.gone.erase(after);
+  }
+  revisions.gone[first] = last;
 }
 
 Status RecordLog::open_segment(SegmentName name, std::optional<SegmentHeader>* header) {
@@ -187,11 +224,13 @@ void RecordLog::end_segment_scan() {
   const auto next = std::next(found);
   const uint64_t segment_end = segment.base + segment.size;
   if (segment.revision > 0 && !saw_end_) add_lost({at_.segment, segment.size}, 0);
-  if (next != segments_.end() && next->first != at_.segment + 1) {
+  const bool has_gap = next != segments_.end() && next->first != at_.segment + 1 &&
+                       !is_gone(at_.segment + 1, next->first - 1);
+  if (has_gap) {
     const uint64_t gap = next->second.base - std::min(next->second.base, segment_end);
     add_lost({at_.segment + 1, 0}, gap);
-  } else if (next != segments_.end() && segment.revision == 0 && segment.has_header &&
-             segment_end < next->second.base) {
+  } else if (next != segments_.end() && next->first == at_.segment + 1 && segment.revision == 0 &&
+             segment.has_header && segment_end < next->second.base) {
     add_lost({at_.segment, segment.size}, next->second.base - segment_end);
   }
   at_ = {at_.segment + 1, kSegmentHeaderSize};
@@ -545,6 +584,18 @@ std::vector<RecordLog::SegmentInfo> RecordLog::segments() const {
   return all;
 }
 
+RecordLog::Revisions RecordLog::revisions() const {
+  Revisions revisions;
+  for (const auto& [number, segment] : segments_) {
+    if (segment.revision > 0) revisions.rewritten[number] = segment.revision;
+  }
+  // What lies before the first segment needs no word.
+  for (const auto& [first, last] : gone_) {
+    if (last > front()) revisions.gone[first] = last;
+  }
+  return revisions;
+}
+
 Result<RecordLogScan> RecordLog::scan(uint64_t number) {
   const auto found = segments_.find(number);
   if (found == segments_.end()) return Error{Errc::kNotFound, "no such segment"};
@@ -561,6 +612,22 @@ Status RecordLog::remove_first() {
   if (rewrite_ && rewrite_->number == number) TRY(abandon_rewrite());
   TRY(remove_segment(number));
   revisions_used_.erase(number);
+  return kOk;
+}
+
+Status RecordLog::remove(uint64_t segment) {
+  INVARIANT(is_recovered_);
+  if (offline_) return *offline_;
+  const auto found = segments_.find(segment);
+  if (found == segments_.end() || std::next(found) == segments_.end() ||
+      (rewrite_ && rewrite_->number == segment)) {
+    return Error{Errc::kInvalid, "the segment cannot be removed"};
+  }
+  TRY(remove_segment(segment));
+  revisions_used_.erase(segment);
+  Revisions revisions{.gone = std::move(gone_)};
+  note_gone(revisions, segment);
+  gone_ = std::move(revisions.gone);
   return kOk;
 }
 

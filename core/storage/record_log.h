@@ -45,8 +45,11 @@ class RecordLog {
     uint64_t offset = 0;
     friend auto operator<=>(const Position&, const Position&) = default;
   };
-  // The revisions that count, of segments that were rewritten.
-  using Revisions = std::map<uint64_t, uint32_t>;
+  // The owner's word on what became of segments.
+  struct Revisions {
+    std::map<uint64_t, uint32_t> rewritten;  // the revision that counts
+    std::map<uint64_t, uint64_t> gone;       // first and last of those removed in the middle
+  };
 
   // Bytes of the log that cannot be read. Size 0: a rewritten segment does not say where it ends.
   struct LostRange {
@@ -112,6 +115,12 @@ class RecordLog {
   std::vector<SegmentInfo> segments() const;
   // The number of the last one, to which records are appended; 0 if there is none.
   uint64_t tail() const { return segments_.empty() ? 0 : segments_.rbegin()->first; }
+  FileId tail_file() const { return segments_.rbegin()->second.file; }
+  uint64_t front() const { return segments_.empty() ? 0 : segments_.begin()->first; }
+  Revisions revisions() const;
+  // Where the log ends, and up to where it is durable: offsets in the log.
+  uint64_t end() const;
+  uint64_t synced() const { return synced_; }
   // The next record begins a segment.
   void end_segment() {
     is_tail_open_ = false;
@@ -123,6 +132,9 @@ class RecordLog {
 
   // Never the last one, which is written to.
   Status remove_first();
+  // One in the middle, when the owner's word that it is gone is durable.
+  Status remove(uint64_t segment);
+  static void note_gone(Revisions& revisions, uint64_t segment);
 
   // One rewrite at a time: begin, append what is wanted and every kRecordKindUnsure, end; sync; the
   // owner writes down {segment, revision} and syncs that; then swap, after which positions in the
@@ -133,6 +145,7 @@ class RecordLog {
   Status end_rewrite();
   Status swap_rewritten();
   Status abandon_rewrite();
+  bool is_rewriting() const { return rewrite_.has_value(); }
 
  private:
   struct Segment {
@@ -160,6 +173,8 @@ class RecordLog {
   Status choose_revision(uint64_t segment, std::vector<uint32_t> found, const Revisions& revisions);
   void place_segments(const std::map<uint64_t, SegmentHeader>& headers);
 
+  Status remove_gone(uint64_t segment, const std::vector<uint32_t>& revisions);
+  bool is_gone(uint64_t first, uint64_t last) const;
   bool begin_segment_scan();
   void end_segment_scan();
   void add_lost(Position from, uint64_t size);
@@ -184,7 +199,6 @@ class RecordLog {
                                    std::span<const Bytes> payload);
   Status append_unsure();
   void take_offline(Error error);
-  uint64_t end() const;
   uint64_t vouches() const;
 
   Storage& storage_;
@@ -193,6 +207,7 @@ class RecordLog {
   Segments segments_;
   // Revisions kept beside one that cannot be read well: they go when it goes.
   std::map<uint64_t, std::vector<uint32_t>> leftovers_;
+  std::map<uint64_t, uint64_t> gone_;  // as in Revisions
   // The highest revision seen in a name or in the owner's word, of segments that have any.
   std::map<uint64_t, uint32_t> revisions_used_;
   uint64_t next_number_ = 1;

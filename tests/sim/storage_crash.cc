@@ -108,7 +108,7 @@ class Trial {
       uint32_t revision = 0;
       std::memcpy(&segment, record.payload.data(), 8);
       std::memcpy(&revision, record.payload.data() + 8, 4);
-      revisions[segment] = revision;
+      revisions.rewritten[segment] = revision;
     }
     check_lost(*meta_);
 

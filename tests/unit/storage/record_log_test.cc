@@ -310,7 +310,7 @@ TEST_CASE("RecordLog: a rewritten segment holds what was copied, whichever file 
   RecordWindows windows;
   CHECK(as_text(log.read(at.value(), windows).value().payload) == "kept");
   RecordLog again = make_log(storage, 150);
-  REQUIRE(again.open({{1, 1}}).ok());
+  REQUIRE(again.open({.rewritten = {{1, 1}}}).ok());
   uint64_t budget = UINT64_MAX;
   const auto first = again.recover(budget);
   CHECK(as_text(first.value().record.payload) == "kept");
