@@ -198,7 +198,7 @@ void DirectGet::answer_multi() {
   if (request_.up_to_sequence > 0) up_to = std::min(up_to, request_.up_to_sequence);
   if (request_.up_to_time) {
     const uint64_t after = store_.sequence_at(*request_.up_to_time);
-    if (after <= store_.state().first_sequence) return status("404 No Results");
+    if (after <= store_.first_sequence()) return status("404 No Results");
     up_to = std::min(up_to, after - 1);
   }
   std::vector<uint64_t> sequences;

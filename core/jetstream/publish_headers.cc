@@ -104,7 +104,7 @@ PublishHeaders read_publish_headers(std::string_view block) {
     if (slot == nullptr || slot->has_value()) continue;
     std::string_view value = line.substr(colon + 1);
     while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-    *slot = value;
+    if (!value.empty()) *slot = value;
   }
   return headers;
 }

@@ -1,5 +1,5 @@
 // PublishHeaders: what the headers of a publish ask of the stream that takes it (ADR-4, ADR-22,
-// ADR-43). Names count exactly, and the first one of a name.
+// ADR-43). Names count exactly, and the first one of a name that has a value.
 #pragma once
 
 #include <cstdint>

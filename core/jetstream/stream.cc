@@ -37,7 +37,7 @@ Stream::Stream(Services& services, StreamConfig config, WallTime created, uint64
       consumers_(*this),
       dedupe_(config_.duplicate_window, services.context.random.next()),
       taker_{.kind = static_cast<uint8_t>(JetStreamKind::kStream), .owner = this},
-      ack_prefix_("{\"stream\":" + quoted(config_.name) + ", \"seq\":"),
+      ack_prefix_("{\"stream\":" + quoted(config_.name) + ",\"seq\":"),
       timer_(static_cast<uint8_t>(JetStreamKind::kStream), this) {
   if (!is_file()) memory_ = std::make_unique<MemoryStorage>(UINT64_MAX / 2);
   Storage& storage = memory_ ? *memory_ : services_.storage;
@@ -76,7 +76,7 @@ Result<bool> Stream::recover(uint64_t& budget) {
 }
 
 void Stream::start() {
-  released_ = store_->state().last_sequence;
+  released_ = store_->last_sequence();
   charge();
   subscribe();
   consumers_.start();
@@ -161,7 +161,7 @@ void Stream::sync_asked(SyncTicket ticket) {
   is_touched_ = false;
   store_->sync_asked(ticket);
   consumers_.sync_asked(ticket);
-  asked_.push_back({ticket, store_->state().last_sequence});
+  asked_.push_back({ticket, store_->last_sequence()});
 }
 
 void Stream::sync_in_memory() {
@@ -195,7 +195,7 @@ void Stream::on_synced(SyncTicket ticket, const FileErrors& failed) {
 void Stream::release() {
   touch();
   if (is_durable()) return;
-  released_ = store_->state().last_sequence;
+  released_ = store_->last_sequence();
   consumers_.on_released();
 }
 
@@ -220,7 +220,7 @@ bool Stream::work(uint64_t budget, bool wants_snapshot) {
 // Counts what it holds among all streams' bytes.
 void Stream::charge() {
   uint64_t& used = is_file() ? services_.usage.file : services_.usage.memory;
-  const uint64_t bytes = store_->state().bytes;
+  const uint64_t bytes = store_->bytes();
   used = used - charged_ + bytes;
   charged_ = bytes;
 }

@@ -129,7 +129,7 @@ class Stream {
   bool is_exempt_from_age(const StoredMessage& message) const;
   void expire(const StoredMessage& message);
   void place_marker(const std::string& subject);
-  void set_timer();
+  void set_timer(Duration wait_min = Duration::zero());
 
   Services& services_;
   bool is_open_ = false;
@@ -144,7 +144,7 @@ class Stream {
   bool knows_ids_ = false;  // since the restart
   InternalTaker taker_;
   std::vector<Subscription::Owner> subscriptions_;
-  std::string ack_prefix_;  // {"stream":"NAME", "seq":
+  std::string ack_prefix_;  // {"stream":"NAME","seq":
   std::string ack_;         // the last answer
 
   uint64_t released_ = 0;

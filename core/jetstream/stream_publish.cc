@@ -64,7 +64,7 @@ Result<Stream::Taken, ApiError> Stream::publish(const Mail& mail) {
   if (mail.header_size > 0) {
     headers = read_publish_headers(mail.headers());
     if (std::optional<ApiError> error = check_expectations(mail, headers)) return *error;
-    if (headers.msg_id && !headers.msg_id->empty()) {
+    if (headers.msg_id) {
       learn_ids();
       const std::optional<uint64_t> known = dedupe_.find(*headers.msg_id, services_.now());
       if (known) return Taken{.sequence = *known, .is_duplicate = true};
@@ -78,15 +78,12 @@ Result<Stream::Taken, ApiError> Stream::publish(const Mail& mail) {
 // What a publisher expects of the stream.
 std::optional<ApiError> Stream::check_expectations(const Mail& mail,
                                                    const PublishHeaders& headers) {
-  if (headers.batch_id && !headers.batch_id->empty()) {
-    return api_error(ApiErrc::kAtomicPublishDisabled);
-  }
-  if (headers.incr && !headers.incr->empty()) return api_error(ApiErrc::kMessageIncrDisabled);
-  if (headers.expected_stream && !headers.expected_stream->empty() &&
-      *headers.expected_stream != name()) {
+  if (headers.batch_id) return api_error(ApiErrc::kAtomicPublishDisabled);
+  if (headers.incr) return api_error(ApiErrc::kMessageIncrDisabled);
+  if (headers.expected_stream && *headers.expected_stream != name()) {
     return api_error(ApiErrc::kStreamNotMatch);
   }
-  if (headers.ttl && !headers.ttl->empty() && !config_.allow_msg_ttl) {
+  if (headers.ttl && !config_.allow_msg_ttl) {
     return api_error(parse_message_ttl(*headers.ttl) ? ApiErrc::kMessageTtlDisabled
                                                      : ApiErrc::kMessageTtlInvalid);
   }
@@ -106,12 +103,10 @@ std::optional<ApiError> Stream::check_expectations(const Mail& mail,
     return api_error(ApiErrc::kStreamExpectedLastSeqPerSubjectInvalid);
   }
   if (headers.expected_last_sequence) {
-    const uint64_t last = store_->state().last_sequence;
+    const uint64_t last = store_->last_sequence();
     if (last != expected_sequence(*headers.expected_last_sequence)) return wrong_sequence(last);
   }
-  if (headers.schedule && !headers.schedule->empty()) {
-    return api_error(ApiErrc::kMessageSchedulesDisabled);
-  }
+  if (headers.schedule) return api_error(ApiErrc::kMessageSchedulesDisabled);
   return std::nullopt;
 }
 
@@ -123,7 +118,7 @@ std::optional<ApiError> Stream::check_content(const Mail& mail, const PublishHea
       return api_error(ApiErrc::kStreamWrongLastMsgId, dedupe_.last_id());
     }
   }
-  if (headers.rollup && !headers.rollup->empty()) {
+  if (headers.rollup) {
     if (!config_.allow_rollup_hdrs || config_.deny_purge) {
       return api_error(ApiErrc::kStreamRollupFailed, "rollup not permitted");
     }
@@ -165,7 +160,7 @@ Result<Stream::Taken, ApiError> Stream::store_message(const Mail& mail,
                        .header_size = mail.header_size,
                        .time = now};
     std::string rewritten;
-    if (headers.ttl && !headers.ttl->empty()) {
+    if (headers.ttl) {
       const std::optional<MessageTtl> ttl = parse_message_ttl(*headers.ttl);
       if (!ttl) return api_error(ApiErrc::kMessageTtlInvalid);
       set_ttl(*ttl, message, rewritten);
@@ -187,7 +182,7 @@ Result<Stream::Taken, ApiError> Stream::store_message(const Mail& mail,
   }
   if (!id.empty()) dedupe_.remember(id, taken.sequence, now);
   dedupe_.set_last_id(id);
-  if (headers.rollup && !headers.rollup->empty()) {
+  if (headers.rollup) {
     roll_up(mail.subject, lower(*headers.rollup), is_wanted);
   }
   if (is_wanted) enforce_limits(mail.subject);
@@ -233,7 +228,6 @@ std::optional<ApiError> Stream::check_discard_new(const NewMessage& message,
   const auto refuse = [](std::string_view what) {
     return api_error(ApiErrc::kStreamStoreFailed, what);
   };
-  const StoreState& state = store_->state();
   bool replaces = false;  // the oldest of its subject makes room
   uint64_t freed = 0;
   if (config_.max_msgs_per_subject > 0) {
@@ -244,12 +238,12 @@ std::optional<ApiError> Stream::check_discard_new(const NewMessage& message,
     }
     if (replaces && config_.max_bytes > 0) freed = size_in_store(summary.first_sequence);
   }
-  if (config_.max_msgs > 0 && state.messages >= static_cast<uint64_t>(config_.max_msgs) &&
+  if (config_.max_msgs > 0 && store_->messages() >= static_cast<uint64_t>(config_.max_msgs) &&
       !replaces) {
     return refuse("maximum messages exceeded");
   }
   if (config_.max_bytes > 0 &&
-      state.bytes + size_in_store(message) > static_cast<uint64_t>(config_.max_bytes) + freed) {
+      store_->bytes() + size_in_store(message) > static_cast<uint64_t>(config_.max_bytes) + freed) {
     return refuse("maximum bytes exceeded");
   }
   return std::nullopt;
@@ -279,16 +273,16 @@ void Stream::roll_up(std::string_view subject, std::string_view rollup, bool was
 // After a restart the ids of the last window are learnt from what is stored, when one is asked for.
 void Stream::learn_ids() {
   if (std::exchange(knows_ids_, true)) return;
-  const StoreState state = store_->state();
+  const uint64_t last = store_->last_sequence();
   const WallTime since{services_.now().unix_ns - dedupe_.window().count()};
-  for (uint64_t at = store_->sequence_at(since); at <= state.last_sequence; ++at) {
-    const std::optional<StoredMessage> stored = store_->next({}, at, state.last_sequence);
+  for (uint64_t at = store_->sequence_at(since); at <= last; ++at) {
+    const std::optional<StoredMessage> stored = store_->next({}, at, last);
     if (!stored) return;
     at = stored->sequence;
     const std::string_view id =
         read_publish_headers(stored->headers()).msg_id.value_or(std::string_view());
     if (!id.empty()) dedupe_.remember(id, at, stored->time);
-    if (at == state.last_sequence) dedupe_.set_last_id(id);
+    if (at == last) dedupe_.set_last_id(id);
   }
 }
 

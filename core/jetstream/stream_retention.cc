@@ -10,8 +10,8 @@
 namespace myelin {
 namespace {
 
-// Between two looks at what is due.
-constexpr Duration kExpiryStep = milliseconds(50);
+// Between two looks at what is due (nats-server): what is due soon after goes together.
+constexpr Duration kExpiryStep = milliseconds(250);
 
 bool is_marker(const StoredMessage& message) {
   if (message.header_size == 0) return false;
@@ -36,14 +36,13 @@ void Stream::enforce_limits(std::string_view subject) {
       let_go(summary.first_sequence);
     }
   }
-  const StoreState& state = store_->state();
   if (config_.max_msgs > 0) {
     const auto max = static_cast<uint64_t>(config_.max_msgs);
-    while (state.messages > max) let_go(state.first_sequence);
+    while (store_->messages() > max) let_go(store_->first_sequence());
   }
   if (config_.max_bytes > 0) {
     const auto max = static_cast<uint64_t>(config_.max_bytes);
-    while (state.bytes > max && state.messages > 0) let_go(state.first_sequence);
+    while (store_->bytes() > max && store_->messages() > 0) let_go(store_->first_sequence());
   }
 }
 
@@ -86,7 +85,7 @@ Result<uint64_t> Stream::erase_message(uint64_t sequence) {
 Result<uint64_t> Stream::purge(const SubjectFilter& filter, uint64_t below, uint64_t keep) {
   Result<uint64_t> purged = store_->purge(filter, below, keep);
   if (purged.ok()) {
-    released_ = std::max(released_, store_->state().first_sequence - 1);
+    released_ = std::max(released_, store_->first_sequence() - 1);
     consumers_.on_purged();
     charge();
     touch();
@@ -101,14 +100,14 @@ void Stream::on_timer() {
   expire_by_ttl();
   charge();
   release();
-  set_timer();
+  set_timer(kExpiryStep);
 }
 
 void Stream::expire_by_age() {
   if (config_.max_age <= Duration::zero()) return;
   const int64_t oldest = services_.now().unix_ns - config_.max_age.count();
-  uint64_t from = store_->state().first_sequence;
-  while (store_->state().messages > 0) {
+  uint64_t from = store_->first_sequence();
+  while (store_->messages() > 0) {
     const std::optional<StoredMessage> first = store_->next({}, from, UINT64_MAX);
     if (!first || first->time.unix_ns > oldest) return;
     from = first->sequence + 1;
@@ -163,9 +162,9 @@ void Stream::place_marker(const std::string& subject) {
   }
 }
 
-void Stream::set_timer() {
+void Stream::set_timer(Duration wait_min) {
   std::optional<WallTime> due;
-  if (config_.max_age > Duration::zero() && store_->state().messages > 0) {
+  if (config_.max_age > Duration::zero() && store_->messages() > 0) {
     due = WallTime{(Instant{store_->state().first_time.unix_ns} + config_.max_age).ns};
   }
   if (const std::optional<MessageStore::Expiry> next = store_->next_expiry()) {
@@ -173,7 +172,7 @@ void Stream::set_timer() {
   }
   if (!due || due->unix_ns == INT64_MAX) return timer_.cancel();
   const Duration wait(due->unix_ns - services_.now().unix_ns);
-  const Instant at = services_.context.now.mono + std::max<Duration>(wait, kExpiryStep);
+  const Instant at = services_.context.now.mono + std::max(wait, wait_min);
   if (timer_.is_set() && timer_at_ <= at) return;
   timer_at_ = at;
   services_.context.timers.set(timer_, at);
@@ -199,8 +198,8 @@ void Stream::on_consumers_changed() {
     static_cast<void>(purge({}, 0, 0));
     return;
   }
-  const uint64_t last = store_->state().last_sequence;
-  for (uint64_t from = store_->state().first_sequence; from <= last;) {
+  const uint64_t last = store_->last_sequence();
+  for (uint64_t from = store_->first_sequence(); from <= last;) {
     const std::optional<StoredMessage> message = store_->next({}, from, last);
     if (!message) break;
     const uint64_t sequence = message->sequence;

@@ -12,9 +12,6 @@
 namespace myelin::sim {
 namespace {
 
-constexpr uint64_t kStorageSize = 1ULL << 30;
-constexpr int64_t kFirstInstant = 1'000'000'000;
-constexpr int64_t kFirstWallTime = 1'700'000'000LL * 1'000'000'000LL;
 // More rounds at one instant than this are a Server that will not come to rest.
 constexpr int kRoundsMax = 1'000'000;
 
@@ -25,10 +22,10 @@ Seed to_seed(uint64_t number) {
 
 }  // namespace
 
-World::World(Options options, Log& log, uint64_t seed)
-    : now_{{kFirstInstant}, {kFirstWallTime}},
-      storage_(kStorageSize),
-      server_(std::move(options), storage_, Codecs{}, log, to_seed(seed)) {
+World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk, Now start)
+    : now_(start),
+      disk_(disk ? std::move(disk) : std::make_shared<SimStorage>(seed, SimStorage::Faults())),
+      server_(std::move(options), *disk_, Codecs{}, log, to_seed(seed)) {
   while (server_.recover(now_).value() != RecoverProgress::kDone) {
   }
   settle();
@@ -52,6 +49,9 @@ void World::send(uint64_t link, std::string_view bytes) {
   Link& from = links_.at(link);
   if (from.is_closed || bytes.empty()) return;
   from.to_server.emplace_back(bytes);
+  // Two deeds are never at the same time.
+  now_.mono = now_.mono + microseconds(1);
+  now_.wall.unix_ns += 1000;
   settle();
 }
 
@@ -123,6 +123,7 @@ void World::settle() {
       server_.done(now_, task.id, run_task(task));
       moved = true;
     }
+    moved = report_syncs() || moved;
     moved = report_progress() || moved;
     moved = deliver_held() || moved;
   }
@@ -159,6 +160,17 @@ void World::take_write(Write write) {
     link->unread += chunk.size;
   }
   link->is_closed = write.close != Write::Close::kNo;
+}
+
+bool World::report_syncs() {
+  bool moved = false;
+  while (disk_->has_outstanding()) {
+    for (const SimStorage::Synced& synced : disk_->complete()) {
+      server_.synced(now_, synced.ticket, synced.failed);
+      moved = true;
+    }
+  }
+  return moved;
 }
 
 // A reading client takes everything at once; a deaf one only what fits its window.

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "core/server.h"
-#include "core/storage/memory_storage.h"
+#include "hosts/sim/sim_storage.h"
 
 namespace myelin::sim {
 
@@ -30,8 +30,12 @@ class World {
  public:
   // How much a link takes from the Server though its client reads nothing, as sockets do.
   static constexpr uint64_t kWindow = 256 * 1024;
+  static constexpr Now kStart{{1'000'000'000}, {1'700'000'000LL * 1'000'000'000LL}};
 
-  World(Options options, Log& log, uint64_t seed);
+  // Begins at `start` on what `disk` holds; without one, on an empty disk of its own. Syncs come
+  // true at the instant they are asked for.
+  World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk = nullptr,
+        Now start = kStart);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -75,10 +79,11 @@ class World {
   void take_write(Write write);
   bool deliver_held();
   bool report_progress();
+  bool report_syncs();
   Link* find(ClientId client);
 
   Now now_;
-  MemoryStorage storage_;
+  std::shared_ptr<SimStorage> disk_;
   Server server_;
   std::map<uint64_t, Link> links_;  // by ClientId, which is the number of the link
   std::vector<Task> tasks_;

@@ -136,7 +136,10 @@ Milliseconds CoreDoor::now() const {
 
 void CoreDoor::start(const std::string& text) {
   running_ = understand(text);
-  worlds_.push_back(std::make_unique<sim::World>(running_.options, *log_, kSeed + worlds_.size()));
+  const uint64_t seed = kSeed + worlds_.size();
+  if (worlds_.empty()) disk_ = std::make_shared<sim::SimStorage>(seed, sim::SimStorage::Faults());
+  const Now now = worlds_.empty() ? sim::World::kStart : worlds_.back()->now();
+  worlds_.push_back(std::make_unique<sim::World>(running_.options, *log_, seed, disk_, now));
 }
 
 }  // namespace myelin::conformance

@@ -40,6 +40,7 @@ class CoreDoor : public Door {
   std::unique_ptr<Diary> log_;
   Config running_;
   // Worlds that ended stay until the case does: links to them are still asked about.
+  std::shared_ptr<sim::SimStorage> disk_;  // of all worlds of a case
   std::vector<std::unique_ptr<sim::World>> worlds_;
 };
 
