@@ -37,7 +37,7 @@ void Consumer::watch_interest() {
 void Consumer::on_interest_changed() {
   const bool was_active = push_->is_active;
   push_->is_active =
-      services().account.has_interest(config_.deliver_subject, config_.deliver_group);
+      services().account.has_literal_interest(config_.deliver_subject, config_.deliver_group);
   if (push_->is_active) {
     inactive_due_ = kNever;
     if (!was_active) wake();

@@ -56,6 +56,21 @@ bool would_take(const Subscription& subscription, std::string_view subject) {
   return taker.takes == nullptr || taker.takes(taker, subject);
 }
 
+template <class Takes>
+bool is_any_taker(const Match<Subscription>& match, std::string_view queue, Takes takes) {
+  const auto any_of = [&takes](std::span<Subscription* const> takers) {
+    for (const Subscription* taker : takers) {
+      if (takes(*taker)) return true;
+    }
+    return false;
+  };
+  if (queue.empty() && any_of(match.plain)) return true;
+  for (const auto& group : match.groups) {
+    if ((queue.empty() || group.name() == queue) && any_of(group.members)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 uint32_t Account::publish_to(Context& context, std::string_view to, const Message& message) {
@@ -118,18 +133,14 @@ uint32_t Account::send(Context& context, const Sent& sent) {
 }
 
 bool Account::has_interest(std::string_view subject, std::string_view queue) {
-  const Match<Subscription>& match = sublist_.match(subject);
-  const auto any_of = [subject](std::span<Subscription* const> takers) {
-    for (const Subscription* taker : takers) {
-      if (would_take(*taker, subject)) return true;
-    }
-    return false;
-  };
-  if (queue.empty() && any_of(match.plain)) return true;
-  for (const auto& group : match.groups) {
-    if ((queue.empty() || group.name() == queue) && any_of(group.members)) return true;
-  }
-  return false;
+  return is_any_taker(sublist_.match(subject), queue,
+                      [subject](const Subscription& taker) { return would_take(taker, subject); });
+}
+
+bool Account::has_literal_interest(std::string_view subject, std::string_view queue) {
+  return is_any_taker(sublist_.match(subject), queue, [subject](const Subscription& taker) {
+    return taker.subject() == subject && would_take(taker, subject);
+  });
 }
 
 Subscription* Account::find_plain(const Client& client, std::string_view subject) {

@@ -57,6 +57,8 @@ class Account {
   // Whether anybody would take a message to this literal subject; with a queue name, whether a
   // member of that group would.
   bool has_interest(std::string_view subject, std::string_view queue = {});
+  // The same, of those alone who subscribe to just that subject: wildcards do not count.
+  bool has_literal_interest(std::string_view subject, std::string_view queue = {});
   InterestWatches& watches() { return watches_; }
 
   // The plain subscription of `client` that takes `subject`, or nullptr.
