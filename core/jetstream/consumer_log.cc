@@ -31,7 +31,16 @@ uint64_t decode_id(std::string_view bytes) {
 }  // namespace
 
 ConsumerLog::ConsumerLog(Storage& storage, std::string folder, uint64_t salt)
-    : log_(storage, {.folder = std::move(folder), .segment_size = kSegmentSize, .salt = salt}) {}
+    : storage_(storage),
+      folder_(std::move(folder)),
+      log_(storage, {.folder = folder_, .segment_size = kSegmentSize, .salt = salt}) {}
+
+Status ConsumerLog::destroy() {
+  const Result<std::vector<std::string>> names = storage_.list(folder_ + '/');
+  if (!names.ok()) return names.error();
+  for (const std::string& name : names.value()) TRY(storage_.remove(name));
+  return kOk;
+}
 
 Result<bool> ConsumerLog::recover(uint64_t& budget, const Visit& visit) {
   if (!is_opened_) TRY(log_.open({}));

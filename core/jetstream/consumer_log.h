@@ -33,6 +33,8 @@ class ConsumerLog {
   // A log that begins has nothing to recover.
   Status begin();
   bool is_open() const { return is_recovered_; }
+  // Its files are removed. Nothing may be called after.
+  Status destroy();
 
   Status append(Kind kind, uint64_t id, std::string_view bytes);
 
@@ -56,6 +58,8 @@ class ConsumerLog {
   uint64_t size() const;
   void remove_old_segments();
 
+  Storage& storage_;
+  std::string folder_;
   RecordLog log_;
   bool is_opened_ = false;
   bool is_recovered_ = false;

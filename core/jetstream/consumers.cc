@@ -188,6 +188,9 @@ Status Consumers::pause(Consumer& consumer, std::optional<WallTime> until) {
 
 void Consumers::remove_all() {
   while (!by_name_.empty()) (void)erase(*by_name_.begin()->second);
+  // What cannot be removed now is nobody's, and goes at the next start.
+  if (log_) (void)log_->destroy();
+  log_.reset();
 }
 
 void Consumers::shut_down() {
