@@ -12,6 +12,7 @@
 #include "core/config/size.h"
 #include "core/version.h"
 #include "hosts/common/clock.h"
+#include "hosts/common/codecs.h"
 #include "hosts/common/entropy.h"
 #include "hosts/common/go_text.h"
 #include "hosts/native/descriptor_limit.h"
@@ -64,7 +65,7 @@ int Daemon::run() {
   const Status announced = announce(config_);
   const Status store = open_store();
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
-  server_ = std::make_unique<Server>(server_options(), storage, Codecs{}, log_, random_seed());
+  server_ = std::make_unique<Server>(server_options(), storage, kCodecs, log_, random_seed());
 
   print_banner();
   print_cautions();
