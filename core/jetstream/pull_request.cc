@@ -18,12 +18,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 
-// The text of a JSON error as Go's decoder has it: without what the API puts around it.
+// The text of a JSON error as Go has it for one document: without what the API puts around it, and
+// with its own word for a text that ends early.
 std::string decoder_text(const ApiError& error) {
   constexpr std::string_view kPrefix = "invalid JSON: ";
   std::string_view text = error.description;
   if (text.substr(0, kPrefix.size()) == kPrefix) text.remove_prefix(kPrefix.size());
-  return std::string(text.substr(0, text.rfind(" at offset ")));
+  text = text.substr(0, text.rfind(" at offset "));
+  return std::string(text == "unexpected EOF" ? "unexpected end of JSON input" : text);
 }
 
 Result<PullRequest, PullRefusal> parse_json(std::string_view body) {
