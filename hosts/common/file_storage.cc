@@ -24,7 +24,6 @@ constexpr size_t kChunkSizeMax = 4 * 1024 * 1024;
 constexpr uint64_t kSmallSync = 4 * 1024 * 1024;
 // What a sync costs is learnt from those before; what was not chosen lately is forgotten slowly,
 // and so tried again.
-constexpr std::chrono::nanoseconds kSyncCostGuess = std::chrono::microseconds(200);
 void learn(std::chrono::nanoseconds& chosen, std::chrono::nanoseconds cost,
            std::chrono::nanoseconds& other) {
   chosen = (chosen * 3 + cost) / 4;

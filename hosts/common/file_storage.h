@@ -41,6 +41,7 @@ class FileStorage final : public Storage {
   static constexpr uint32_t kFilesMax = 65536;
   static constexpr uint32_t kDescriptorsMax = 512;
   static constexpr std::chrono::seconds kPatience{5};
+  static constexpr std::chrono::microseconds kSyncCostGuess{200};
 
   struct Bounds {
     uint64_t dirty = kDirtyMax;
@@ -133,8 +134,8 @@ class FileStorage final : public Storage {
   std::vector<Synced> finished_;
   Wake wake_ = nullptr;
   void* context_ = nullptr;
-  std::chrono::nanoseconds file_cost_;
-  std::chrono::nanoseconds file_system_cost_;
+  std::chrono::nanoseconds file_cost_ = kSyncCostGuess;
+  std::chrono::nanoseconds file_system_cost_ = kSyncCostGuess;
 
   std::vector<SyncRequest> waiting_;  // the writer's
 
