@@ -81,7 +81,7 @@ class MessageStore::Impl {
   void pass_recovered(uint64_t last_sequence, bool is_given);
   void finish_recovery();
 
-  Status make_room(uint64_t size);
+  Status make_room(uint64_t size, bool ends_segment = false);
   Status append_mark(uint64_t last_sequence, WallTime last_time);
   Status write_removals();
   void settle();
@@ -148,6 +148,7 @@ void MessageStore::Impl::take_recovered(RecordLog::Position at, const Record& re
     }
   } else if (record.kind == kRecordKindMark) {
     const auto mark = decode_mark(record.payload);
+    if (mark) index_.segments().back()->note_mark(log_.end());
     if (!mark || mark->last_sequence < index_.last_sequence()) return;
     pass_recovered(mark->last_sequence, false);
     state_.last_time = mark->last_time;
@@ -217,16 +218,23 @@ const StoreState& MessageStore::Impl::state() {
 
 // Room for records of `size` bytes, for what else is waiting to be written, and for a new segment's
 // mark. If a segment begins, it says what came before it.
-Status MessageStore::Impl::make_room(uint64_t size) {
+Status MessageStore::Impl::make_room(uint64_t size, bool ends_segment) {
   const uint64_t removals =
       RecordLog::record_size(removals_.unwritten_size_max() + kEncodedRangeSizeMax, false);
   const uint64_t mark = RecordLog::record_size(kMarkSize, false);
-  if (!index_.can_add(index_.last_sequence() + 1)) log_.end_segment();
-  TRY(log_.reserve(size + removals + mark + kSpareRoom));
+  const uint64_t room = size + removals + mark + kSpareRoom;
   const auto& segments = index_.segments();
-  if (!segments.empty() && segments.back()->number() == log_.tail()) return kOk;
-  index_.begin_segment(log_.tail());
-  index_.unload();
+  if (ends_segment || !index_.can_add(index_.last_sequence() + 1)) {
+    TRY(log_.end_segment(room));
+  } else {
+    TRY(log_.reserve(room));
+  }
+  const bool has_begun = segments.empty() || segments.back()->number() != log_.tail();
+  if (has_begun) {
+    index_.begin_segment(log_.tail());
+    index_.unload();
+  }
+  if (segments.back()->mark_end()) return kOk;
   return append_mark(index_.last_sequence(), state_.last_time);
 }
 
@@ -234,6 +242,7 @@ Status MessageStore::Impl::append_mark(uint64_t last_sequence, WallTime last_tim
   const auto encoded = encode_mark({last_sequence, last_time});
   const std::array<Bytes, 1> payload = {encoded};
   TRY(log_.append(kRecordKindMark, std::nullopt, payload));
+  index_.segments().back()->note_mark(log_.end());
   return kOk;
 }
 
@@ -293,10 +302,7 @@ Result<uint64_t> MessageStore::Impl::erase(uint64_t sequence) {
   if (!found) return uint64_t{0};
   const uint64_t segment = found->segment->number();
   // What is written to cannot be rewritten.
-  if (segment == log_.tail()) {
-    log_.end_segment();
-    TRY(make_room(0));
-  }
+  if (segment == log_.tail()) TRY(make_room(0, true));
   const auto removed = remove(sequence);
   if (!removed.ok()) return removed.error();
   return upkeep_.erase(segment);
@@ -343,11 +349,15 @@ Status MessageStore::Impl::remove_all(uint64_t below) {
 Status MessageStore::Impl::write_removals() {
   if (!removals_.has_unwritten()) return kOk;
   if (log_.offline()) return *log_.offline();
-  TRY(make_room(0));
+  // Room was made when they were removed; a segment that must begin for them begins with a mark.
+  const Status room = make_room(0);
   const std::string ranges = removals_.write_down();
   const std::array<Bytes, 1> payload = {as_bytes(ranges)};
-  TRY(log_.append(kRecordKindRemoved, std::nullopt, payload));
-  return kOk;
+  const auto written = log_.append(kRecordKindRemoved, std::nullopt, payload);
+  if (written.ok()) return kOk;
+  // They have been promised.
+  log_.take_offline(room.ok() ? written.error() : room.error());
+  return written.error();
 }
 
 // What removals leave behind in memory.

@@ -50,6 +50,10 @@ class SegmentIndex {
   // A later sequence than any before; false if it is too far from the first.
   bool can_add(uint64_t sequence) const;
   void add(uint64_t sequence, Place place, uint32_t subject, WallTime time);
+  // The segment says what the last sequence was when it began: those before it may go, once that is
+  // durable, which it is when the log is synced as far as this.
+  void note_mark(uint64_t log_offset) { mark_end_ = mark_end_.value_or(log_offset); }
+  const std::optional<uint64_t>& mark_end() const { return mark_end_; }
   // No more messages are added.
   void seal();
   bool is_sealed() const { return is_sealed_; }
@@ -121,6 +125,7 @@ class SegmentIndex {
   std::vector<uint32_t> anchors_;    // offsets
   std::vector<uint64_t> dead_;
   std::vector<SubjectCount> subject_counts_;
+  std::optional<uint64_t> mark_end_;
   bool is_sealed_ = false;
   bool is_loaded_ = true;
   std::vector<uint32_t> subjects_;

@@ -16,7 +16,7 @@ bool StoreUpkeep::wants_sync() const {
   const bool waits = std::any_of(erasures_.begin(), erasures_.end(), [](const Erasure& each) {
     return each.is_removed && !each.is_asked;
   });
-  return waits || stage_ == Stage::kUnsynced || (wait_until_ && log_.synced() < *wait_until_);
+  return waits || stage_ == Stage::kUnsynced || is_blocked_;
 }
 
 bool StoreUpkeep::is_damaged(uint64_t segment) const {
@@ -47,16 +47,27 @@ bool StoreUpkeep::work(uint64_t budget) {
       take_place();
       return true;
   }
-  if (!must_look_) return false;
-  if (!wait_until_) wait_until_ = log_.end();
-  if (log_.synced() < *wait_until_) return false;
-  wait_until_.reset();
+  if (!must_look_ || (is_blocked_ && log_.synced() == looked_at_)) return false;
+  looked_at_ = log_.synced();
+  is_blocked_ = false;
   if (remove_front()) return true;
   if (SegmentIndex* segment = choose()) {
     begin(*segment);
     return true;
   }
-  must_look_ = false;
+  must_look_ = is_blocked_;
+  return false;
+}
+
+// A segment goes, or forgets its dead, only when a later one durably says what the last sequence
+// was.
+bool StoreUpkeep::may_go(uint64_t number) {
+  const auto& segments = index_.segments();
+  for (auto each = segments.rbegin(); each != segments.rend() && (*each)->number() > number;
+       ++each) {
+    if ((*each)->mark_end() && *(*each)->mark_end() <= log_.synced()) return true;
+  }
+  is_blocked_ = true;
   return false;
 }
 
@@ -64,7 +75,7 @@ bool StoreUpkeep::remove_front() {
   auto& segments = index_.segments();
   if (segments.size() < 2 || segments.front()->live_count() > 0) return false;
   const uint64_t number = segments.front()->number();
-  if (number != log_.front() || is_damaged(number)) return false;
+  if (number != log_.front() || is_damaged(number) || !may_go(number)) return false;
   if (!log_.remove_first().ok()) return false;
   segments.erase(segments.begin());
   note_file_gone(number);
@@ -76,17 +87,19 @@ SegmentIndex* StoreUpkeep::choose() {
   for (const Erasure& erasure : erasures_) {
     if (erasure.is_removed) continue;
     for (const auto& segment : segments) {
-      if (segment->number() == erasure.segment && segment->is_sealed()) return segment.get();
+      if (segment->number() == erasure.segment && may_go(erasure.segment)) return segment.get();
     }
   }
   for (const auto& segment : segments) {
-    if (segment->is_sealed() && is_wasteful(*segment) && !is_damaged(segment->number())) {
+    if (segment->is_sealed() && is_wasteful(*segment) && !is_damaged(segment->number()) &&
+        may_go(segment->number())) {
       return segment.get();
     }
   }
   // What these say of removals may have become pointless since they were looked at last.
   for (const auto& segment : segments) {
     if (segment->number() < look_from_ || segment->count() > 0 || !segment->is_sealed()) continue;
+    if (!may_go(segment->number())) break;
     look_from_ = segment->number() + 1;
     if (!is_damaged(segment->number())) return segment.get();
   }

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "core/jetstream/message_index.h"
@@ -64,6 +63,7 @@ class StoreUpkeep {
   bool is_wasteful(const SegmentIndex& segment) const;
   bool is_damaged(uint64_t segment) const;
   bool remove_front();
+  bool may_go(uint64_t number);
   void begin(SegmentIndex& segment);
   bool copy(uint64_t budget);
   void write_manifest();
@@ -76,8 +76,9 @@ class StoreUpkeep {
   MessageIndex& index_;
   MessageLocator& locator_;
   bool must_look_ = true;
-  uint64_t look_from_ = 0;  // segments without messages from this one on are to be looked at
-  std::optional<uint64_t> wait_until_;  // the log is synced as far as this
+  uint64_t look_from_ = 0;   // segments without messages from this one on are to be looked at
+  bool is_blocked_ = false;  // something may go only when more is durable than there was
+  uint64_t looked_at_ = 0;
   std::unique_ptr<SegmentRewrite> rewrite_;
   Stage stage_ = Stage::kIdle;
   SyncTicket ticket_;

@@ -259,8 +259,12 @@ Status RecordLog::finish_recovery() {
   const bool is_vouched = !segments_.empty() && vouched_ > log_offset(last_whole_);
   if (!is_unreadable && !is_vouched) {
     TRY(cut_after(last_whole_));
-    // Nothing is written over what was cut: until the cut is durable, a crash may mix the two.
-    is_tail_open_ = cut_size_ == 0 && !segments_.empty() &&
+    // Nothing is written over what was cut: until the cut is durable, a crash may mix the two. Nor
+    // behind damage, which may begin like a record that is written again.
+    const bool is_tail_damaged =
+        std::any_of(lost_.begin(), lost_.end(),
+                    [this](const LostRange& range) { return range.from.segment == tail(); });
+    is_tail_open_ = cut_size_ == 0 && !segments_.empty() && !is_tail_damaged &&
                     segments_.rbegin()->second.revision == 0 &&
                     segments_.rbegin()->second.has_header;
   }
@@ -378,6 +382,16 @@ Status RecordLog::reserve(uint64_t size) {
   is_tail_open_ = true;
   reserved_ = size;
   return kOk;
+}
+
+Status RecordLog::end_segment(uint64_t size) {
+  const uint64_t reserved = std::exchange(reserved_, 0);
+  const bool was_open = std::exchange(is_tail_open_, false);
+  const Status begun = reserve(size);
+  if (begun.ok()) return kOk;
+  reserved_ = reserved;
+  is_tail_open_ = was_open;
+  return begun.error();
 }
 
 Result<RecordLog::Segment> RecordLog::create_segment(SegmentName name, uint64_t base,

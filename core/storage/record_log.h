@@ -107,6 +107,8 @@ class RecordLog {
   // Tickets that are not this log's, and failed files of others, are ignored.
   void on_synced(SyncTicket ticket, const FileErrors& failed);
   const std::optional<Error>& offline() const { return offline_; }
+  // For an owner that cannot keep its own promises.
+  void take_offline(Error error);
 
   struct SegmentInfo {
     uint64_t segment = 0;
@@ -121,11 +123,8 @@ class RecordLog {
   // Where the log ends, and up to where it is durable: offsets in the log.
   uint64_t end() const;
   uint64_t synced() const { return synced_; }
-  // The next record begins a segment.
-  void end_segment() {
-    is_tail_open_ = false;
-    reserved_ = 0;
-  }
+  // The next record begins a segment, which has room for `size` bytes.
+  Status end_segment(uint64_t size);
   // The segment's records, for a rewrite or an index. Its appends are not seen by a scan begun
   // before.
   Result<RecordLogScan> scan(uint64_t segment);
@@ -198,7 +197,6 @@ class RecordLog {
   Result<Position> append_reserved(uint8_t kind, std::optional<uint64_t> sequence,
                                    std::span<const Bytes> payload);
   Status append_unsure();
-  void take_offline(Error error);
   uint64_t vouches() const;
 
   Storage& storage_;
