@@ -221,6 +221,7 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
   }
   services_.gate.open(ticket, [this](uint64_t stream) { return failure_of(stream); });
   answer_erasures();
+  if (!erasures_.empty()) services_.context.timers.set(background_, services_.context.now.mono);
 }
 
 std::optional<std::string> JetStream::failure_of(uint64_t id) {
@@ -268,7 +269,8 @@ void JetStream::on_background_timer() {
   answer_erasures();
   const Duration lazy =
       services_.options.sync_always ? kBackgroundInterval : services_.options.sync_interval;
-  if (!under_way_ && now >= lazy_sync_at_ &&
+  const bool is_urgent = now >= lazy_sync_at_ || !erasures_.empty();
+  if (!under_way_ && is_urgent &&
       (!services_.touched.empty() || services_.meta.is_unsynced())) {
     lazy_sync_at_ = now + lazy;
     sync_touched();

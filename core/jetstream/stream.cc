@@ -214,6 +214,7 @@ std::string Stream::failure_answer() const {
 
 bool Stream::work(uint64_t budget, bool wants_snapshot) {
   const bool has_more = store_->work(budget, wants_snapshot);
+  if (store_->wants_sync()) touch();
   return consumers_.work(budget) || has_more;
 }
 
