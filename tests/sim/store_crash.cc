@@ -256,7 +256,8 @@ class Trial {
     for (const uint64_t sequence : before) {
       if (!store_->has(sequence)) note_removed(sequence);
     }
-    if (purged.ok()) unasked_.last = std::max(unasked_.last, store_->last_sequence());
+    PROMISE(purged.ok() || purged.error().code == Errc::kFull || store_->offline(),
+            "nothing but a full disk refuses");
   }
 
   void sync() {
