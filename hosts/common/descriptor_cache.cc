@@ -11,6 +11,12 @@ namespace myelin {
 
 DescriptorCache::~DescriptorCache() {
   while (!open_.empty()) close(*open_.front());
+  if (own_directory_ >= 0) ::close(own_directory_);
+}
+
+void DescriptorCache::set_directory(int directory) {
+  directory_ = directory;
+  own_directory_ = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 Result<int> DescriptorCache::get(Entry& entry) {
@@ -54,7 +60,8 @@ bool DescriptorCache::close_oldest() {
 }
 
 void DescriptorCache::sync(Entry& entry) {
-  if (sync_file_system(directory_)) {
+  if (is_file_system_sound_) is_file_system_sound_ = sync_file_system(own_directory_);
+  if (is_file_system_sound_) {
     for (Entry* const open : open_) {
       if (!open->failed) open->writes_synced = open->writes;
     }

@@ -35,7 +35,7 @@ class DescriptorCache {
   DescriptorCache(const DescriptorCache&) = delete;
   DescriptorCache& operator=(const DescriptorCache&) = delete;
 
-  void set_directory(int directory) { directory_ = directory; }
+  void set_directory(int directory);
   // Good until the next call, or as long as the entry is pinned.
   Result<int> get(Entry& entry);
   // The same of a file that may not be there yet.
@@ -50,6 +50,8 @@ class DescriptorCache {
 
   const uint32_t open_max_;
   int directory_ = -1;
+  int own_directory_ = -1;  // opened again: each descriptor hears of an error of syncfs once
+  bool is_file_system_sound_ = true;
   std::list<Entry*> open_;  // the one used last first
 };
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "hosts/common/system_call.h"
@@ -395,8 +396,8 @@ void FileStorage::write_oldest(File& file) {
 // After the tickets before it.
 void FileStorage::destroy(WorkThread::Job change) {
   writer_.submit([this, change = std::move(change)] {
-    if (!waiting_.empty()) perform(std::exchange(waiting_, {}));
     syncer_.drain();
+    if (!waiting_.empty()) perform(std::exchange(waiting_, {}));
     change();
   });
 }
@@ -438,21 +439,42 @@ void FileStorage::remove_empty_folders(const std::string& name) {
   }
 }
 
-// Those that came with one batch of jobs, as one.
+// Those that came with one batch of jobs, as one. Once the syncer has some, it gets all that follow
+// until it is done: of two syncs of a file at a time, only one hears of an error.
 void FileStorage::begin_syncs() {
   if (waiting_.empty()) return;
-  uint64_t size = 0;
   {
     const std::lock_guard lock(mutex_);
+    uint64_t size = 0;
     for (const SyncRequest& request : waiting_) {
       for (const auto& [id, file] : request.files) size += std::exchange(file->unsynced_size, 0);
     }
+    if (size > kSmallSync || is_syncer_busy_) {
+      std::move(waiting_.begin(), waiting_.end(), std::back_inserter(handed_over_));
+      waiting_.clear();
+      if (!std::exchange(is_syncer_busy_, true)) syncer_.submit([this] { sync_handed_over(); });
+      return;
+    }
   }
-  if (size <= kSmallSync) return perform(std::exchange(waiting_, {}));
-  syncer_.submit([this, requests = std::exchange(waiting_, {})] { perform(requests); });
+  perform(std::exchange(waiting_, {}));
 }
 
-// On the writer or the syncer ---------------------------------------------------------------------
+// On the syncer.
+void FileStorage::sync_handed_over() {
+  for (;;) {
+    std::vector<SyncRequest> requests;
+    {
+      const std::lock_guard lock(mutex_);
+      requests.swap(handed_over_);
+      is_syncer_busy_ = !requests.empty();
+    }
+    if (requests.empty()) return;
+    perform(std::move(requests));
+  }
+}
+
+// On the writer or the syncer, never on both
+// ---------------------------------------------------------------------
 
 void FileStorage::perform(std::vector<SyncRequest> requests) {
   std::map<File*, uint64_t> writes;  // that the sync will cover
@@ -484,7 +506,8 @@ void FileStorage::perform(std::vector<SyncRequest> requests) {
   if (wake_ != nullptr) wake_(context_);
 }
 
-// By syncfs, which writes what other processes have dirty too, or one after the other.
+// By syncfs, which writes what other processes have dirty too, or one after the other. syncfs tells
+// of an error once, and not whose it is: from then on each file is asked.
 void FileStorage::sync_together(const std::map<File*, uint64_t>& files,
                                 const std::set<std::string>& folders) {
   const size_t count = files.size() + folders.size();
@@ -492,7 +515,7 @@ void FileStorage::sync_together(const std::map<File*, uint64_t>& files,
   bool by_file_system = false;
   {
     const std::lock_guard lock(mutex_);
-    by_file_system = count > 1 && file_system_cost_ <= file_cost_ * count;
+    by_file_system = is_file_system_sound_ && count > 1 && file_system_cost_ <= file_cost_ * count;
   }
   const auto begun = std::chrono::steady_clock::now();
   if (by_file_system) is_done = sync_file_system(directory_.descriptor());
@@ -500,6 +523,7 @@ void FileStorage::sync_together(const std::map<File*, uint64_t>& files,
   if (count <= 1) return;
   const std::chrono::nanoseconds cost = std::chrono::steady_clock::now() - begun;
   const std::lock_guard lock(mutex_);
+  if (by_file_system && !is_done) is_file_system_sound_ = false;
   if (by_file_system) {
     learn(file_system_cost_, cost, file_cost_);
   } else {

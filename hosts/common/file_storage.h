@@ -105,6 +105,7 @@ class FileStorage final : public Storage {
   void remove_on_disk(File& file);
   void remove_empty_folders(const std::string& name);
   void begin_syncs();
+  void sync_handed_over();
 
   // On the writer or the syncer.
   void perform(std::vector<SyncRequest> requests);
@@ -136,6 +137,10 @@ class FileStorage final : public Storage {
   void* context_ = nullptr;
   std::chrono::nanoseconds file_cost_ = kSyncCostGuess;
   std::chrono::nanoseconds file_system_cost_ = kSyncCostGuess;
+
+  bool is_file_system_sound_ = true;
+  std::vector<SyncRequest> handed_over_;  // to the syncer
+  bool is_syncer_busy_ = false;
 
   std::vector<SyncRequest> waiting_;  // the writer's
 
