@@ -23,6 +23,7 @@ class ExpiryQueue {
   };
 
   size_t size() const { return entries_.size(); }
+  const std::vector<Entry>& entries() const { return entries_; }
   void add(Entry entry) {
     entries_.push_back(entry);
     std::push_heap(entries_.begin(), entries_.end(), is_later);

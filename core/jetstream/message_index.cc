@@ -1,11 +1,14 @@
 #include "core/jetstream/message_index.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/base/check.h"
 
 namespace myelin {
 namespace {
+
+constexpr size_t kLostRangesMax = 1000;
 
 uint64_t head_size(SegmentIndex::Place place) {
   return place.has_expiry ? kExpiringMessageHeadSize : kMessageHeadSize;
@@ -85,6 +88,7 @@ uint64_t MessageIndex::kill_range(uint64_t first, uint64_t last) {
   for (auto found = next_selected(all, first, last); found;
        found = next_selected(all, found->sequence + 1, last)) {
     if (!load(*found->segment)) break;
+    if (!found->segment->is_live(found->ordinal)) continue;
     kill(*found, found->segment->place(found->ordinal), found->segment->subject(found->ordinal));
     ++killed;
     if (found->sequence == last) break;
@@ -268,17 +272,25 @@ bool MessageIndex::load(SegmentIndex& segment) {
     if (loaded_.back() != segment.number()) note_use(segment);
     return true;
   }
+  if (!scan(segment)) {
+    segment.unload();
+    return false;
+  }
+  kill_unfound(segment);
+  note_use(segment);
+  unload();
+  return true;
+}
+
+bool MessageIndex::scan(SegmentIndex& segment) {
   auto scan = log_.scan(segment.number());
   if (!scan.ok()) return false;
   segment.begin_load();
   for (;;) {
     uint64_t budget = UINT64_MAX;
     const auto step = scan.value().step(budget);
-    if (!step.ok()) {
-      segment.unload();
-      return false;
-    }
-    if (step.value().what == RecordLogScan::What::kEnd) break;
+    if (!step.ok()) return false;
+    if (step.value().what == RecordLogScan::What::kEnd) return true;
     const Record& record = step.value().record;
     if (step.value().what != RecordLogScan::What::kRecord || !is_message_kind(record.kind) ||
         !record.sequence) {
@@ -290,9 +302,45 @@ bool MessageIndex::load(SegmentIndex& segment) {
     segment.set_loaded(*ordinal, place_of(*message, step.value().offset, record.payload.size()),
                        subjects_.find(message->subject));
   }
-  note_use(segment);
-  unload();
-  return true;
+}
+
+// Of a message that is not on the disk nobody knows the subject and the size; of all of them
+// together the segment's summary does.
+void MessageIndex::kill_unfound(SegmentIndex& segment) {
+  std::vector<uint32_t> unfound;
+  std::map<uint32_t, uint32_t> found;
+  uint64_t found_size = 0;
+  for (uint32_t i = 0; i < segment.count(); ++i) {
+    if (!segment.is_live(i)) continue;
+    if (segment.subject(i) == kNoSubject) unfound.push_back(i);
+    found_size += segment.place(i).size;
+  }
+  if (unfound.empty()) return;
+  for (uint32_t i = 0; i < segment.count(); ++i) {
+    if (segment.is_live(i)) ++found[segment.subject(i)];
+  }
+  std::vector<uint32_t> subjects;
+  for (const SegmentIndex::SubjectCount& each : segment.subject_counts()) {
+    const uint32_t there = found.contains(each.subject) ? found[each.subject] : 0;
+    for (uint32_t i = there; i < each.count; ++i) subjects.push_back(each.subject);
+  }
+  const uint64_t size = segment.live_size() - std::min(segment.live_size(), found_size);
+  for (size_t i = 0; i < unfound.size(); ++i) {
+    const uint64_t sequence = segment.sequence_at(unfound[i]);
+    const SegmentIndex::Place place{.size = static_cast<uint32_t>(size / unfound.size()) &
+                                            ((1u << 30) - 1)};
+    note_lost({sequence, sequence}, place.size);
+    kill({&segment, unfound[i], sequence}, place, i < subjects.size() ? subjects[i] : kNoSubject);
+  }
+}
+
+void MessageIndex::note_lost(SequenceRange range, uint64_t bytes) {
+  lost_.bytes += bytes;
+  if (lost_.ranges.size() < kLostRangesMax) {
+    lost_.ranges.push_back(range);
+  } else {
+    lost_.ranges.back().second = std::max(lost_.ranges.back().second, range.second);
+  }
 }
 
 void MessageIndex::note_use(SegmentIndex& segment) {
@@ -322,6 +370,52 @@ void MessageIndex::unload(uint64_t size) {
     if (segment != nullptr) segment->unload();
   }
   loaded_.erase(loaded_.begin(), loaded_.begin() + static_cast<ptrdiff_t>(first));
+}
+
+void MessageIndex::save(IndexWriter& to) const {
+  to.put(messages_);
+  to.put(bytes_);
+  to.put(expiring_);
+  to.put(first_sequence_);
+  to.put(last_sequence_);
+  subjects_.save(to);
+  to.put(static_cast<uint64_t>(segments_.size()));
+  for (const auto& segment : segments_) segment->save(to);
+}
+
+void MessageIndex::restore(IndexReader& from) {
+  messages_ = from.take<uint64_t>();
+  bytes_ = from.take<uint64_t>();
+  expiring_ = from.take<uint64_t>();
+  first_sequence_ = from.take<uint64_t>();
+  last_sequence_ = from.take<uint64_t>();
+  subjects_.restore(from);
+  const auto segments = from.take<uint64_t>();
+  uint64_t live = 0;
+  for (uint64_t i = 0; i < segments && from.ok(); ++i) {
+    auto segment = SegmentIndex::restore(from, subjects_.id_end());
+    from.expect(segments_.empty() || (segments_.back()->number() < segment->number() &&
+                                      segments_.back()->last_sequence() < segment->begin()));
+    from.expect(segment->is_sealed() == (i + 1 < segments));
+    if (from.ok()) live += segment->live_count();
+    if (from.ok()) segments_.push_back(std::move(segment));
+  }
+  from.expect(live == messages_ && (messages_ == 0 || first_sequence_ <= last_sequence_));
+  from.expect(segments_.empty() || segments_.back()->last_sequence() <= last_sequence_);
+}
+
+void MessageIndex::clear() {
+  segments_.clear();
+  subjects_.clear();
+  loaded_.clear();
+  messages_ = bytes_ = expiring_ = last_sequence_ = 0;
+  first_sequence_ = 1;
+}
+
+uint64_t MessageIndex::snapshot_size() const {
+  uint64_t size = subjects_.snapshot_size();
+  for (const auto& segment : segments_) size += segment->snapshot_size();
+  return size;
 }
 
 uint64_t MessageIndex::memory() const {

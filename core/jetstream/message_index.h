@@ -55,6 +55,15 @@ class MessageIndex {
   void replace(size_t segment, std::unique_ptr<SegmentIndex> rewritten);
   // The sequences up to here are used up.
   void pass(uint64_t last_sequence);
+  // The messages up to here that were there and are not. More than some ranges are merged, so that
+  // damage cannot fill the memory.
+  struct Lost {
+    std::vector<SequenceRange> ranges;
+    uint64_t bytes = 0;
+  };
+  Lost& lost() { return lost_; }
+  void note_lost(SequenceRange range, uint64_t bytes);
+
   // The message's own place and subject: its segment need not be loaded.
   void kill(const Found& found, SegmentIndex::Place place, uint32_t subject);
   void kill_all();
@@ -73,16 +82,25 @@ class MessageIndex {
                                       size_t payload_size);
   // As nats-server counts them.
   uint64_t bytes_of(SegmentIndex::Place place) const;
-  // Reads the segment's places and subjects if they are not there. False if that failed.
+  // Reads the segment's places and subjects if they are not there. False if that failed. Messages
+  // that the disk has no more are lost then.
   bool load(SegmentIndex& segment);
   // Keeps what was used last, about `size` bytes of it.
   void unload(uint64_t size = kLoadedMax);
+  // For a snapshot: what restore() finds to be nonsense makes `from` not ok, and clear() follows.
+  void save(IndexWriter& to) const;
+  void restore(IndexReader& from);
+  void clear();
+  // About.
+  uint64_t snapshot_size() const;
   uint64_t memory() const;
 
  private:
   size_t segment_from(uint64_t sequence) const;
   std::optional<Found> next_selected(const SubjectSelection& selection, uint64_t from, uint64_t to);
   std::optional<Found> last_selected(const SubjectSelection& selection, uint64_t from, uint64_t to);
+  bool scan(SegmentIndex& segment);
+  void kill_unfound(SegmentIndex& segment);
   void move_first();
   void note_use(SegmentIndex& segment);
 
@@ -95,6 +113,7 @@ class MessageIndex {
   uint64_t expiring_ = 0;
   uint64_t first_sequence_ = 1;
   uint64_t last_sequence_ = 0;
+  Lost lost_;
   std::vector<uint64_t> loaded_;  // sealed segments' numbers, the last used at the end
 };
 

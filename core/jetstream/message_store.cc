@@ -9,6 +9,7 @@
 #include "core/jetstream/message_locator.h"
 #include "core/jetstream/removals.h"
 #include "core/jetstream/store_manifest.h"
+#include "core/jetstream/store_snapshot.h"
 #include "core/jetstream/store_upkeep.h"
 #include "core/storage/record_log.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 // A segment's offsets take four bytes in the index.
 constexpr uint64_t kSegmentSizeMax = uint64_t{1} << 30;
-// More of these are merged, so that damage cannot fill the memory.
-constexpr size_t kLostRangesMax = 1000;
 // Kept free in the tail, so that a full disk still takes removals.
 constexpr uint64_t kSpareRoom = 256;
 // Removals that wait for the next sync in memory; more are written down at once.
@@ -35,11 +34,12 @@ class MessageStore::Impl {
                        .segment_size = std::min(options_.segment_size, kSegmentSizeMax),
                        .salt = options_.salt}),
         index_(log_, options_.is_file),
-        manifest_(storage, options_.folder) {}
+        manifest_(storage, options_.folder),
+        snapshot_(storage, options_.folder, log_, index_, expiry_) {}
 
   Status open();
   Result<bool> recover(uint64_t& budget);
-  const LostMessages& lost() const { return lost_; }
+  const LostMessages& lost();
 
   const StoreState& state();
   MessageIndex& index() { return index_; }
@@ -97,11 +97,13 @@ class MessageStore::Impl {
   Options options_;
   RecordLog log_;
   MessageIndex index_;
+  ExpiryQueue expiry_;
   MessageLocator locator_{log_};
   StoreManifest manifest_;
   StoreUpkeep upkeep_{manifest_, log_, index_, locator_};
+  StoreSnapshot snapshot_;
+  uint64_t changes_seen_ = 0;  // of upkeep's
   Removals removals_;
-  ExpiryQueue expiry_;
   StoreState state_;
   uint64_t first_time_of_ = 0;  // the sequence whose time state_.first_time is
   LostMessages lost_;
@@ -117,7 +119,11 @@ class MessageStore::Impl {
 Status MessageStore::Impl::open() {
   const auto revisions = manifest_.read();
   if (!revisions.ok()) return revisions.error();
-  return log_.open(revisions.value());
+  TRY(log_.open(revisions.value()));
+  const auto last_time = snapshot_.restore();
+  if (!last_time.ok()) return last_time.error();
+  if (last_time.value()) state_.last_time = *last_time.value();
+  return kOk;
 }
 
 Result<bool> MessageStore::Impl::recover(uint64_t& budget) {
@@ -178,18 +184,14 @@ void MessageStore::Impl::pass_recovered(uint64_t last_sequence, bool is_given) {
   const uint64_t before = index_.last_sequence();
   const bool is_first = index_.segments().size() == 1 && index_.segments().front()->count() == 0;
   if (is_damaged_ && last_sequence > before && !(is_first && !is_given)) {
-    if (lost_.ranges.size() < kLostRangesMax) {
-      lost_.ranges.emplace_back(before + 1, last_sequence);
-    } else {
-      lost_.ranges.back().second = last_sequence;
-    }
+    index_.note_lost({before + 1, last_sequence}, 0);
   }
   is_damaged_ = false;
   index_.pass(last_sequence);
 }
 
 void MessageStore::Impl::finish_recovery() {
-  for (const RecordLog::LostRange& range : log_.lost()) lost_.bytes += range.size;
+  for (const RecordLog::LostRange& range : log_.lost()) index_.lost().bytes += range.size;
   find_segment_begun(log_.tail());
   if (log_.tail() == 0) {
     index_.segments().clear();
@@ -197,6 +199,11 @@ void MessageStore::Impl::finish_recovery() {
   }
   tidy();
   index_.unload();
+}
+
+const MessageStore::LostMessages& MessageStore::Impl::lost() {
+  lost_ = {index_.lost().ranges, index_.lost().bytes};
+  return lost_;
 }
 
 const StoreState& MessageStore::Impl::state() {
@@ -233,6 +240,7 @@ Status MessageStore::Impl::make_room(uint64_t size, bool ends_segment) {
   if (has_begun) {
     index_.begin_segment(log_.tail());
     index_.unload();
+    snapshot_.note_change(options_.segment_size);
   }
   if (segments.back()->mark_end()) return kOk;
   return append_mark(index_.last_sequence(), state_.last_time);
@@ -430,20 +438,18 @@ std::optional<RecordLog::Position> MessageStore::Impl::position_of(const Found& 
                                                                    RecordWindows& windows) {
   if (!found.segment->is_loaded()) {
     if (const auto at = locator_.locate(*found.segment, found.ordinal, windows)) return at;
-    if (!index_.load(*found.segment)) return std::nullopt;
+    if (!index_.load(*found.segment) || !found.segment->is_live(found.ordinal)) return std::nullopt;
   }
   return found.position();
 }
 
 // The disk had it, and has it no more.
 void MessageStore::Impl::note_lost(const Found& found) {
-  if (!index_.load(*found.segment)) return;
-  const SegmentIndex::Place place = found.segment->place(found.ordinal);
-  lost_.bytes += place.size;
-  if (lost_.ranges.size() < kLostRangesMax) {
-    lost_.ranges.emplace_back(found.sequence, found.sequence);
-  }
-  index_.kill(found, place, found.segment->subject(found.ordinal));
+  SegmentIndex& segment = *found.segment;
+  if (!index_.load(segment) || !segment.is_live(found.ordinal)) return;
+  const SegmentIndex::Place place = segment.place(found.ordinal);
+  index_.note_lost({found.sequence, found.sequence}, place.size);
+  index_.kill(found, place, segment.subject(found.ordinal));
 }
 
 // False if it could not be read now. One that is lost meanwhile counts as removed.
@@ -521,16 +527,19 @@ void MessageStore::Impl::collect_unsynced(std::vector<FileId>& files) {
   if (!write_removals().ok()) return;
   log_.collect_unsynced(files);
   upkeep_.collect_unsynced(files);
+  snapshot_.collect_unsynced(files);
 }
 
 void MessageStore::Impl::sync_asked(SyncTicket ticket) {
   log_.sync_asked(ticket);
   upkeep_.sync_asked(ticket);
+  snapshot_.sync_asked(ticket);
 }
 
 void MessageStore::Impl::on_synced(SyncTicket ticket, const FileErrors& failed) {
   log_.on_synced(ticket, failed);
   upkeep_.on_synced(ticket, failed);
+  snapshot_.on_synced(ticket, failed);
 }
 
 bool MessageStore::Impl::work(uint64_t budget, bool wants_snapshot) {
@@ -542,7 +551,14 @@ bool MessageStore::Impl::work(uint64_t budget, bool wants_snapshot) {
     side_windows_.clear();
   }
   if (!options_.is_file) settle();
-  return upkeep_.work(budget);
+  const bool has_more = upkeep_.work(budget);
+  snapshot_.note_change((upkeep_.changes() - changes_seen_) * options_.segment_size);
+  changes_seen_ = upkeep_.changes();
+  const bool writes_snapshot = wants_snapshot || snapshot_.is_due();
+  if (options_.is_file && writes_snapshot && write_removals().ok()) {
+    snapshot_.write(state_.last_time);
+  }
+  return has_more;
 }
 
 // Of what is kept in memory everything is durable at once, and nobody reads it after a crash.

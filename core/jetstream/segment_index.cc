@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "core/base/check.h"
 
@@ -211,6 +212,93 @@ void SegmentIndex::begin_load() {
 void SegmentIndex::set_loaded(uint32_t ordinal, Place place, uint32_t subject) {
   subjects_[ordinal] = subject;
   places_[ordinal] = place;
+}
+
+void SegmentIndex::save(IndexWriter& to) const {
+  to.put(number_);
+  to.put(begin_);
+  to.put(count_);
+  to.put(live_count_);
+  to.put(size_);
+  to.put(live_size_);
+  to.put(static_cast<uint64_t>(first_time_.unix_ns));
+  to.put(static_cast<uint64_t>(last_time_.unix_ns));
+  to.put(revision_);
+  to.put(file_size_);
+  to.put(static_cast<uint8_t>((mark_end_ ? 1 : 0) | (is_sealed_ ? 2 : 0)));
+  to.put_all(distances_);
+  to.put_all(anchors_);
+  to.put_all(dead_);
+  to.put(static_cast<uint64_t>(subject_counts_.size()));
+  for (const SubjectCount& each : subject_counts_) {
+    to.put(each.subject);
+    to.put(each.count);
+  }
+  if (is_sealed_) return;
+  to.put_all(subjects_);
+  for (const Place& place : places_) {
+    to.put(place.offset);
+    to.put(static_cast<uint32_t>(place.size | place.has_headers << 30 | place.has_expiry << 31));
+  }
+}
+
+std::unique_ptr<SegmentIndex> SegmentIndex::restore(IndexReader& from, size_t subjects) {
+  const auto number = from.take<uint64_t>();
+  auto segment = std::make_unique<SegmentIndex>(number, from.take<uint64_t>());
+  segment->count_ = from.take<uint32_t>();
+  segment->live_count_ = from.take<uint32_t>();
+  segment->size_ = from.take<uint64_t>();
+  segment->live_size_ = from.take<uint64_t>();
+  segment->first_time_.unix_ns = static_cast<int64_t>(from.take<uint64_t>());
+  segment->last_time_.unix_ns = static_cast<int64_t>(from.take<uint64_t>());
+  segment->revision_ = from.take<uint32_t>();
+  segment->file_size_ = from.take<uint64_t>();
+  const auto flags = from.take<uint8_t>();
+  // A snapshot speaks of what is durable.
+  if ((flags & 1) != 0) segment->mark_end_ = 0;
+  segment->is_sealed_ = (flags & 2) != 0;
+  segment->is_loaded_ = !segment->is_sealed_;
+  segment->distances_ = from.take_all<uint32_t>();
+  segment->anchors_ = from.take_all<uint32_t>();
+  segment->dead_ = from.take_all<uint64_t>();
+  const auto counts = from.take<uint64_t>();
+  for (uint64_t i = 0; i < counts && from.ok(); ++i) {
+    const auto subject = from.take<uint32_t>();
+    segment->subject_counts_.push_back({subject, from.take<uint32_t>()});
+  }
+  if (!segment->is_sealed_) {
+    segment->subjects_ = from.take_all<uint32_t>();
+    for (size_t i = 0; i < segment->subjects_.size() && from.ok(); ++i) {
+      const auto offset = from.take<uint32_t>();
+      const auto rest = from.take<uint32_t>();
+      segment->places_.push_back({.offset = offset,
+                                  .size = rest & ((1u << 30) - 1),
+                                  .has_headers = (rest & (1u << 30)) != 0,
+                                  .has_expiry = (rest & (1u << 31)) != 0});
+    }
+  }
+  from.expect(segment->is_sound(subjects));
+  return segment;
+}
+
+// Whether nothing that is done with it can lead out of its arrays.
+bool SegmentIndex::is_sound(size_t subjects) const {
+  const auto is_known = [subjects](uint32_t id) { return id < subjects || id == kNoSubject; };
+  const auto is_counted = [subjects](const SubjectCount& each) { return each.subject < subjects; };
+  const uint64_t anchors = (uint64_t{count_} + kAnchorStep - 1) / kAnchorStep;
+  const bool is_ascending = std::adjacent_find(distances_.begin(), distances_.end(),
+                                               std::greater_equal<>()) == distances_.end();
+  return begin_ > 0 && begin_ <= UINT64_MAX - UINT32_MAX && live_count_ <= count_ &&
+         (distances_.empty() || (distances_.size() == count_ && distances_.front() == 0)) &&
+         is_ascending && anchors_.size() == anchors && dead_.size() <= count_ / 64 + 1 &&
+         std::all_of(subject_counts_.begin(), subject_counts_.end(), is_counted) &&
+         (is_sealed_ || (subjects_.size() == count_ && places_.size() == count_)) &&
+         std::all_of(subjects_.begin(), subjects_.end(), is_known);
+}
+
+uint64_t SegmentIndex::snapshot_size() const {
+  return 128 + 4 * (distances_.size() + anchors_.size()) + 8 * dead_.size() +
+         8 * subject_counts_.size() + (is_sealed_ ? 0 : 12 * uint64_t{count_});
 }
 
 uint64_t SegmentIndex::loaded_memory() const {

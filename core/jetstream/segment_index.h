@@ -11,10 +11,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "core/base/time.h"
+#include "core/jetstream/index_bytes.h"
 #include "core/jetstream/subject_index.h"
 
 namespace myelin {
@@ -109,10 +111,25 @@ class SegmentIndex {
   void begin_load();
   void set_loaded(uint32_t ordinal, Place place, uint32_t subject);
 
+  // For a snapshot of the index: the file as it was then. An unsealed segment is saved with its
+  // places and subjects.
+  void note_file(uint32_t revision, uint64_t size) {
+    revision_ = revision;
+    file_size_ = size;
+  }
+  uint32_t revision() const { return revision_; }
+  uint64_t file_size() const { return file_size_; }
+  void save(IndexWriter& to) const;
+  // `subjects`: numbers are below it.
+  static std::unique_ptr<SegmentIndex> restore(IndexReader& from, size_t subjects);
+  uint64_t snapshot_size() const;
+
   uint64_t loaded_memory() const;
   uint64_t resident_memory() const;
 
  private:
+  bool is_sound(size_t subjects) const;
+
   uint64_t number_;
   uint64_t begin_;
   uint32_t count_ = 0;
@@ -126,6 +143,8 @@ class SegmentIndex {
   std::vector<uint64_t> dead_;
   std::vector<SubjectCount> subject_counts_;
   std::optional<uint64_t> mark_end_;
+  uint32_t revision_ = 0;
+  uint64_t file_size_ = 0;
   bool is_sealed_ = false;
   bool is_loaded_ = true;
   std::vector<uint32_t> subjects_;

@@ -8,6 +8,9 @@ namespace myelin {
 
 Result<std::unique_ptr<SegmentRewrite>> SegmentRewrite::begin(RecordLog& log, MessageIndex& index,
                                                               SegmentIndex& segment) {
+  // Looks at the disk anew, so that what it has lost is known before it is missed.
+  if (segment.is_loaded()) segment.unload();
+  if (!index.load(segment)) return Error{Errc::kIo, "the segment cannot be read"};
   auto scan = log.scan(segment.number());
   if (!scan.ok()) return scan.error();
   const auto revision = log.begin_rewrite(segment.number());
@@ -94,6 +97,14 @@ bool SegmentRewrite::is_held_elsewhere(const SequenceRange& range) const {
     if (segment->holds(range.first, range.second)) return true;
   }
   return false;
+}
+
+bool SegmentRewrite::is_complete() const {
+  uint32_t live = 0;
+  for (uint32_t i = 0; i < copied_->count(); ++i) {
+    live += old_.find_live(copied_->sequence_at(i)).has_value();
+  }
+  return live == old_.live_count();
 }
 
 std::unique_ptr<SegmentIndex> SegmentRewrite::take_index() {

@@ -26,6 +26,8 @@ class SegmentRewrite {
   Result<bool> step(uint64_t& budget);
   // Nothing was wanted: there is no copy, and the segment may go.
   bool is_empty() const { return is_empty_; }
+  // Whether every message that lives was copied: the disk may have lost one on the way.
+  bool is_complete() const;
   // The copy's index, once it has taken its place.
   std::unique_ptr<SegmentIndex> take_index();
 

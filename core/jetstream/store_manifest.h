@@ -3,37 +3,30 @@
 //
 //     "MYMF" | first segment u64, last u64, revision u32 (0xffffffff: gone) | ... | crc u32
 //
-// It is replaced whole: written as manifest.new, synced, and then renamed over the old one. One
-// that cannot be read says nothing, and then the log takes the revisions it finds.
+// One that cannot be read says nothing, and then the log takes the revisions it finds.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "core/storage/record_log.h"
+#include "core/storage/replaced_file.h"
 
 namespace myelin {
 
 class StoreManifest {
  public:
-  StoreManifest(Storage& storage, const std::string& folder);
+  StoreManifest(Storage& storage, const std::string& folder)
+      : file_(storage, folder + "/manifest") {}
 
   Result<RecordLog::Revisions> read();
   // It counts once it is synced and put in place.
   Status write(const RecordLog::Revisions& revisions);
-  Status put_in_place();
-  void abandon();
-
-  // The file last written, whatever its name.
-  const std::optional<FileId>& file() const { return file_; }
+  Status put_in_place() { return file_.put_in_place(); }
+  void abandon() { file_.abandon(); }
+  FileId file() const { return file_.file(); }
 
  private:
-  Storage& storage_;
-  std::string name_;
-  std::string new_name_;
-  std::optional<FileId> file_;
+  ReplacedFile file_;
 };
 
 }  // namespace myelin

@@ -79,6 +79,7 @@ bool StoreUpkeep::remove_front() {
   if (!log_.remove_first().ok()) return false;
   segments.erase(segments.begin());
   note_file_gone(number);
+  ++changes_;
   return true;
 }
 
@@ -155,7 +156,7 @@ void StoreUpkeep::take_place() {
   auto& segments = index_.segments();
   const uint64_t number = rewrite_->segment();
   const bool is_gone = rewrite_->is_empty();
-  if (!manifest_.put_in_place().ok() ||
+  if (!rewrite_->is_complete() || !manifest_.put_in_place().ok() ||
       !(is_gone ? log_.remove(number) : log_.swap_rewritten()).ok()) {
     must_look_ = false;
     return give_up();
@@ -170,6 +171,7 @@ void StoreUpkeep::take_place() {
   locator_.forget(number);
   rewrite_.reset();
   stage_ = Stage::kIdle;
+  ++changes_;
   note_file_gone(number);
 }
 
@@ -183,7 +185,7 @@ void StoreUpkeep::collect_unsynced(std::vector<FileId>& files) const {
   const bool waits = std::any_of(erasures_.begin(), erasures_.end(), [](const Erasure& each) {
     return each.is_removed && !each.is_asked;
   });
-  if (stage_ == Stage::kUnsynced) files.push_back(*manifest_.file());
+  if (stage_ == Stage::kUnsynced) files.push_back(manifest_.file());
   if (waits) files.push_back(log_.tail_file());
 }
 
@@ -204,7 +206,7 @@ void StoreUpkeep::on_synced(SyncTicket ticket, const FileErrors& failed) {
   if (stage_ == Stage::kSyncing && ticket_ == ticket) {
     const bool is_manifest_bad =
         std::any_of(failed.begin(), failed.end(),
-                    [this](const FileError& each) { return each.file == *manifest_.file(); });
+                    [this](const FileError& each) { return each.file == manifest_.file(); });
     stage_ = Stage::kSynced;
     if (is_manifest_bad) {
       must_look_ = false;

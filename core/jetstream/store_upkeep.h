@@ -40,6 +40,9 @@ class StoreUpkeep {
   // Erasures up to this number are done.
   uint64_t erased() const { return erased_; }
 
+  // Counts the segments that went or were rewritten.
+  uint64_t changes() const { return changes_; }
+
   // True while there is more to do at once; else it waits for a sync, or has nothing to do.
   bool work(uint64_t budget);
   // work() waits for a sync to be asked for.
@@ -82,6 +85,7 @@ class StoreUpkeep {
   std::unique_ptr<SegmentRewrite> rewrite_;
   Stage stage_ = Stage::kIdle;
   SyncTicket ticket_;
+  uint64_t changes_ = 0;
   uint64_t erased_ = 0;
   std::deque<Erasure> erasures_;  // numbers erased_ + 1 and on
 };

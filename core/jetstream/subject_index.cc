@@ -162,6 +162,55 @@ void SubjectIndex::set_bit(std::vector<uint64_t>& bits, uint32_t id, bool is_set
   bits[id / 64] = is_set ? bits[id / 64] | bit : bits[id / 64] & ~bit;
 }
 
+void SubjectIndex::save(IndexWriter& to) const {
+  to.put(static_cast<uint64_t>(entries_.size()));
+  to.put_all(free_ids_);
+  to.put(static_cast<uint64_t>(tree_.size()));
+  tree_.for_each([this, &to](std::string_view subject, const uint32_t& id) {
+    const Entry& entry = entries_[id];
+    to.put_text(subject);
+    to.put(id);
+    to.put(entry.first);
+    to.put(entry.last);
+    to.put(entry.count);
+    to.put(static_cast<uint8_t>((entry.is_first_stale ? 1 : 0) | (entry.is_last_stale ? 2 : 0)));
+  });
+}
+
+// Every number is a subject's or free, once.
+void SubjectIndex::restore(IndexReader& from) {
+  const auto ids = from.take<uint64_t>();
+  free_ids_ = from.take_all<uint32_t>();
+  const auto subjects = from.take<uint64_t>();
+  from.expect(ids <= UINT32_MAX && subjects <= ids && free_ids_.size() == ids - subjects);
+  std::vector<bool> is_used;
+  if (from.ok()) is_used.resize(static_cast<size_t>(ids));
+  const auto use = [&is_used, &from](uint32_t id) {
+    from.expect(id < is_used.size() && !is_used[id]);
+    if (from.ok()) is_used[id] = true;
+  };
+  for (const uint32_t id : free_ids_) use(id);
+  if (from.ok()) entries_.resize(static_cast<size_t>(ids));
+  for (uint64_t i = 0; i < subjects && from.ok(); ++i) {
+    const std::string_view subject = from.take_text();
+    const auto id = from.take<uint32_t>();
+    use(id);
+    from.expect(!subject.empty() && subject.size() <= RadixTree::kKeySizeMax);
+    if (!from.ok()) return;
+    const auto [value, is_new] = tree_.insert(subject);
+    value = id;
+    from.expect(is_new);
+    Entry& entry = entries_[id];
+    entry.first = from.take<uint64_t>();
+    entry.last = from.take<uint64_t>();
+    entry.count = from.take<uint32_t>();
+    const auto flags = from.take<uint8_t>();
+    entry.is_first_stale = (flags & 1) != 0;
+    entry.is_last_stale = (flags & 2) != 0;
+    if (entry.count == 0) ++empty_count_;
+  }
+}
+
 uint64_t SubjectIndex::memory() const {
   constexpr uint64_t kTreePerSubject = 56;
   uint64_t size = tree_.size() * kTreePerSubject + entries_.size() * sizeof(Entry) +

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/jetstream/index_bytes.h"
 #include "core/jetstream/subject_filter.h"
 #include "core/subject/subject_tree.h"
 
@@ -75,6 +76,11 @@ class SubjectIndex {
   // order; fn returns true to stop.
   template <class Fn>
   void visit(const SubjectFilter& filter, std::string_view after, Fn fn);
+
+  // For a snapshot of the index.
+  void save(IndexWriter& to) const;
+  void restore(IndexReader& from);
+  uint64_t snapshot_size() const { return tree_.size() * 64; }
 
   uint64_t memory() const;
 

@@ -113,6 +113,7 @@ class RecordLog {
   struct SegmentInfo {
     uint64_t segment = 0;
     uint64_t size = 0;
+    uint32_t revision = 0;
   };
   std::vector<SegmentInfo> segments() const;
   // The number of the last one, to which records are appended; 0 if there is none.
