@@ -199,7 +199,9 @@ async def object_store(claims, server, cli, home):
 async def benchmarks(claims, server, cli):
     nats = Session(claims, server, cli)
     small = ("--msgs", "2000", "--no-progress")
-    await nats.says("bench", "js", "pub", "async", "--create", *small, "bench.subject")
+    # Its own --create asks for a stream with atomic batches, which there are not yet.
+    await nats.says("stream", "add", "benchstream", "--subjects", "bench.>", "--defaults")
+    await nats.says("bench", "js", "pub", "async", *small, "bench.subject")
     await nats.says("bench", "js", "ordered", *small)
     await nats.says("bench", "js", "consume", *small)
     await nats.says("consumer", "rm", "benchstream", "nats-bench", "--force")
