@@ -1,18 +1,31 @@
 #include "core/jetstream/message_record.h"
 
+#include <bit>
+#include <cstring>
+
 namespace myelin {
 namespace {
 
 template <class T>
 void put(std::byte*& to, T value) {
-  for (size_t i = 0; i < sizeof(T); ++i) *to++ = static_cast<std::byte>(value >> (8 * i));
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(to, &value, sizeof(T));
+    to += sizeof(T);
+  } else {
+    for (size_t i = 0; i < sizeof(T); ++i) *to++ = static_cast<std::byte>(value >> (8 * i));
+  }
 }
 
 template <class T>
 T take(const std::byte*& from) {
   T value = 0;
-  for (size_t i = 0; i < sizeof(T); ++i) {
-    value = static_cast<T>(value | static_cast<T>(static_cast<T>(*from++) << (8 * i)));
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&value, from, sizeof(T));
+    from += sizeof(T);
+  } else {
+    for (size_t i = 0; i < sizeof(T); ++i) {
+      value = static_cast<T>(value | static_cast<T>(static_cast<T>(*from++) << (8 * i)));
+    }
   }
   return value;
 }

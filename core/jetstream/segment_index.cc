@@ -93,7 +93,7 @@ void SegmentIndex::kill_all() {
   dead_.back() = ~(~uint64_t{0} << (count_ % 64));
   live_count_ = 0;
   live_size_ = 0;
-  subject_counts_ = {};
+  subject_counts_ = std::vector<SubjectCount>();
 }
 
 std::optional<uint32_t> SegmentIndex::next_live(uint32_t from, uint32_t end) const {
@@ -199,8 +199,9 @@ bool SegmentIndex::may_hold(const SubjectSelection& selection) const {
 void SegmentIndex::unload() {
   INVARIANT(is_sealed_);
   is_loaded_ = false;
-  subjects_ = {};
-  places_ = {};
+  // {} would keep the memory.
+  subjects_ = std::vector<uint32_t>();
+  places_ = std::vector<Place>();
 }
 
 void SegmentIndex::begin_load() {

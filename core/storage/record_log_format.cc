@@ -1,5 +1,6 @@
 #include "core/storage/record_log_format.h"
 
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -23,7 +24,12 @@ class Cursor {
   explicit Cursor(std::byte* at) : at_(at) {}
   template <class T>
   void put(T value) {
-    for (size_t i = 0; i < sizeof(T); ++i) *at_++ = static_cast<std::byte>(value >> (8 * i));
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(at_, &value, sizeof(T));
+      at_ += sizeof(T);
+    } else {
+      for (size_t i = 0; i < sizeof(T); ++i) *at_++ = static_cast<std::byte>(value >> (8 * i));
+    }
   }
   std::byte* at() const { return at_; }
 
@@ -37,8 +43,13 @@ class ReadCursor {
   template <class T>
   T take() {
     T value = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) {
-      value = static_cast<T>(value | static_cast<T>(static_cast<T>(*at_++) << (8 * i)));
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(&value, at_, sizeof(T));
+      at_ += sizeof(T);
+    } else {
+      for (size_t i = 0; i < sizeof(T); ++i) {
+        value = static_cast<T>(value | static_cast<T>(static_cast<T>(*at_++) << (8 * i)));
+      }
     }
     return value;
   }
