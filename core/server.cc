@@ -306,6 +306,7 @@ void Server::State::reload(Now now, Options options) {
   const std::unique_ptr<Authenticator> old = std::move(context_.authenticator);
   context_.authenticator = std::make_unique<Authenticator>(context_.options.authorization);
   apply_names_and_mappings();
+  if (jetstream_ && context_.options.jetstream) jetstream_->reload(*context_.options.jetstream);
   std::vector<Client*> clients = clients_by_id();
   for (Client* client : clients) {
     client->reload();

@@ -61,6 +61,27 @@ void answer_created(ApiCall& call, Stream& stream) {
   call.end_durable(&stream);
 }
 
+// Not every host lends the mathematics.
+std::optional<ApiError> check_compression(const Services& services, const StreamConfig& config) {
+  if (config.compression == StoreCompression::kNone || services.codec.compress) return std::nullopt;
+  return api_error(ApiErrc::kStreamInvalidConfig, "compression is not supported by this server");
+}
+
+// Consumers that exist must fit the limits to come.
+std::optional<ApiError> check_consumers(Stream& stream, const StreamConsumerLimits& limits) {
+  std::string names;
+  for (const auto& [name, consumer] : stream.consumers().by_name()) {
+    const ConsumerConfig& config = consumer->config();
+    const bool fits =
+        (limits.max_ack_pending <= 0 || config.max_ack_pending <= limits.max_ack_pending) &&
+        (limits.inactive_threshold <= Duration::zero() ||
+         config.inactive_threshold <= limits.inactive_threshold);
+    if (!fits) names += (names.empty() ? "" : ", ") + name;
+  }
+  if (names.empty()) return std::nullopt;
+  return api_error(ApiErrc::kStreamUpdate, "change to limits violates consumers: " + names);
+}
+
 Result<StreamConfig, ApiError> read_new_config(ApiCall& call) {
   Result<StreamConfigRequest, ApiError> request =
       read_stream_config_request(call.body(), call.strictness());
@@ -69,6 +90,7 @@ Result<StreamConfig, ApiError> read_new_config(ApiCall& call) {
   if (const auto error = check_name(call, config)) return *error;
   if (const auto error = check_create(config)) return *error;
   const Services& services = call.jetstream().services();
+  if (const auto error = check_compression(services, config)) return *error;
   if (!call.jetstream().find(config.name)) {
     if (const auto error = check_reservation(services, config, 0)) return *error;
   }
@@ -121,6 +143,10 @@ void stream_update(ApiCall& call) {
   Stream* stream = jetstream.find(config.name);
   if (stream == nullptr) return call.fail(api_error(ApiErrc::kStreamNotFound));
   if (const auto error = check_update(stream->config(), config)) {
+    return call.fail(*error);
+  }
+  if (const auto error = check_compression(services, config)) return call.fail(*error);
+  if (const auto error = check_consumers(*stream, config.consumer_limits)) {
     return call.fail(*error);
   }
   if (overlaps_another(jetstream, config)) {

@@ -40,6 +40,7 @@ class JetStream {
   bool settle();
   void commit();
   void synced(SyncTicket ticket, const FileErrors& failed);
+  void reload(const JetStreamOptions& options) { services_.options = options; }
   // Waiting requests are told; what can be written down is.
   void shut_down();
 

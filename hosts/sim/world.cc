@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/random.h"
+#include "hosts/common/codecs.h"
 #include "hosts/common/run_task.h"
 
 namespace myelin::sim {
@@ -23,9 +24,16 @@ Seed to_seed(uint64_t number) {
 }  // namespace
 
 World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk, Now start)
+    : World(std::move(options), log, seed, std::move(disk), start, Faults()) {}
+
+World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk, Now start,
+             Faults faults)
     : now_(start),
+      faults_(faults),
+      random_(seed),
+      network_(seed, faults.network),
       disk_(disk ? std::move(disk) : std::make_shared<SimStorage>(seed, SimStorage::Faults())),
-      server_(std::move(options), *disk_, Codecs{}, log, to_seed(seed)) {
+      server_(std::move(options), *disk_, kCodecs, log, to_seed(seed)) {
   while (server_.recover(now_).value() != RecoverProgress::kDone) {
   }
   settle();
@@ -47,8 +55,9 @@ uint64_t World::open() {
 
 void World::send(uint64_t link, std::string_view bytes) {
   Link& from = links_.at(link);
-  if (from.is_closed || bytes.empty()) return;
-  from.to_server.emplace_back(bytes);
+  if (from.is_closed || bytes.empty() || !is_alive_) return;
+  if (network_.breaks()) return break_off(from);
+  network_.carry(now_.mono, bytes, from.up);
   // Two deeds are never at the same time.
   now_.mono = now_.mono + microseconds(1);
   now_.wall.unix_ns += 1000;
@@ -72,21 +81,51 @@ void World::close(uint64_t link) {
   Link& from = links_.at(link);
   if (from.is_closed) return;
   from.is_closed = true;
-  server_.close(now_, from.client, LinkEnd::kPeerClosed);
+  if (is_alive_) server_.close(now_, from.client, LinkEnd::kPeerClosed);
+  settle();
+}
+
+// What was on its way is lost.
+void World::break_off(Link& link) {
+  link.is_closed = true;
+  link.up.pieces.clear();
+  link.down.pieces.clear();
+  server_.close(now_, link.client, LinkEnd::kReadError);
   settle();
 }
 
 bool World::step(Instant end) {
-  const std::optional<Instant> due = is_alive_ ? server_.deadline() : std::nullopt;
+  const std::optional<Instant> due = is_alive_ ? next_due() : std::nullopt;
   const bool is_due = due && *due <= end;
   const Instant to = std::max(is_due ? *due : end, now_.mono);
   now_.wall.unix_ns += (to - now_.mono).count();
   now_.mono = to;
   if (is_due) {
-    server_.advance(now_);
+    const std::optional<Instant> deadline = server_.deadline();
+    if (deadline && *deadline <= now_.mono) server_.advance(now_);
     settle();
   }
   return is_due;
+}
+
+std::optional<Instant> World::next_due() const {
+  std::optional<Instant> first = server_.deadline();
+  const auto consider = [&](std::optional<Instant> due) {
+    if (due && (!first || *due < *first)) first = due;
+  };
+  if (disk_->has_outstanding()) consider(sync_due_);
+  for (const auto& [id, link] : links_) {
+    if (link.is_closed) continue;
+    consider(link.up.due());
+    consider(link.down.due());
+  }
+  return first;
+}
+
+void World::calm() {
+  faults_ = {};
+  network_.calm();
+  sync_due_.reset();
 }
 
 void World::reload(Options options) {
@@ -104,6 +143,7 @@ void World::shut_down() {
   is_listening_ = false;
   server_.shut_down(now_);
   settle();
+  is_alive_ = false;
 }
 
 void World::crash() {
@@ -124,6 +164,7 @@ void World::settle() {
       moved = true;
     }
     moved = report_syncs() || moved;
+    moved = arrive() || moved;
     moved = report_progress() || moved;
     moved = deliver_held() || moved;
   }
@@ -155,16 +196,42 @@ bool World::take_outputs() {
 void World::take_write(Write write) {
   Link* link = find(write.client);
   if (link == nullptr) return;
-  for (const Chunk& chunk : write.chunks) {
-    link->to_client += chunk.text();
-    link->unread += chunk.size;
+  for (const Chunk& chunk : write.chunks) network_.carry(now_.mono, chunk.text(), link->down);
+  if (write.close == Write::Close::kNo) return;
+  // Whoever is told of the end has everything that came before it.
+  for (const SimNetwork::Piece& piece : link->down.pieces) link->to_client += piece.bytes;
+  link->down.pieces.clear();
+  link->is_closed = true;
+}
+
+bool World::arrive() {
+  bool moved = false;
+  for (auto& [id, link] : links_) {
+    if (link.is_closed) continue;
+    while (std::optional<std::string> bytes = network_.arrive(now_.mono, link.up)) {
+      link.to_server.push_back(std::move(*bytes));
+      moved = true;
+    }
+    while (const std::optional<std::string> bytes = network_.arrive(now_.mono, link.down)) {
+      link.to_client += *bytes;
+      link.unread += bytes->size();
+      moved = true;
+    }
   }
-  link->is_closed = write.close != Write::Close::kNo;
+  return moved;
 }
 
 bool World::report_syncs() {
   bool moved = false;
   while (disk_->has_outstanding()) {
+    if (faults_.sync_max > Duration::zero()) {
+      if (!sync_due_) {
+        const auto max = static_cast<uint64_t>(faults_.sync_max.count());
+        sync_due_ = now_.mono + Duration(random_.below(max));
+      }
+      if (*sync_due_ > now_.mono) return moved;
+      sync_due_.reset();
+    }
     for (const SimStorage::Synced& synced : disk_->complete()) {
       server_.synced(now_, synced.ticket, synced.failed);
       moved = true;
