@@ -2,7 +2,7 @@
 
 #include "core/base/json.h"
 #include "core/base/rfc3339.h"
-#include "core/pubsub/client.h"
+#include "core/pubsub/client_info.h"
 
 namespace myelin {
 namespace {
@@ -183,15 +183,6 @@ void Advisories::snapshot(std::string_view kind, std::string_view type, std::str
   event.field("stream", stream);
   if (!fields.empty()) event.raw_fields(fields);
   event.raw("client", client_info_json(context_, client));
-}
-
-std::string client_info_json(const Context& context, uint64_t client) {
-  std::string text;
-  JsonWriter json(text);
-  json.begin_object();
-  if (const Client* from = context.find(client)) from->write_info(json);
-  json.end_object();
-  return text;
 }
 
 }  // namespace myelin

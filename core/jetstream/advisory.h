@@ -55,7 +55,4 @@ class Advisories {
   Account& account_;
 };
 
-// {"start":...,"host":...,...}: nats-server's ClientInfo of a connection, as advisories show it.
-std::string client_info_json(const Context& context, uint64_t client);
-
 }  // namespace myelin

@@ -1,3 +1,5 @@
+#include "core/pubsub/client_info.h"
+
 #include "core/base/rfc3339.h"
 #include "core/pubsub/client.h"
 
@@ -21,6 +23,15 @@ void Client::write_info(JsonWriter& json) const {
   json.field("server", context_.server_name);
   json.field("kind", "Client");
   json.field("client_type", "nats");
+}
+
+std::string client_info_json(const Context& context, uint64_t client) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  if (const Client* from = context.find(client)) from->write_info(json);
+  json.end_object();
+  return text;
 }
 
 }  // namespace myelin
