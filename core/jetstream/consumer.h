@@ -246,7 +246,8 @@ class Consumer {
   bool is_persistent_ = false;
   bool is_woken_ = false;
   bool is_ended_ = false;
-  bool is_changed_ = false;  // on Consumers' list of those with changes
+  bool needs_whole_ = false;  // the log lacks some of its changes
+  bool is_changed_ = false;   // on Consumers' list of those with changes
   int8_t sample_percent_ = 0;
   std::string ack_prefix_;
 

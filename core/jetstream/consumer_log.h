@@ -44,6 +44,7 @@ class ConsumerLog {
   // changes meanwhile.
   void begin_rewrite();
   bool is_rewriting() const { return rewrite_from_.has_value(); }
+  void abandon_rewrite() { rewrite_from_.reset(); }
   // The segments before it go as soon as it is on the disk.
   void end_rewrite();
 

@@ -24,7 +24,6 @@ WallTime wall_time(Instant at, const Now& now) {
   return {now.wall.unix_ns - (now.mono - at).count()};
 }
 
-// Times that lie ahead, by a clock that was set back, are now.
 Instant instant(uint64_t milliseconds, const Now& now) {
   constexpr uint64_t kMax = INT64_MAX / kNsPerMs;
   if (milliseconds > kMax) return now.mono;

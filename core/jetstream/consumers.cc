@@ -18,6 +18,9 @@ constexpr size_t kNameSizeMax = 255;
 // Changes that take more room than the whole are written as the whole.
 constexpr size_t kChangesSizeMax = 64 * 1024;
 
+// So many new messages are matched one by one; of more, most consumers want some.
+constexpr uint64_t kMatchedMax = 32;
+
 // What a consumer counts for in the log when nothing is pending, about.
 constexpr uint64_t kWholeSizeMin = 48;
 constexpr uint64_t kWholeSizePerPending = 12;
@@ -243,8 +246,22 @@ void Consumers::start() {
   recovering_.clear();
 }
 
+// Few messages wake those alone who ask for them.
 void Consumers::on_released() {
-  for (Consumer* consumer : listening_) consumer->wake();
+  const uint64_t first = told_ + 1;
+  told_ = stream_.released();
+  if (listening_.empty() || told_ < first) return;
+  if (told_ - first >= kMatchedMax) {
+    for (Consumer* consumer : listening_) consumer->wake();
+    return;
+  }
+  for (uint64_t sequence = first; sequence <= told_; ++sequence) {
+    const std::optional<StoredMessage> message = stream_.store().load(sequence);
+    if (!message) continue;
+    for (Consumer* consumer : listening_) {
+      if (!consumer->is_woken_ && consumer->wants(message->subject)) consumer->wake();
+    }
+  }
 }
 
 void Consumers::on_removed(uint64_t sequence) {
@@ -286,21 +303,27 @@ void Consumers::note_changed(Consumer& consumer) {
   stream_.touch();
 }
 
-void Consumers::write_whole(Consumer& consumer) {
-  if (!consumer.is_persistent() || !log_) return;
-  const Status written = log_->append(ConsumerLog::Kind::kWhole, consumer.id(), consumer.encode());
-  if (written.ok()) consumer.changes().clear();
+bool Consumers::write_whole(Consumer& consumer) {
+  if (!consumer.is_persistent() || !log_) return true;
+  consumer.changes().release();
+  consumer.needs_whole_ =
+      !log_->append(ConsumerLog::Kind::kWhole, consumer.id(), consumer.encode()).ok();
   stream_.touch();
+  return !consumer.needs_whole_;
 }
 
-// What finds no room is tried again with the next sync; until then a restart delivers again what
-// it holds.
+// What finds no room is tried again, as a whole, with the next change; until then a restart
+// delivers again what was not written.
 void Consumers::write_changes(Consumer& consumer) {
   PositionChanges& changes = consumer.changes();
+  if (consumer.needs_whole_ || changes.bytes().size() > kChangesSizeMax) {
+    write_whole(consumer);
+    return;
+  }
   if (changes.empty()) return;
-  if (changes.bytes().size() > kChangesSizeMax) return write_whole(consumer);
-  const Status written = log_->append(ConsumerLog::Kind::kChanges, consumer.id(), changes.bytes());
-  if (written.ok()) changes.release();
+  consumer.needs_whole_ =
+      !log_->append(ConsumerLog::Kind::kChanges, consumer.id(), changes.bytes()).ok();
+  changes.release();
 }
 
 void Consumers::collect_unsynced(std::vector<FileId>& files) {
@@ -333,8 +356,12 @@ bool Consumers::work(uint64_t budget) {
   for (uint64_t used = 0; next != by_name_.end() && used < budget; ++next) {
     Consumer& consumer = *next->second;
     used += kWholeSizeMin + consumer.state().pending_count() * kWholeSizePerPending;
-    write_whole(consumer);
     rewritten_ = next->first;
+    if (write_whole(consumer)) continue;
+    // What counts is still in the old segments: they stay.
+    rewritten_.reset();
+    log_->abandon_rewrite();
+    return false;
   }
   if (next != by_name_.end()) return true;
   rewritten_.reset();

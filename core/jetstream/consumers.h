@@ -90,7 +90,8 @@ class Consumers {
   void make_log();
   Status open_log();
   uint64_t live_size() const;
-  void write_whole(Consumer& consumer);
+  // False if there is no room for it.
+  bool write_whole(Consumer& consumer);
   void write_changes(Consumer& consumer);
 
   // For Consumer.
@@ -112,6 +113,7 @@ class Consumers {
   List changed_;                               // with something to be written down
   List listening_;                             // waiting for messages
   List tracking_;                              // with messages that may be removed under them
+  uint64_t told_ = 0;                          // released, and those who listen know
   std::optional<std::string> rewritten_;       // a rewrite came to this name
 };
 
