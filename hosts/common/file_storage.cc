@@ -74,6 +74,7 @@ FileStorage::FileStorage(Bounds bounds)
     : bounds_(bounds), descriptors_(bounds.descriptors), writer_([this] { begin_syncs(); }) {}
 
 FileStorage::~FileStorage() {
+  flush();
   writer_.finish();
   syncer_.finish();
 }
@@ -156,6 +157,10 @@ Status FileStorage::make_room(const File& file, uint64_t size) {
   if (others <= bounds_.dirty && size <= bounds_.dirty - others) {
     const uint64_t dirty_max = bounds_.dirty - others - size;
     std::unique_lock lock(mutex_);
+    if (dirty_size_ <= dirty_max) return kOk;
+    lock.unlock();
+    flush();
+    lock.lock();
     if (written_.wait_for(lock, kPatience, [&] { return dirty_size_ <= dirty_max; })) return kOk;
   }
   return Error{Errc::kFull, "too much is waiting to be written"};
@@ -207,8 +212,17 @@ Result<uint64_t> FileStorage::append(FileId id, Bytes bytes) {
   }
   file->may_extend = true;
   file->size += bytes.size();
-  if (is_new) writer_.submit([this, file] { write_oldest(*file); });
+  if (is_new) {
+    to_write_.push_back(file);
+  }
   return offset;
+}
+
+void FileStorage::flush() {
+  if (to_write_.empty()) return;
+  writer_.submit([this, files = std::exchange(to_write_, {})] {
+    for (File* file : files) write_oldest(*file);
+  });
 }
 
 Result<uint64_t> FileStorage::read(FileId id, uint64_t offset, std::span<std::byte> to) {
@@ -341,6 +355,7 @@ SyncTicket FileStorage::sync(std::span<const FileId> files) {
       request.report.failed.push_back({id, {Errc::kNotFound, "sync"}});
     }
   }
+  flush();
   writer_.submit(
       [this, request = std::move(request)]() mutable { waiting_.push_back(std::move(request)); });
   return ticket;
@@ -364,6 +379,7 @@ std::vector<FileStorage::Synced> FileStorage::take_synced() {
 }
 
 void FileStorage::drain() {
+  flush();
   writer_.drain();
   syncer_.drain();
 }
@@ -395,6 +411,7 @@ void FileStorage::write_oldest(File& file) {
 
 // After the tickets before it.
 void FileStorage::destroy(WorkThread::Job change) {
+  flush();
   writer_.submit([this, change = std::move(change)] {
     syncer_.drain();
     if (!waiting_.empty()) perform(std::exchange(waiting_, {}));

@@ -1,6 +1,6 @@
 // FileStorage: the Storage port on the files of one directory.
 //
-//     loop thread   append: into the dirty buffer      writer   writes at once, renames, removes,
+//     loop thread   append: into the dirty buffer      writer   writes at flush, renames, removes,
 //                   read: dirty buffer over the file            small syncs, in order
 //                   sync: a ticket                     syncer   large syncs, while writes go on
 //                                                      both     wake() -> take_synced()
@@ -76,6 +76,9 @@ class FileStorage final : public Storage {
   uint32_t free_files() const override;
   SyncTicket sync(std::span<const FileId> files) override;
 
+  // Lets the writer begin with what was appended, which otherwise waits for the next sync or change
+  // of names: once for many appends.
+  void flush();
   // Null: nobody. Called at once if something waits to be taken.
   void set_wake(Wake wake, void* context);
   // The tickets that have come to their end since the last call.
@@ -122,6 +125,7 @@ class FileStorage final : public Storage {
   uint64_t changes_asked_ = 0;
   std::atomic<uint64_t> changes_done_ = 0;
   std::set<std::string> changed_folders_;
+  std::vector<File*> to_write_;  // by chunk, in the order they were begun
   uint64_t reserved_ = 0;
   uint32_t next_file_ = 1;
   uint64_t next_ticket_ = 1;

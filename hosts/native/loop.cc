@@ -137,6 +137,7 @@ Link* Loop::find(ClientId client) {
 // more to write.
 void Loop::drain() {
   filled_reads_ = 0;
+  if (storage_ != nullptr) storage_->flush();
   for (;;) {
     while (std::optional<Output> output = server_.next_output()) dispatch(std::move(*output));
     if (progress_.empty()) return;
