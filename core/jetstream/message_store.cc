@@ -40,13 +40,14 @@ class MessageStore::Impl {
   Status open();
   Result<bool> recover(uint64_t& budget);
   const LostMessages& lost();
+  uint64_t cut_size() const { return log_.cut_size(); }
 
   const StoreState& state();
   MessageIndex& index() { return index_; }
   Removals& removals() { return removals_; }
 
   Result<uint64_t> append(const NewMessage& message);
-  Result<uint64_t> skip(WallTime time);
+  Result<uint64_t> skip_to(uint64_t last_sequence, WallTime time);
   Result<bool> remove(uint64_t sequence);
   Result<uint64_t> erase(uint64_t sequence);
   uint64_t erased() const { return upkeep_.erased(); }
@@ -120,6 +121,7 @@ Status MessageStore::Impl::open() {
   const auto revisions = manifest_.read();
   if (!revisions.ok()) return revisions.error();
   TRY(log_.open(revisions.value()));
+  if (options_.reads_all) return kOk;
   const auto last_time = snapshot_.restore();
   if (!last_time.ok()) return last_time.error();
   if (last_time.value()) state_.last_time = *last_time.value();
@@ -257,6 +259,8 @@ Status MessageStore::Impl::append_mark(uint64_t last_sequence, WallTime last_tim
 Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
   const uint64_t last = index_.last_sequence();
   if (last == UINT64_MAX) return Error{Errc::kInvalid, "sequences have run out"};
+  const uint64_t sequence = message.sequence == 0 ? last + 1 : message.sequence;
+  if (sequence <= last) return Error{Errc::kInvalid, "the sequence is given already"};
   if (message.subject.empty() || message.subject.size() > kMessageSubjectSizeMax ||
       message.header_size > message.content.size() || message.content.size() > kRecordPayloadMax) {
     return Error{Errc::kInvalid, "no message"};
@@ -269,27 +273,29 @@ Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
   const EncodedMessageHead head = encode_message_head(record);
   const size_t size = head.size + message.subject.size() + message.content.size();
   if (size > kRecordPayloadMax) return Error{Errc::kInvalid, "the message is too large"};
+  index_.pass(sequence - 1);
   TRY(make_room(RecordLog::record_size(size, true)));
   const std::array<Bytes, 3> payload = {head.view(), as_bytes(message.subject),
                                         as_bytes(message.content)};
   const uint8_t kind = message.expires ? kRecordKindExpiringMessage : kRecordKindMessage;
-  const auto at = log_.append(kind, last + 1, payload);
+  const auto at = log_.append(kind, sequence, payload);
   if (!at.ok()) return at.error();
-  index_.add(last + 1, MessageIndex::place_of(record, at.value().offset, size), message.subject,
+  index_.add(sequence, MessageIndex::place_of(record, at.value().offset, size), message.subject,
              message.time);
-  if (message.expires) expiry_.add({*message.expires, last + 1});
+  if (message.expires) expiry_.add({*message.expires, sequence});
   state_.last_time = message.time;
-  return last + 1;
+  return sequence;
 }
 
-Result<uint64_t> MessageStore::Impl::skip(WallTime time) {
-  const uint64_t last = index_.last_sequence();
-  if (last == UINT64_MAX) return Error{Errc::kInvalid, "sequences have run out"};
+Result<uint64_t> MessageStore::Impl::skip_to(uint64_t last_sequence, WallTime time) {
+  if (last_sequence <= index_.last_sequence()) {
+    return Error{Errc::kInvalid, "the sequence is given already"};
+  }
   TRY(make_room(RecordLog::record_size(kMarkSize, false)));
-  TRY(append_mark(last + 1, time));
-  index_.pass(last + 1);
+  TRY(append_mark(last_sequence, time));
+  index_.pass(last_sequence);
   state_.last_time = time;
-  return last + 1;
+  return last_sequence;
 }
 
 Result<bool> MessageStore::Impl::remove(uint64_t sequence) {
@@ -582,6 +588,8 @@ Status MessageStore::open() { return impl_->open(); }
 Result<bool> MessageStore::recover(uint64_t& budget) { return impl_->recover(budget); }
 const MessageStore::LostMessages& MessageStore::lost() const { return impl_->lost(); }
 
+uint64_t MessageStore::cut_size() const { return impl_->cut_size(); }
+
 const StoreState& MessageStore::state() const { return impl_->state(); }
 uint64_t MessageStore::messages() const { return impl_->index().messages(); }
 uint64_t MessageStore::bytes() const { return impl_->index().bytes(); }
@@ -590,7 +598,12 @@ uint64_t MessageStore::last_sequence() const { return impl_->index().last_sequen
 uint64_t MessageStore::subjects() const { return impl_->index().subjects().size(); }
 
 Result<uint64_t> MessageStore::append(const NewMessage& message) { return impl_->append(message); }
-Result<uint64_t> MessageStore::skip(WallTime time) { return impl_->skip(time); }
+Result<uint64_t> MessageStore::skip(WallTime time) {
+  return impl_->skip_to(last_sequence() + 1, time);
+}
+Result<uint64_t> MessageStore::skip_to(uint64_t last_sequence, WallTime time) {
+  return impl_->skip_to(last_sequence, time);
+}
 Result<bool> MessageStore::remove(uint64_t sequence) { return impl_->remove(sequence); }
 Result<uint64_t> MessageStore::erase(uint64_t sequence) { return impl_->erase(sequence); }
 uint64_t MessageStore::erased() const { return impl_->erased(); }

@@ -49,6 +49,8 @@ struct NewMessage {
   uint32_t header_size = 0;
   WallTime time;
   std::optional<WallTime> expires;  // of a message with a TTL
+  // Of a message that has one already: those between the last and it are nobody's. 0: the next.
+  uint64_t sequence = 0;
 };
 
 // As STREAM.INFO shows it. Of an empty store, first_sequence is last_sequence + 1.
@@ -80,8 +82,9 @@ class MessageStore {
     bool is_file = true;  // how bytes are counted: 30 + subject + payload (+ 4 + headers), or
                           // 16 + subject + content
     uint64_t segment_size = 8 * 1024 * 1024;
-    uint64_t salt = 0;  // random
-    Codec codec;        // used when given: compression of what is sealed
+    uint64_t salt = 0;       // random
+    bool reads_all = false;  // at recovery, whatever the index snapshot says
+    Codec codec;             // used when given: compression of what is sealed
   };
   struct LostMessages {
     std::vector<std::pair<uint64_t, uint64_t>> ranges;  // first and last sequence, as far as known
@@ -97,6 +100,8 @@ class MessageStore {
   Status open();
   Result<bool> recover(uint64_t& budget);
   const LostMessages& lost() const;
+  // Of a torn write at the end, which recovery took away: nobody was promised that it stays.
+  uint64_t cut_size() const;
 
   // Reads the first message if it has changed: what is asked at every message is below.
   const StoreState& state() const;
@@ -110,6 +115,8 @@ class MessageStore {
   Result<uint64_t> append(const NewMessage& message);
   // Uses up a sequence for a message that nobody wants.
   Result<uint64_t> skip(WallTime time);
+  // The same, for all up to this one.
+  Result<uint64_t> skip_to(uint64_t last_sequence, WallTime time);
   // False if there is no such message. Its bytes stay on the disk until compaction.
   Result<bool> remove(uint64_t sequence);
   // Removes it so that its bytes are gone from the disk once erased() has reached the number

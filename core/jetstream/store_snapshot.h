@@ -52,7 +52,6 @@ class StoreSnapshot {
   uint64_t changed_ = 0;
   uint64_t size_ = 0;      // of the last one
   uint64_t end_ = 0;       // of the log, then
-  uint64_t removals_ = 0;  // of the index
   Stage stage_ = Stage::kIdle;
   SyncTicket ticket_;
 };

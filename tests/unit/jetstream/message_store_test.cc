@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/base/random.h"
+#include "core/jetstream/store_check.h"
 #include "core/storage/memory_storage.h"
 
 namespace myelin {
@@ -137,6 +138,28 @@ TEST_CASE("MessageStore: a skipped sequence belongs to nobody") {
   append(f.store, "a");
   CHECK(f.store.state().messages == 2);
   CHECK(f.store.deleted() == Ranges{{3, 3}});
+}
+
+TEST_CASE("MessageStore: messages that have their sequences keep them") {
+  Fixture f;
+  const auto append_at = [&](uint64_t sequence) {
+    return f.store.append({.subject = "a", .content = "x", .time = {1}, .sequence = sequence});
+  };
+  CHECK(append_at(7).value() == 7);
+  CHECK(append_at(9).value() == 9);
+  CHECK_FALSE(append_at(9).ok());
+  // Further away than one segment's index can tell.
+  CHECK(append_at(uint64_t{1} << 40).value() == uint64_t{1} << 40);
+  CHECK(f.store.skip_to((uint64_t{1} << 40) + 5, {2}).ok());
+  sync(f.storage, f.store);
+  MessageStore again(f.storage, small_options());
+  open(again);
+  for (MessageStore* store : {&f.store, &again}) {
+    CHECK(store->state().first_sequence == 7);
+    CHECK(store->state().last_sequence == (uint64_t{1} << 40) + 5);
+    CHECK(all_of(*store, {}) == std::vector<uint64_t>{7, 9, uint64_t{1} << 40});
+  }
+  CHECK(append(again, "a") == (uint64_t{1} << 40) + 6);
 }
 
 TEST_CASE("MessageStore: a purge takes what matches, below a sequence, but the last few") {
@@ -294,6 +317,70 @@ TEST_CASE("MessageStore: a memory stream gives room back without a sync") {
     }
   }
   CHECK(store.state().messages == 100);
+}
+
+uint64_t store_and_stop(MemoryStorage& storage, MessageStore& store) {
+  for (int i = 0; i < 200; ++i) append(store, "s." + std::to_string(i % 7), std::string(40, 'x'));
+  REQUIRE(store.remove(10).ok());
+  work(storage, store, true);
+  sync(storage, store);
+  return storage.size(storage.open("store/snapshot").value()).value();
+}
+
+TEST_CASE("MessageStore: a snapshot spares the reading of what it covers") {
+  Fixture f;
+  REQUIRE(store_and_stop(f.storage, f.store) > 0);
+  MessageStore again(f.storage, small_options());
+  REQUIRE(again.open().ok());
+  uint64_t budget = UINT64_MAX;
+  REQUIRE(again.recover(budget).value());
+  CHECK(UINT64_MAX - budget < 2000);
+  CHECK(again.state().messages == 199);
+  CHECK(again.subjects() == 7);
+  CHECK_FALSE(again.has(10));
+  CHECK(again.load(150)->subject == "s.2");
+  CHECK(append(again, "a") == 201);
+}
+
+TEST_CASE("MessageStore: a snapshot that is gone or spoiled costs nothing but time") {
+  Fixture f;
+  const uint64_t size = store_and_stop(f.storage, f.store);
+  std::string bytes(static_cast<size_t>(size), '\0');
+  const FileId file = f.storage.open("store/snapshot").value();
+  REQUIRE(f.storage.read(file, 0, std::as_writable_bytes(std::span(bytes))).ok());
+  for (size_t at = 0; at <= bytes.size(); at += 11) {
+    std::string spoiled = bytes.substr(0, at % 2 == 0 ? bytes.size() : at);
+    if (at < spoiled.size()) spoiled[at] = static_cast<char>(spoiled[at] ^ 4);
+    REQUIRE(f.storage.remove("store/snapshot").ok());
+    REQUIRE(f.storage.append(f.storage.open("store/snapshot").value(), as_bytes(spoiled)).ok());
+    MessageStore again(f.storage, small_options());
+    open(again);
+    CHECK(again.state().messages == 199);
+    CHECK(again.state().first_sequence == 1);
+    CHECK_FALSE(again.has(10));
+  }
+}
+
+TEST_CASE("StoreCheck: says what is there and what is not") {
+  Fixture f;
+  store_and_stop(f.storage, f.store);
+  const auto names = f.storage.list("store/0000000000000002");
+  const FileId file = f.storage.open(names.value().front()).value();
+  std::string bytes(static_cast<size_t>(f.storage.size(file).value()), '\0');
+  REQUIRE(f.storage.read(file, 0, std::as_writable_bytes(std::span(bytes))).ok());
+  bytes[300] = static_cast<char>(bytes[300] ^ 1);
+  REQUIRE(f.storage.remove(names.value().front()).ok());
+  const FileId damaged = f.storage.open(names.value().front()).value();
+  REQUIRE(f.storage.append(damaged, as_bytes(bytes)).ok());
+
+  StoreCheck check(f.storage, "store");
+  REQUIRE(check.open().ok());
+  while (!check.step(1000).value()) CHECK(check.progress().done <= check.progress().total);
+  const StoreCheck::Report report = check.report();
+  CHECK(report.state.messages == 198);
+  CHECK(report.lost.ranges.size() == 1);
+  CHECK(report.lost.bytes > 0);
+  CHECK(report.cut_size == 0);
 }
 
 // The slow obvious store.
