@@ -82,6 +82,10 @@ class SegmentIndex {
   std::optional<uint32_t> next_live(uint32_t from, uint32_t end) const;
   std::optional<uint32_t> last_live(uint32_t from, uint32_t end) const;
   uint32_t count_live(uint32_t from, uint32_t end) const;
+  // Its dead are older than its living: it goes whole before long.
+  bool is_eaten_from_front() const {
+    return live_count_ > 0 && next_live(0, count_) == count_ - live_count_;
+  }
   // The same among those of selected subjects; loaded, unless everything is selected.
   std::optional<uint32_t> next(const SubjectSelection& selection, uint32_t from,
                                uint32_t end) const;

@@ -92,8 +92,8 @@ SegmentIndex* StoreUpkeep::choose() {
     }
   }
   for (const auto& segment : segments) {
-    if (segment->is_sealed() && is_wasteful(*segment) && !is_damaged(segment->number()) &&
-        may_go(segment->number())) {
+    if (segment->is_sealed() && is_wasteful(*segment) && !segment->is_eaten_from_front() &&
+        !is_damaged(segment->number()) && may_go(segment->number())) {
       return segment.get();
     }
   }

@@ -1,7 +1,7 @@
 // StoreUpkeep: takes from the disk what a store no longer wants.
 //
 //     segments without a live message    removed, unless they say what was removed elsewhere
-//     segments less than half live       rewritten
+//     segments less than half live       rewritten, unless they are used up from the front
 //     segments with an erased message    rewritten at once; erased when the old file is gone
 //
 // A rewrite goes by steps, each begun by work() and ended by a sync: copy in slices; the copy and
