@@ -113,7 +113,6 @@ class Server::State {
   Account account_;
   std::unique_ptr<JetStream> jetstream_;
   bool is_recovered_ = false;
-  bool is_unsettled_ = false;  // consumers have more to deliver
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;
   uint64_t last_query_ = 0;
@@ -137,7 +136,7 @@ class Server::State {
 void Server::State::end_turn() {
   while (Timer* timer = context_.timers.expired(context_.now.mono)) fire(*timer);
   if (jetstream_) {
-    is_unsettled_ = jetstream_->settle();
+    jetstream_->settle();
     take_mail();
     jetstream_->commit();
   }
@@ -391,7 +390,8 @@ void Server::State::advance(Now now) {
 }
 
 std::optional<Instant> Server::State::deadline() const {
-  if (!withdrawing_.empty() || is_unsettled_) return context_.now.mono;
+  if (!withdrawing_.empty()) return context_.now.mono;
+  if (jetstream_ && !jetstream_->is_settled()) return context_.now.mono;
   return context_.timers.deadline();
 }
 

@@ -171,7 +171,7 @@ void JetStream::on_timer(const Timer& timer) {
 
 // Turns ---------------------------------------------------------------------------------------
 
-bool JetStream::settle() {
+void JetStream::settle() {
   while (InterestWatch* watch = services_.account.watches().take_noted()) {
     static_cast<Consumer*>(watch->owner())->on_interest_changed();
   }
@@ -181,7 +181,6 @@ bool JetStream::settle() {
     services_.ready.pop_front();
     consumer->pump();
   }
-  return !services_.ready.empty();
 }
 
 void JetStream::commit() {
@@ -215,6 +214,7 @@ void JetStream::sync_touched() {
 void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
   if (!under_way_ || !(*under_way_ == ticket)) return;
   under_way_.reset();
+  has_failed_ = has_failed_ || !failed.empty();
   services_.meta.on_synced(ticket, failed);
   for (const uint64_t id : std::exchange(syncing_, {})) {
     if (Stream* stream = find_by_id(id)) stream->on_synced(ticket, failed);
@@ -225,6 +225,7 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
 }
 
 std::optional<std::string> JetStream::failure_of(uint64_t id) {
+  if (!has_failed_) return std::nullopt;
   if (id != 0) {
     const Stream* stream = find_by_id(id);
     if (stream != nullptr && stream->is_offline()) return stream->failure_answer();
@@ -270,8 +271,7 @@ void JetStream::on_background_timer() {
   const Duration lazy =
       services_.options.sync_always ? kBackgroundInterval : services_.options.sync_interval;
   const bool is_urgent = now >= lazy_sync_at_ || !erasures_.empty();
-  if (!under_way_ && is_urgent &&
-      (!services_.touched.empty() || services_.meta.is_unsynced())) {
+  if (!under_way_ && is_urgent && (!services_.touched.empty() || services_.meta.is_unsynced())) {
     lazy_sync_at_ = now + lazy;
     sync_touched();
   }
@@ -295,10 +295,8 @@ Stream* JetStream::find(std::string_view name) {
 }
 
 Stream* JetStream::find_by_id(uint64_t id) {
-  for (const auto& [name, stream] : streams_) {
-    if (stream->id() == id) return stream.get();
-  }
-  return nullptr;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 Consumer* JetStream::find_consumer(std::string_view name, std::string_view consumer) {
@@ -330,6 +328,7 @@ Result<Stream*> JetStream::create(StreamConfig config) {
   ++next_stream_id_;
   stream->start();
   Stream* made = stream.get();
+  by_id_.emplace(made->id(), made);
   streams_.emplace(made->name(), std::move(stream));
   return made;
 }
@@ -344,6 +343,7 @@ Status JetStream::remove(Stream& stream) {
   TRY(services_.meta.remove(std::string(kStreamEntry) + name));
   TRY(services_.meta.remove_all(std::string(kConsumerEntry) + name + '/'));
   stream.destroy();
+  by_id_.erase(stream.id());
   streams_.erase(name);
   services_.advisories.stream_action(name, "delete");
   return kOk;
@@ -402,6 +402,7 @@ void JetStream::read_stream(std::string_view name, std::string_view definition) 
   if (!id || !created || config.value().name != name) return complain("its definition is odd");
   next_stream_id_ = std::max(next_stream_id_, *id + 1);
   auto stream = std::make_unique<Stream>(services_, std::move(config.value()), *created, *id);
+  by_id_.emplace(*id, stream.get());
   streams_.emplace(std::string(name), std::move(stream));
 }
 
@@ -450,6 +451,7 @@ bool JetStream::recover_streams(uint64_t& budget) {
           LogLevel::kError,
           "Stream '" + stream->name() + "' cannot be recovered: " + done.error().context);
       // Its definition and its files stay for whoever can mend them.
+      by_id_.erase(stream->id());
       streams_.erase(stream->name());
       recovering_.pop_back();
       continue;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/timers.h"
@@ -36,8 +37,10 @@ class JetStream {
   // Turns.
   void take(const Mail& mail);
   void on_timer(const Timer& timer);
-  // What consumers may deliver, a bounded amount. True if there is more.
-  bool settle();
+  // What consumers may deliver, a bounded amount.
+  void settle();
+  // Nothing more is to be delivered now.
+  bool is_settled() const { return services_.ready.empty(); }
   void commit();
   void synced(SyncTicket ticket, const FileErrors& failed);
   void reload(const JetStreamOptions& options) { services_.options = options; }
@@ -94,6 +97,7 @@ class JetStream {
 
   Services services_;
   Streams streams_;
+  std::unordered_map<uint64_t, Stream*> by_id_;
   uint64_t next_stream_id_ = 1;
   InternalTaker api_;
   InternalTaker pull_;
@@ -108,6 +112,7 @@ class JetStream {
 
   std::optional<SyncTicket> under_way_;
   std::vector<uint64_t> syncing_;  // the streams whose files it is about
+  bool has_failed_ = false;        // some file, some time
   std::vector<Erasure> erasures_;
   Timer background_;
   Instant snapshot_at_{};
