@@ -39,6 +39,7 @@ namespace {
 struct Message {
   std::string subject;
   std::string content;
+  std::optional<WallTime> expires;
   bool is_acked = false;
   bool is_removed = false;        // asked for
   bool is_removal_acked = false;  // and durable
@@ -147,6 +148,14 @@ class Trial {
     uint64_t missing = 0;
     for (const auto& [first, last] : store_->deleted()) missing += last - first + 1;
     PROMISE(missing == store_->deleted_count(), "5: the gaps are those of the messages");
+    std::optional<WallTime> soonest;
+    for (const auto& [sequence, message] : found) {
+      PROMISE(store_->has_expiry(sequence) == message.expires.has_value(), "5: a TTL is kept");
+      if (message.expires && (!soonest || *message.expires < *soonest)) soonest = message.expires;
+    }
+    const auto expiry = store_->next_expiry();
+    PROMISE(expiry.has_value() == soonest.has_value(), "5: a TTL is kept");
+    PROMISE(!expiry || expiry->at == *soonest, "5: a TTL is kept");
     digest(store_->last_sequence());
     digest(found.size());
   }
@@ -197,7 +206,10 @@ class Trial {
     const std::string content =
         random_.base62(random_.below(10) == 0 ? 1000 : 20 + static_cast<size_t>(random_.below(80)));
     const uint64_t before = store_->messages();
-    const auto sequence = store_->append({.subject = subject, .content = content, .time = {1}});
+    std::optional<WallTime> expires;
+    if (random_.below(4) == 0) expires = WallTime{static_cast<int64_t>(random_.below(1000))};
+    const auto sequence =
+        store_->append({.subject = subject, .content = content, .time = {1}, .expires = expires});
     if (!sequence.ok()) {
       PROMISE(store_->messages() == before, "a refused message changes nothing");
       PROMISE(store_->offline() || sequence.error().code == Errc::kFull,
@@ -205,7 +217,7 @@ class Trial {
       return;
     }
     PROMISE(!messages_.contains(sequence.value()) || was_rotten_, "3: no sequence is given twice");
-    messages_[sequence.value()] = {subject, content};
+    messages_[sequence.value()] = {subject, content, expires};
     unasked_.appended.push_back(sequence.value());
     unasked_.last = sequence.value();
   }
