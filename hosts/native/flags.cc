@@ -86,6 +86,7 @@ constexpr KnownFlag kFlags[] = {
     {"jetstream", &Flags::jetstream},
     {"sd", &Flags::store_dir},
     {"store_dir", &Flags::store_dir},
+    {"fsck", &Flags::fsck},
     {"profile", &Flags::profile},
 
     {"tls", &Flags::tls},
@@ -404,6 +405,7 @@ Who may connect
 JetStream
     -js,--jetstream                enable JetStream
     -sd,--store_dir <dir>          directory to store in
+        --fsck <dir>               check what a server that is not running stored there, and exit
 
 TLS
         --tls                      speak TLS with clients, do not ask for their certificates

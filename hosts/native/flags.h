@@ -26,6 +26,7 @@ struct Flags {
   bool help_tls = false;
   bool version = false;
   bool check_config = false;
+  std::string fsck;  // a store to be checked
   std::string config;
   std::optional<SignalRequest> signal;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/version.h"
+#include "hosts/native/check_store.h"
 #include "hosts/native/daemon.h"
 #include "hosts/native/flags.h"
 #include "hosts/native/load_config.h"
@@ -88,6 +89,7 @@ int run(const std::string& program, const std::vector<std::string>& arguments) {
     return sent.ok() ? 0 : fail(sent.error().context);
   }
   if (flags.check_config) return check_config(flags);
+  if (!flags.fsck.empty()) return check_store(flags.fsck);
   return serve(program, std::move(flags));
 }
 
