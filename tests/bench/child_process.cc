@@ -15,7 +15,7 @@
 namespace bench {
 namespace {
 
-constexpr uint64_t kStopPatienceNs = 3'000'000'000;
+constexpr double kStopPatienceSeconds = 3;
 constexpr long kPollIntervalNs = 1'000'000;
 
 }  // namespace
@@ -44,16 +44,21 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 }
 
 ChildProcess::~ChildProcess() {
-  if (has_exited()) return;
-  ::kill(pid_, SIGTERM);
+  if (has_exited() || stop(SIGTERM, kStopPatienceSeconds)) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool ChildProcess::stop(int signal, double patience_seconds) {
+  if (has_exited()) return true;
+  ::kill(pid_, signal);
   const uint64_t began = wall_ns();
-  while (wall_ns() - began < kStopPatienceNs) {
-    if (has_exited()) return;
+  while (static_cast<double>(wall_ns() - began) < patience_seconds * 1e9) {
+    if (has_exited()) return true;
     const timespec interval{.tv_sec = 0, .tv_nsec = kPollIntervalNs};
     ::nanosleep(&interval, nullptr);
   }
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  return false;
 }
 
 bool ChildProcess::has_exited() {

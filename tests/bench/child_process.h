@@ -24,6 +24,9 @@ class ChildProcess {
   pid_t pid() const { return pid_; }
   bool has_exited();
 
+  // Sends the signal and waits for the end; false if there was none in time.
+  bool stop(int signal, double patience_seconds);
+
  private:
   pid_t pid_ = -1;
 };

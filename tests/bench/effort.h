@@ -17,6 +17,20 @@ struct Effort {
   int starts = 10;
   int logins = 1'000;
   uint64_t requests_without_logins = 20'000;
+
+  // JetStream.
+  double publish_seconds = 1.5;
+  uint64_t synced_publications = 1'000;  // one at a time
+  uint64_t streams = 100;
+  uint64_t pulled = 300'000;
+  uint64_t replayed = 1'000'000;
+  uint64_t keys = 1'000'000;
+  uint64_t filtered = 1'000'000;  // messages, on 1,000 subjects
+  uint64_t consumers = 10'000;
+  uint64_t idle_messages = 10'000'000;
+  uint64_t restarted_messages = 2'000'000;
+  uint64_t overwritten_keys = 20'000;
+  uint64_t overwrites = 50;
 };
 
 inline constexpr Effort kFull{};
@@ -30,6 +44,18 @@ inline constexpr Effort kQuick{.warm_up_seconds = 0.05,
                                .subscriptions = 20'000,
                                .starts = 3,
                                .logins = 40,
-                               .requests_without_logins = 1'000};
+                               .requests_without_logins = 1'000,
+                               .publish_seconds = 0.1,
+                               .synced_publications = 20,
+                               .streams = 10,
+                               .pulled = 5'000,
+                               .replayed = 10'000,
+                               .keys = 5'000,
+                               .filtered = 10'000,
+                               .consumers = 100,
+                               .idle_messages = 20'000,
+                               .restarted_messages = 20'000,
+                               .overwritten_keys = 500,
+                               .overwrites = 20};
 
 }  // namespace bench

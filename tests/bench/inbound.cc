@@ -11,14 +11,16 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-size_t payload_size_of(std::string_view line) {
+// The number that ends the line, which it is taken from.
+size_t take_last_number(std::string_view& line) {
   const size_t space = line.rfind(' ');
-  size_t size = 0;
+  size_t number = 0;
   const char* const begin = line.data() + (space == std::string_view::npos ? 0 : space + 1);
   const char* const end = line.data() + line.size();
-  const auto [stop, code] = std::from_chars(begin, end, size);
+  const auto [stop, code] = std::from_chars(begin, end, number);
   if (code != std::errc() || stop != end) throw Failure("a bad MSG line: " + std::string(line));
-  return size;
+  line = line.substr(0, space);
+  return number;
 }
 
 FrameKind kind_of(std::string_view line) {
@@ -43,23 +45,30 @@ bool Inbound::next(Frame& frame) {
   const size_t line_size = static_cast<size_t>(static_cast<const char*>(newline) - begin) + 1;
   if (line_size < 2 || begin[line_size - 2] != '\r') throw Failure("a line that ends without CR");
   const std::string_view line(begin, line_size - kLineEnd.size());
-  if (line.starts_with("MSG ")) return next_message(line, line_size, frame);
-  frame = Frame{.kind = kind_of(line), .line = line, .payload = {}};
+  if (line.starts_with("MSG ") || line.starts_with("HMSG ")) return next_message(line, frame);
+  frame = Frame{.kind = kind_of(line), .line = line, .headers = {}, .payload = {}};
   begin_ += line_size;
   return true;
 }
 
-bool Inbound::next_message(std::string_view line, size_t line_size, Frame& frame) {
-  const size_t payload_size = payload_size_of(line);
-  if (payload_size > capacity_) throw Failure("a message larger than any that was sent");
-  const size_t frame_size = line_size + payload_size + kLineEnd.size();
+bool Inbound::next_message(std::string_view line, Frame& frame) {
+  std::string_view rest = line;
+  const size_t size = take_last_number(rest);
+  const size_t header_size = line.starts_with('H') ? take_last_number(rest) : 0;
+  if (size > capacity_) throw Failure("a message larger than any that was sent");
+  if (header_size > size) throw Failure("headers larger than their message");
+  const size_t line_size = line.size() + kLineEnd.size();
+  const size_t frame_size = line_size + size + kLineEnd.size();
   if (end_ - begin_ < frame_size) return false;
 
-  const std::string_view payload(line.data() + line_size, payload_size);
-  if (payload.data()[payload_size] != '\r' || payload.data()[payload_size + 1] != '\n') {
+  const std::string_view body(line.data() + line_size, size);
+  if (body.data()[size] != '\r' || body.data()[size + 1] != '\n') {
     throw Failure("a payload that ends without CR LF");
   }
-  frame = Frame{.kind = FrameKind::kMessage, .line = line, .payload = payload};
+  frame = Frame{.kind = FrameKind::kMessage,
+                .line = line,
+                .headers = body.substr(0, header_size),
+                .payload = body.substr(header_size)};
   begin_ += frame_size;
   return true;
 }

@@ -17,6 +17,7 @@ enum class FrameKind { kMessage, kPing, kPong, kInfo, kOk };
 struct Frame {
   FrameKind kind = FrameKind::kOk;
   std::string_view line;     // without the line's end
+  std::string_view headers;  // of a message that has some, their version line and all
   std::string_view payload;  // of a message
 };
 
@@ -38,7 +39,7 @@ class Inbound {
 
  private:
   std::span<char> free_space();
-  bool next_message(std::string_view line, size_t line_size, Frame& frame);
+  bool next_message(std::string_view line, Frame& frame);
 
   std::unique_ptr<char[]> buffer_;
   size_t capacity_;

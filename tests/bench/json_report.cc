@@ -43,6 +43,7 @@ Json row_of(const Outcome& outcome, size_t index) {
             {outcome.scenario.has_server ? "myelin" : "relay", samples(outcome.myelin, index)}};
   if (outcome.scenario.has_server) json["official"] = samples(outcome.official, index);
   if (row.goal.kind == Goal::Kind::kRatio) json["ratio_max"] = row.goal.limit;
+  if (row.goal.kind == Goal::Kind::kRatioAtLeast) json["ratio_min"] = row.goal.limit;
   if (row.goal.kind == Goal::Kind::kValue) json["value_max"] = row.goal.limit;
   if (!outcome.myelin.error.empty()) json["myelin_error"] = outcome.myelin.error;
   if (!outcome.official.error.empty()) json["official_error"] = outcome.official.error;

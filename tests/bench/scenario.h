@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,15 @@ enum class Unit {
   kCount
 };
 
-// What Myelin must not exceed: a share of the official server's value, or a value in the row's
-// unit.
+// What Myelin must keep to: at most or at least a share of the official server's value, or at most
+// a value in the row's unit. `or_value` and `or_row` name what is good enough all the same: a
+// value, and the row whose value is one.
 struct Goal {
-  enum class Kind { kRatio, kValue, kNone };
+  enum class Kind { kRatio, kRatioAtLeast, kValue, kNone };
   Kind kind = Kind::kNone;
   double limit = 0;
+  std::optional<double> or_value = {};
+  std::optional<size_t> or_row = {};
 };
 
 struct Row {
@@ -61,5 +65,12 @@ std::vector<Scenario> response_scenarios();
 
 // What a server takes: memory per connection and subscription, time to start.
 std::vector<Scenario> footprint_scenarios();
+
+// JetStream: publishing into streams, reading by consumers, many keys, and what streams and
+// consumers cost a server that rests or starts.
+std::vector<Scenario> jetstream_publish_scenarios();
+std::vector<Scenario> jetstream_consumer_scenarios();
+std::vector<Scenario> jetstream_key_scenarios();
+std::vector<Scenario> jetstream_footprint_scenarios();
 
 }  // namespace bench

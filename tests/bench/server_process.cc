@@ -1,5 +1,6 @@
 #include "tests/bench/server_process.h"
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,7 +19,8 @@ namespace bench {
 namespace {
 
 constexpr int kStartAttempts = 3;
-constexpr uint64_t kStartPatienceNs = 10'000'000'000;
+constexpr uint64_t kStartPatienceNs = 60'000'000'000;
+constexpr double kStopPatienceSeconds = 30;
 constexpr long kPollIntervalNs = 50'000;
 
 }  // namespace
@@ -66,6 +68,14 @@ bool ServerProcess::wait_for_info() {
     ::nanosleep(&interval, nullptr);
   }
   return false;
+}
+
+void ServerProcess::stop() {
+  if (!process_.stop(SIGTERM, kStopPatienceSeconds)) throw Failure("the server does not end");
+}
+
+void ServerProcess::kill() {
+  if (!process_.stop(SIGKILL, kStopPatienceSeconds)) throw Failure("the server cannot be killed");
 }
 
 std::string ServerProcess::last_words() const {

@@ -24,6 +24,10 @@ class ServerProcess {
   uint64_t cpu_ns() const { return CpuClock(process_.pid()).read_ns(); }
   MemoryUsage memory() const { return memory_usage(process_.pid()); }
 
+  // Ends it, and waits for that: as an operator does, or as a power cut does to a process.
+  void stop();
+  void kill();
+
   // The end of its log.
   std::string last_words() const;
 

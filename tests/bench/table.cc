@@ -88,9 +88,14 @@ std::string spread_of(const Cells& cells) {
 }
 
 std::string goal_of(const Row& row) {
-  if (row.goal.kind == Goal::Kind::kNone) return "-";
-  if (row.goal.kind == Goal::Kind::kRatio) return number(row.goal.limit, "") + "x";
-  return in_unit(row.goal.limit, row.unit);
+  const Goal& goal = row.goal;
+  if (goal.kind == Goal::Kind::kNone) return "-";
+  std::string text = goal.kind == Goal::Kind::kValue ? in_unit(goal.limit, row.unit)
+                                                     : number(goal.limit, "") + "x";
+  if (goal.kind == Goal::Kind::kRatioAtLeast) text = "at least " + text;
+  if (goal.or_value) text += " or " + in_unit(*goal.or_value, row.unit);
+  if (goal.or_row) text += " or below";
+  return text;
 }
 
 // One line of a cell: no bars, no line ends.
@@ -101,14 +106,25 @@ std::string one_line(std::string text) {
   return text;
 }
 
+bool is_met(const Goal& goal, const Cells& cells, const Outcome& outcome) {
+  const double value = *cells.myelin;
+  const bool is_least = goal.kind == Goal::Kind::kRatioAtLeast;
+  const double limit = goal.kind == Goal::Kind::kValue ? goal.limit : goal.limit * *cells.official;
+  const auto is_good = [&](double bound) { return is_least ? value >= bound : value <= bound; };
+  if (is_good(limit)) return true;
+  if (goal.or_value && is_good(*goal.or_value)) return true;
+  return goal.or_row && is_good(*median_of(outcome.myelin, *goal.or_row));
+}
+
 std::string verdict(const Outcome& outcome, const Row& row, const Cells& cells) {
   if (!outcome.myelin.error.empty()) return "FAILED: " + one_line(outcome.myelin.error);
   if (!outcome.official.error.empty())
     return "official failed: " + one_line(outcome.official.error);
-  if (row.goal.kind == Goal::Kind::kNone) return "reported";
-  if (row.goal.kind == Goal::Kind::kValue) return *cells.myelin <= row.goal.limit ? "pass" : "MISS";
-  if (!cells.official || *cells.official <= 0) return "not compared";
-  return *cells.myelin / *cells.official <= row.goal.limit ? "pass" : "MISS";
+  const Goal& goal = row.goal;
+  if (goal.kind == Goal::Kind::kNone) return "reported";
+  const bool is_compared = cells.official && *cells.official > 0;
+  if (goal.kind != Goal::Kind::kValue && !is_compared) return "not compared";
+  return is_met(goal, cells, outcome) ? "pass" : "MISS";
 }
 
 std::string goal_line(const Outcome& outcome, size_t index) {
@@ -161,7 +177,7 @@ std::string preamble(const Report& report, const Options& options, const std::st
 
 std::string markdown(const Report& report, const Options& options, const std::string& command) {
   std::string text = preamble(report, options, command) +
-                     "| scenario | official | Myelin | ratio | ratio in each round | at most | "
+                     "| scenario | official | Myelin | ratio | ratio in each round | aim | "
                      "verdict |\n|---|--:|--:|--:|--:|--:|---|\n" +
                      lines_of(report, false, goal_line);
   const std::string details = lines_of(report, true, detail_line);
