@@ -268,6 +268,7 @@ uint64_t MessageIndex::bytes_of(SegmentIndex::Place place) const {
 
 bool MessageIndex::load(SegmentIndex& segment) {
   if (!segment.is_sealed()) return true;
+  ++uses_;
   if (segment.is_loaded()) {
     if (loaded_.back() != segment.number()) note_use(segment);
     return true;

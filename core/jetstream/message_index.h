@@ -85,6 +85,8 @@ class MessageIndex {
   // Reads the segment's places and subjects if they are not there. False if that failed. Messages
   // that the disk has no more are lost then.
   bool load(SegmentIndex& segment);
+  // Counts what made use of a loaded segment.
+  uint64_t uses() const { return uses_; }
   // Keeps what was used last, about `size` bytes of it.
   void unload(uint64_t size = kLoadedMax);
   // For a snapshot: what restore() finds to be nonsense makes `from` not ok, and clear() follows.
@@ -114,6 +116,7 @@ class MessageIndex {
   uint64_t first_sequence_ = 1;
   uint64_t last_sequence_ = 0;
   Lost lost_;
+  uint64_t uses_ = 0;
   std::vector<uint64_t> loaded_;  // sealed segments' numbers, the last used at the end
 };
 

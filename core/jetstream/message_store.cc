@@ -86,6 +86,7 @@ class MessageStore::Impl {
   Status append_mark(uint64_t last_sequence, WallTime last_time);
   Status write_removals();
   void settle();
+  void forget_unused();
   Status remove_all(uint64_t below);
   std::optional<RecordLog::Position> position_of(const Found& found, RecordWindows& windows);
   std::optional<StoredMessage> read(const Found& found, RecordWindows& windows);
@@ -104,6 +105,8 @@ class MessageStore::Impl {
   StoreUpkeep upkeep_{manifest_, log_, index_, locator_};
   StoreSnapshot snapshot_;
   uint64_t changes_seen_ = 0;  // of upkeep's
+  uint64_t index_uses_seen_ = 0;
+  uint64_t reads_seen_ = 0;
   Removals removals_;
   StoreState state_;
   uint64_t first_time_of_ = 0;  // the sequence whose time state_.first_time is
@@ -552,9 +555,7 @@ bool MessageStore::Impl::work(uint64_t budget, bool wants_snapshot) {
   if (log_.offline()) return false;
   if (wants_snapshot) {
     upkeep_.look_again();
-    index_.unload(0);
-    windows_.clear();
-    side_windows_.clear();
+    forget_unused();
   }
   if (!options_.is_file) settle();
   const bool has_more = upkeep_.work(budget);
@@ -565,6 +566,16 @@ bool MessageStore::Impl::work(uint64_t budget, bool wants_snapshot) {
     snapshot_.write(state_.last_time);
   }
   return has_more;
+}
+
+// What nobody asked for since the last time.
+void MessageStore::Impl::forget_unused() {
+  const uint64_t index_uses = index_.uses();
+  if (std::exchange(index_uses_seen_, index_uses) == index_uses) index_.unload(0);
+  const uint64_t reads = windows_.reads() + side_windows_.reads();
+  if (std::exchange(reads_seen_, reads) != reads) return;
+  windows_.clear();
+  side_windows_.clear();
 }
 
 // Of what is kept in memory everything is durable at once, and nobody reads it after a crash.

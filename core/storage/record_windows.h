@@ -23,6 +23,8 @@ class RecordWindows {
   Result<Bytes> read(Storage& storage, FileId file, uint64_t offset, uint64_t size,
                      uint64_t file_end);
   void clear() { windows_ = {}; }
+  // How often read() was called.
+  uint64_t reads() const { return use_; }
   uint64_t memory() const;
 
  private:
