@@ -199,13 +199,16 @@ void Stream::release() {
   consumers_.on_released();
 }
 
+std::string Stream::offline_reason() const {
+  return store_->offline() ? store_->offline()->context : "its consumers' positions failed";
+}
+
 std::string Stream::failure_answer() const {
-  const Error error = store_->offline().value_or(Error{Errc::kIo, "the disk failed"});
   std::string text;
   JsonWriter json(text);
   json.begin_object();
   json.name("error");
-  write(json, api_error(ApiErrc::kStreamStoreFailed, error.context));
+  write(json, api_error(ApiErrc::kStreamStoreFailed, offline_reason()));
   json.field("stream", name());
   json.field("seq", 0);
   json.end_object();

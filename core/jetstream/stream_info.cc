@@ -49,7 +49,7 @@ void write_stream_state(JsonWriter& json, Stream& stream, const StreamInfoWish& 
   if (deleted > 0) json.field("num_deleted", deleted);
   if (wish.deleted_details && deleted > 0) write_deleted(json, store);
   if (!store.lost().ranges.empty()) write_lost(json, store.lost());
-  json.field("consumer_count", static_cast<uint64_t>(stream.consumers().size()));
+  json.field("consumer_count", static_cast<uint64_t>(stream.consumers().public_size()));
   json.end_object();
 }
 

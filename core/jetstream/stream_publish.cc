@@ -53,9 +53,7 @@ void Stream::take(const Mail& mail) {
 }
 
 Result<Stream::Taken, ApiError> Stream::publish(const Mail& mail) {
-  if (const std::optional<Error>& error = store_->offline()) {
-    return api_error(ApiErrc::kStreamStoreFailed, error->context);
-  }
+  if (is_offline()) return api_error(ApiErrc::kStreamStoreFailed, offline_reason());
   if (is_file() && mail.subject.size() + mail.content.size() > kRecordSizeMax) {
     return api_error(ApiErrc::kStreamStoreFailed, "message too large");
   }
