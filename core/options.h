@@ -97,11 +97,6 @@ struct JetStreamOptions {
   Duration sync_interval = minutes(2);
   bool strict = true;  // a request's unknown JSON fields are errors
   JetStreamLimits limits;
-  // What a stream may have waiting to be stored, and what API requests may wait.
-  uint64_t max_buffered_msgs = 100000;
-  uint64_t max_buffered_size = 128 * 1024 * 1024;
-  uint64_t request_queue_limit = 10000;
-  uint64_t info_queue_limit = 10000;
 
   friend bool operator==(const JetStreamOptions&, const JetStreamOptions&) = default;
 };

@@ -15,7 +15,6 @@ struct JetStreamBlock {
   Config& to;
   JetStreamOptions& options;
   bool is_enabled = true;
-  bool has_info_queue_limit = false;
 };
 
 constexpr int64_t kConcurrentIosMin = 4;
@@ -67,27 +66,8 @@ void read_sync_interval(ConfigReader& reader, const ConfigMember& member, JetStr
   reader.read_lenient(member, JetStreamOptions{}.sync_interval, to.options.sync_interval);
 }
 
-// Zero, and for queues anything less, asks for the default.
-template <auto field>
-void read_count(ConfigReader& reader, const ConfigMember& member, JetStreamBlock& to) {
-  int64_t count = 0;
-  if (!reader.read(member, INT64_MIN, INT64_MAX, count)) return;
-  to.options.*field = count > 0 ? static_cast<uint64_t>(count) : JetStreamOptions{}.*field;
-}
-void read_info_queue_limit(ConfigReader& reader, const ConfigMember& member, JetStreamBlock& to) {
-  int64_t count = 0;
-  if (!reader.read(member, INT64_MIN, INT64_MAX, count)) return;
-  to.has_info_queue_limit = count > 0;
-  if (count > 0) to.options.info_queue_limit = static_cast<uint64_t>(count);
-}
-void read_max_buffered_size(ConfigReader& reader, const ConfigMember& member, JetStreamBlock& to) {
-  int64_t size = 0;
-  if (!read_size(reader, member, "max_buffered_size", size)) return;
-  to.options.max_buffered_size =
-      size > 0 ? static_cast<uint64_t>(size) : JetStreamOptions{}.max_buffered_size;
-}
-
-// What a server without a cluster, or one with another way to its disk, has no use for.
+// What a server without a cluster, without queues before its streams and its API, or with another
+// way to its disk, has no use for.
 void say_ignored(const ConfigMember& member, JetStreamBlock& to) {
   to.to.jetstream_notices.push_back("JetStream's " + quoted(member.key) +
                                     " has no effect in this version of myelin-server");
@@ -189,10 +169,10 @@ constexpr KnownKey<JetStreamBlock> kKeys[] = {
     {"tpm", refuse_map},
     {"unique_tag", ignore<Kind::kString>},
     {"max_outstanding_catchup", ignore_size},
-    {"max_buffered_size", read_max_buffered_size},
-    {"max_buffered_msgs", read_count<&JetStreamOptions::max_buffered_msgs>},
-    {"request_queue_limit", read_count<&JetStreamOptions::request_queue_limit>},
-    {"info_queue_limit", read_info_queue_limit},
+    {"max_buffered_size", ignore_size},
+    {"max_buffered_msgs", ignore<Kind::kInt>},
+    {"request_queue_limit", ignore<Kind::kInt>},
+    {"info_queue_limit", ignore<Kind::kInt>},
     {"meta_compact", ignore<Kind::kInt>},
     {"meta_compact_size", ignore_size},
     {"meta_compact_sync", ignore<Kind::kBool>},
@@ -215,9 +195,6 @@ void read_jetstream(ConfigReader& reader, const ConfigMember& block, Config& to)
     }
   } else if (reader.has_kind(block, Kind::kMap)) {
     read_map(reader, block.value, kKeys, read);
-    if (!read.has_info_queue_limit) {
-      read.options.info_queue_limit = read.options.request_queue_limit;
-    }
   } else {
     return;
   }

@@ -117,11 +117,6 @@ void compare_jetstream(Comparison& changes, const Config& running, const Config&
   changes.keeps("SyncAlways", before->sync_always, after->sync_always);
   changes.keeps("NoJetStreamStrict", !before->strict, !after->strict);
   if (before->limits != after->limits) changes.refuse("JetStreamLimits");
-  changes.keeps("StreamMaxBufferedMsgs", before->max_buffered_msgs, after->max_buffered_msgs);
-  changes.keeps("StreamMaxBufferedSize", before->max_buffered_size, after->max_buffered_size);
-  changes.keeps("JetStreamRequestQueueLimit", before->request_queue_limit,
-                after->request_queue_limit);
-  changes.keeps("JetStreamInfoQueueLimit", before->info_queue_limit, after->info_queue_limit);
   compare_store_limit(changes, before->max_memory_store, after->max_memory_store);
   compare_store_limit(changes, before->max_file_store, after->max_file_store);
 }

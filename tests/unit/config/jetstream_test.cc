@@ -96,20 +96,16 @@ TEST_CASE("JetStream block: the directory is named inside the block or beside it
         "f.conf:2:1: Duplicate 'store_dir' configuration\n");
 }
 
-TEST_CASE("JetStream block: limits and queues") {
+TEST_CASE("JetStream block: limits") {
   const JetStreamOptions options = options_of(
-      "strict: false, max_buffered_msgs: 5, max_buffered_size: 1K, request_queue_limit: 7\n"
+      "strict: false\n"
       "limits { max_ack_pending: 100, max_request_batch: 0, duplicate_window: '1m' }");
   CHECK_FALSE(options.strict);
-  CHECK(options.max_buffered_msgs == 5);
-  CHECK(options.request_queue_limit == 7);
-  CHECK(options.info_queue_limit == 7);
   CHECK(options.limits == JetStreamLimits{100, -1, minutes(1)});
-  CHECK(options_of("request_queue_limit: 7, info_queue_limit: 8").info_queue_limit == 8);
-  CHECK(options_of("max_buffered_msgs: 0").max_buffered_msgs == 100000);
 }
 
-TEST_CASE("JetStream block: what this version lacks is refused where it stands, if JetStream is on") {
+TEST_CASE(
+    "JetStream block: what this version lacks is refused where it stands, if JetStream is on") {
   for (const char* key : {"domain", "key", "ek", "encryption_key", "prev_key"}) {
     INFO(key);
     const std::string pair = std::string(key) + ": x";

@@ -94,8 +94,6 @@ TEST_CASE("Reload: what else is JetStream's stays as it is") {
         "error: config reload not supported for NoJetStreamStrict: old=false, new=true");
   CHECK(changes("jetstream {}", "jetstream {limits {max_ack_pending: 1}}") ==
         "error: config reload not supported for JetStreamLimits");
-  CHECK(changes("jetstream {}", "jetstream {max_buffered_msgs: 1}") ==
-        "error: config reload not supported for StreamMaxBufferedMsgs: old=100000, new=1");
 }
 
 }  // namespace
