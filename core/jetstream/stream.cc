@@ -179,8 +179,8 @@ void Stream::on_synced(SyncTicket ticket, const FileErrors& failed) {
   store_->on_synced(ticket, failed);
   consumers_.on_synced(ticket, failed);
   if (is_offline() && !was_offline) {
-    services_.context.log.write(
-        LogLevel::kError, "Stream '" + name() + "' is offline: " + store_->offline()->context);
+    services_.context.log.write(LogLevel::kError,
+                                "Stream '" + name() + "' is offline: " + offline_reason());
   }
   while (!asked_.empty() && asked_.front().ticket.value <= ticket.value) {
     if (!is_offline() && asked_.front().last_sequence > released_) {

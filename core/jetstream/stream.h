@@ -124,11 +124,11 @@ class Stream {
 
   void enforce_limits(std::string_view subject);
   void enforce_all_limits();
-  void let_go(uint64_t sequence);
+  bool let_go(uint64_t sequence);
   void expire_by_age();
   void expire_by_ttl();
   bool is_exempt_from_age(const StoredMessage& message) const;
-  void expire(const StoredMessage& message);
+  bool expire(const StoredMessage& message);
   void place_marker(const std::string& subject);
   void set_timer(Duration wait_min = Duration::zero());
 

@@ -23,9 +23,12 @@ bool is_marker(const StoredMessage& message) {
 
 // Limits --------------------------------------------------------------------------------------
 
-void Stream::let_go(uint64_t sequence) {
+// False if it stays: what cannot be removed now is not tried again in the same turn.
+bool Stream::let_go(uint64_t sequence) {
   const Result<bool> removed = store_->remove(sequence);
-  if (removed.ok() && removed.value()) consumers_.on_removed(sequence);
+  if (!removed.ok() || !removed.value()) return false;
+  consumers_.on_removed(sequence);
+  return true;
 }
 
 void Stream::enforce_limits(std::string_view subject) {
@@ -33,16 +36,20 @@ void Stream::enforce_limits(std::string_view subject) {
     const auto max = static_cast<uint64_t>(config_.max_msgs_per_subject);
     for (SubjectSummary summary = store_->subject(subject); summary.messages > max;
          summary = store_->subject(subject)) {
-      let_go(summary.first_sequence);
+      if (!let_go(summary.first_sequence)) return;
     }
   }
   if (config_.max_msgs > 0) {
     const auto max = static_cast<uint64_t>(config_.max_msgs);
-    while (store_->messages() > max) let_go(store_->first_sequence());
+    while (store_->messages() > max) {
+      if (!let_go(store_->first_sequence())) return;
+    }
   }
   if (config_.max_bytes > 0) {
     const auto max = static_cast<uint64_t>(config_.max_bytes);
-    while (store_->bytes() > max && store_->messages() > 0) let_go(store_->first_sequence());
+    while (store_->bytes() > max && store_->messages() > 0) {
+      if (!let_go(store_->first_sequence())) return;
+    }
   }
 }
 
@@ -111,7 +118,7 @@ void Stream::expire_by_age() {
     const std::optional<StoredMessage> first = store_->next({}, from, UINT64_MAX);
     if (!first || first->time.unix_ns > oldest) return;
     from = first->sequence + 1;
-    if (!is_exempt_from_age(*first)) expire(*first);
+    if (!is_exempt_from_age(*first) && !expire(*first)) return;
   }
 }
 
@@ -130,18 +137,19 @@ void Stream::expire_by_ttl() {
       let_go(next->sequence);
       return;
     }
-    expire(*message);
+    if (!expire(*message)) return;
   }
 }
 
 // Where the last message of a subject goes by itself, a marker says so for a while.
-void Stream::expire(const StoredMessage& message) {
+bool Stream::expire(const StoredMessage& message) {
   const uint64_t sequence = message.sequence;
   const std::string subject(message.subject);
   const bool wants_marker =
       config_.subject_delete_marker_ttl > Duration::zero() && !is_marker(message);
-  let_go(sequence);
+  if (!let_go(sequence)) return false;
   if (wants_marker && store_->subject(subject).messages == 0) place_marker(subject);
+  return true;
 }
 
 void Stream::place_marker(const std::string& subject) {
@@ -155,7 +163,7 @@ void Stream::place_marker(const std::string& subject) {
                       .content = block,
                       .header_size = static_cast<uint32_t>(block.size()),
                       .time = now,
-                      .expires = WallTime{now.unix_ns + ttl.count()}});
+                      .expires = WallTime{(Instant{now.unix_ns} + ttl).ns}});
   if (!stored.ok()) {
     services_.context.log.write(LogLevel::kError, "Stream '" + name() + "' has no room for a " +
                                                       "marker: " + stored.error().context);
