@@ -198,8 +198,9 @@ void MessageStore::Impl::pass_recovered(uint64_t last_sequence, bool is_given) {
 void MessageStore::Impl::finish_recovery() {
   for (const RecordLog::LostRange& range : log_.lost()) index_.lost().bytes += range.size;
   find_segment_begun(log_.tail());
-  if (log_.tail() == 0) {
-    index_.segments().clear();
+  if (log_.tail() == 0) index_.segments().clear();
+  // A crash may have kept the first segment and nothing of what it says.
+  if (index_.last_sequence() + 1 < options_.first_sequence) {
     index_.pass(options_.first_sequence - 1);
   }
   tidy();
