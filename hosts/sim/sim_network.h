@@ -43,8 +43,8 @@ class SimNetwork {
   std::optional<std::string> arrive(Instant now, Way& way);
   // Whether the link breaks now.
   bool breaks();
-  // From now on, nothing goes wrong.
-  void calm() { faults_ = {}; }
+  // Of what is sent from now on.
+  void set_faults(Faults faults) { faults_ = faults; }
 
  private:
   Random random_;

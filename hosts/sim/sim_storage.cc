@@ -123,6 +123,7 @@ uint32_t SimStorage::free_files() const {
 }
 
 SyncTicket SimStorage::sync(std::span<const FileId> files) {
+  if (witness_) witness_(*this);
   ++change_count_;
   Outstanding asked{.ticket = {next_ticket_++}, .order = next_order_};
   for (const FileId file : files) {
@@ -273,6 +274,7 @@ SimStorage::File* SimStorage::find(FileId file) {
 }
 
 void SimStorage::note(Change change) {
+  if (witness_) witness_(*this);
   ++change_count_;
   change.order = next_order_++;
   journal_.push_back(std::move(change));
@@ -284,6 +286,14 @@ uint64_t SimStorage::used() const {
   uint64_t total = 0;
   for (const auto& [id, file] : files_) total += file.view.size() + file.reserved;
   return total;
+}
+
+std::vector<std::string> SimStorage::failed_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, file] : names_) {
+    if (failed_files_.contains(file)) names.push_back(name);
+  }
+  return names;
 }
 
 bool SimStorage::is_name_change(const Change& change) {

@@ -17,10 +17,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/random.h"
@@ -62,6 +64,13 @@ class SimStorage final : public Storage {
 
   // The power is gone. Ids and outstanding tickets die.
   void crash();
+  // Is called before each change, and may copy the disk as it stands; the copy has none.
+  using Witness = std::function<void(const SimStorage&)>;
+  void set_witness(Witness witness) { witness_ = std::move(witness); }
+  // What the next crash keeps is drawn anew.
+  void reseed(uint64_t seed) { random_ = Random(seed); }
+  // Whether everything there is would outlive a crash.
+  bool is_synced() const { return journal_.empty(); }
   // Flips a bit of what is durable, if there is any: the file and the offset.
   struct Rot {
     std::string name;
@@ -72,6 +81,11 @@ class SimStorage final : public Storage {
   // Calls that change something, so that a test can cut the power at each of them.
   uint64_t change_count() const { return change_count_; }
   void set_capacity(uint64_t capacity) { faults_.capacity = capacity; }
+  void set_sync_failure_rate(uint64_t rate) { faults_.sync_failure_rate = rate; }
+  // Of files and reservations.
+  uint64_t used() const;
+  // The files a sync of which has failed since the last crash.
+  std::vector<std::string> failed_names() const;
 
  private:
   using Content = std::string;
@@ -100,7 +114,6 @@ class SimStorage final : public Storage {
   File* find(FileId file);
   void note(Change change);
   void forget(uint32_t file);
-  uint64_t used() const;
   bool is_held(const Change& change) const;
   Synced finish(Outstanding sync);
   static bool is_name_change(const Change& change);
@@ -110,6 +123,7 @@ class SimStorage final : public Storage {
 
   Random random_;
   Faults faults_;
+  Witness witness_;
 
   std::map<std::string, uint32_t, std::less<>> durable_names_;
   std::map<uint32_t, Content> durable_;

@@ -122,10 +122,11 @@ std::optional<Instant> World::next_due() const {
   return first;
 }
 
-void World::calm() {
-  faults_ = {};
-  network_.calm();
+void World::set_faults(Faults faults) {
+  faults_ = faults;
+  network_.set_faults(faults.network);
   sync_due_.reset();
+  settle();
 }
 
 void World::reload(Options options) {

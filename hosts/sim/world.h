@@ -65,8 +65,8 @@ class World {
 
   // Moves to what is due next if that is not after `end`, else to `end`. False in the latter case.
   bool step(Instant end);
-  // From now on nothing goes wrong: links are reliable and syncs immediate.
-  void calm();
+  // What goes wrong from now on.
+  void set_faults(Faults faults);
   Now now() const { return now_; }
 
   void reload(Options options);

@@ -1,0 +1,278 @@
+#include "hosts/sim/swarm.h"
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "hosts/sim/api_answer.h"
+#include "hosts/sim/broken_promise.h"
+#include "hosts/sim/kv_user.h"
+#include "hosts/sim/publisher.h"
+
+namespace myelin::sim {
+namespace {
+
+constexpr const char* kLog = "LOG";
+constexpr const char* kWork = "WORK";
+constexpr const char* kBucket = "KV_b";
+constexpr const char* kLogConfig =
+    "\"name\":\"LOG\",\"subjects\":[\"log.*\"],\"duplicate_window\":7200000000000,"
+    "\"allow_direct\":true";
+constexpr const char* kWorkConfig =
+    "\"name\":\"WORK\",\"subjects\":[\"work.*\"],\"retention\":\"workqueue\","
+    "\"duplicate_window\":7200000000000,\"allow_direct\":true";
+constexpr const char* kBucketConfig =
+    "\"name\":\"KV_b\",\"subjects\":[\"$KV.b.>\"],\"max_msgs_per_subject\":3,"
+    "\"discard\":\"new\",\"deny_delete\":true,\"allow_rollup_hdrs\":true,\"allow_direct\":true";
+constexpr uint64_t kStoreMax = uint64_t{1} << 30;
+constexpr Duration kClosingMax = minutes(10);
+
+Options options() {
+  Options options;
+  options.jetstream.emplace();
+  options.jetstream->max_memory_store = kStoreMax;
+  options.jetstream->max_file_store = kStoreMax;
+  return options;
+}
+
+}  // namespace
+
+// What the server logs is observable, too.
+class Swarm::Diary : public Log {
+ public:
+  explicit Diary(Checker& checker) : checker_(checker) {}
+  void write(LogLevel level, std::string_view text) override {
+    checker_.digest(text);
+    has_trouble_ = has_trouble_ || level >= LogLevel::kWarning;
+  }
+  bool has_trouble() const { return has_trouble_; }
+
+ private:
+  Checker& checker_;
+  bool has_trouble_ = false;
+};
+
+Swarm::Swarm(uint64_t seed) : random_(seed), log_(std::make_unique<Diary>(checker_)) {
+  draw_faults();
+  make_actors();
+}
+
+Swarm::~Swarm() = default;
+
+void Swarm::draw_faults() {
+  SimStorage::Faults disk;
+  disk.has_torn_writes = random_.below(4) != 0;
+  disk.has_reordered_syncs = random_.below(2) == 0;
+  disk_ = std::make_shared<SimStorage>(random_.next(), disk);
+  if (random_.below(4) == 0) sync_failure_rate_ = 20 + random_.below(200);
+  if (random_.below(3) != 0) faults_.sync_max = milliseconds(1 + random_.below(50));
+  if (random_.below(2) == 0) faults_.network.delay_max = milliseconds(1 + random_.below(300));
+  faults_.network.has_cuts = random_.below(2) == 0;
+  if (random_.below(3) == 0) faults_.network.break_rate = 50 + random_.below(500);
+  disk_fills_ = random_.below(4) == 0;
+  has_rot_ = random_.below(4) == 0;
+}
+
+void Swarm::make_actors() {
+  const auto seed = [this] { return random_.next(); };
+  actors_.push_back(std::make_unique<Publisher>("p1", checker_, seed(), kLog, "log"));
+  actors_.push_back(std::make_unique<Publisher>("p2", checker_, seed(), kLog, "log"));
+  actors_.push_back(std::make_unique<Publisher>("p3", checker_, seed(), kWork, "work"));
+  actors_.push_back(std::make_unique<KvUser>("k1", checker_, seed(), "b"));
+  actors_.push_back(std::make_unique<KvUser>("k2", checker_, seed(), "b"));
+  const auto work = [&](const char* name, const char* stream, const char* push_subject) {
+    auto worker = std::make_unique<Worker>(name, checker_, seed(), stream, name, push_subject);
+    workers_.push_back(worker.get());
+    actors_.push_back(std::move(worker));
+  };
+  work("pull", kLog, "");
+  work("push", kLog, "deliver.push");
+  work("queue", kWork, "");
+  auto admin = std::make_unique<StreamAdmin>("admin", checker_, seed(), kLog, kLogConfig);
+  admin_ = admin.get();
+  actors_.push_back(std::move(admin));
+}
+
+uint32_t Swarm::run() {
+  begin_life();
+  make_streams();
+  const uint64_t lives = 1 + random_.below(4);
+  for (uint64_t life = 0; life < lives; ++life) {
+    live();
+    end_life();
+    if (has_rot_ && life + 1 == lives) {
+      look_at_rot();
+      return checker_.hash();
+    }
+    begin_life();
+    inspect(false);
+  }
+  close();
+  return checker_.hash();
+}
+
+void Swarm::make_streams() {
+  Inspector inspector(*world_);
+  const auto make = [&](const std::string& stream, const std::string& config) {
+    inspector.ask_well("$JS.API.STREAM.CREATE." + stream, "{" + config + "}");
+  };
+  make(kLog, kLogConfig);
+  make(kWork, kWorkConfig);
+  make(kBucket, kBucketConfig);
+  for (const Worker* worker : workers_) {
+    std::string config = "\"durable_name\":\"" + worker->consumer() +
+                         "\",\"ack_policy\":\"explicit\",\"ack_wait\":5000000000";
+    if (worker->consumer() == "push") config += ",\"deliver_subject\":\"deliver.push\"";
+    inspector.ask_well(
+        "$JS.API.CONSUMER.DURABLE.CREATE." + worker->stream() + "." + worker->consumer(),
+        "{\"stream_name\":\"" + worker->stream() + "\",\"config\":{" + config + "}}");
+  }
+}
+
+void Swarm::begin_life() {
+  world_ = std::make_unique<World>(options(), *log_, random_.next(), disk_, now_);
+  for (const auto& actor : actors_) actor->begin(*world_);
+}
+
+void Swarm::live() {
+  disk_->set_sync_failure_rate(sync_failure_rate_);
+  world_->set_faults(faults_);
+  live_on(50 + random_.below(600), false);
+}
+
+void Swarm::live_on(uint64_t deeds, bool is_closing) {
+  for (uint64_t i = 0; i < deeds; ++i) {
+    actors_[static_cast<size_t>(random_.below(actors_.size()))]->act(is_closing);
+    if (disk_fills_ && !is_closing && random_.below(50) == 0) trouble_the_disk();
+    const bool is_long = random_.below(100) == 0;
+    const Duration pause =
+        is_long ? milliseconds(random_.below(6000)) : Duration(random_.below(10'000'000));
+    const Instant end = world_->now().mono + pause;
+    while (world_->step(end)) {
+    }
+  }
+}
+
+void Swarm::trouble_the_disk() {
+  const bool is_full = random_.below(2) == 0;
+  disk_->set_capacity(is_full ? disk_->used() + random_.below(4000) : UINT64_MAX / 2);
+}
+
+void Swarm::calm() {
+  disk_->set_sync_failure_rate(0);
+  disk_->set_capacity(UINT64_MAX / 2);
+  world_->set_faults({});
+}
+
+// Power cut, kill, or an orderly stop; after a sync that failed nobody knows what the disk holds,
+// and only a power cut settles it.
+void Swarm::end_life() {
+  const bool has_failed = !disk_->failed_names().empty();
+  const uint64_t end = has_failed || has_rot_ ? 0 : random_.below(4);
+  if (end > 0 && random_.below(2) == 0) live_on(5, true);
+  if (has_failed) probe_failed_files();
+  for (const auto& actor : actors_) actor->end();
+  if (end == 1) {
+    world_->shut_down();
+  } else {
+    world_->crash();
+  }
+  now_ = world_->now();
+  world_.reset();
+  if (end != 1 && end != 2) disk_->crash();
+  disk_->set_sync_failure_rate(0);
+  disk_->set_capacity(UINT64_MAX / 2);
+  const Duration pause = milliseconds(random_.below(10'000));
+  now_.mono = now_.mono + pause;
+  now_.wall.unix_ns += pause.count();
+}
+
+// A failed sync takes the streams of the failed files offline, and no others.
+void Swarm::probe_failed_files() {
+  calm();
+  std::set<std::string> folders;
+  for (const std::string& name : disk_->failed_names()) {
+    if (!name.starts_with("streams/")) return;
+    folders.insert(name.substr(0, name.find('/', std::string_view("streams/").size())));
+  }
+  Inspector inspector(*world_);
+  size_t refused = 0;
+  for (const auto& [stream, subject] : {std::pair{kLog, "log.0"}, std::pair{kWork, "work.0"}}) {
+    const std::string id = "probe-" + std::to_string(++probes_);
+    checker_.sent(stream, id, subject, id + " ");
+    const ApiAnswer answer =
+        read_answer(inspector.ask(subject, id + " ", "Nats-Msg-Id: " + id + "\r\n").payload);
+    if (answer.is_ok) checker_.acked(stream, id, answer.seq);
+    if (!answer.is_ok) ++refused;
+  }
+  if (refused <= folders.size()) return;
+  throw BrokenPromise("12: a failed sync takes only the streams of the failed files offline",
+                      std::to_string(refused) + " streams refuse, files of " +
+                          std::to_string(folders.size()) + " failed");
+}
+
+// Nothing goes wrong any more: what is open is finished.
+void Swarm::close() {
+  calm();
+  const Instant end = world_->now().mono + kClosingMax;
+  const auto is_drained = [&] {
+    Inspector inspector(*world_);
+    for (const Worker* worker : workers_) {
+      if (!inspector.is_drained(worker->stream(), worker->consumer())) return false;
+    }
+    return true;
+  };
+  do {
+    live_on(200, true);
+    if (world_->now().mono > end) {
+      throw BrokenPromise("7: a consumer passes over no message", "it does not come to its end");
+    }
+  } while (!is_drained());
+  inspect(false);
+  for (const Worker* worker : workers_) {
+    const auto found = Inspector(*world_).read_stream(worker->stream());
+    if (!found) throw BrokenPromise("1: an acknowledged stream is there", worker->stream());
+    checker_.drained(worker->stream(), worker->consumer(), *found);
+  }
+}
+
+void Swarm::inspect(bool is_rotten) {
+  Inspector inspector(*world_);
+  using Kind = Checker::Kind;
+  for (const auto& [stream, kind] :
+       {std::pair{kLog, Kind::kLimits}, {kWork, Kind::kWorkQueue}, {kBucket, Kind::kKeys}}) {
+    const auto found = inspector.read_stream(stream);
+    if (found) {
+      checker_.found(stream, kind, *found, is_rotten);
+    } else if (!is_rotten || !log_->has_trouble()) {
+      throw BrokenPromise("1: an acknowledged stream is there", stream);
+    }
+  }
+  if (!is_rotten) inspect_admin();
+}
+
+void Swarm::inspect_admin() {
+  Inspector inspector(*world_);
+  const uint64_t description = inspector.description(kLog);
+  const bool has_other = inspector.has_stream(StreamAdmin::kOtherStream);
+  if (!admin_->description().allows(description)) {
+    throw BrokenPromise("1: an acknowledged update is there",
+                        "the description is " + std::to_string(description));
+  }
+  if (!admin_->other_stream().allows(has_other)) {
+    throw BrokenPromise("1: an acknowledged creation or deletion lasts",
+                        has_other ? "a deleted stream is there" : "a stream is not there");
+  }
+  admin_->settle(description, has_other);
+}
+
+void Swarm::look_at_rot() {
+  const uint64_t flips = 1 + random_.below(3);
+  for (uint64_t i = 0; i < flips; ++i) {
+    if (const auto rot = disk_->rot()) checker_.digest(rot->name);
+  }
+  begin_life();
+  inspect(true);
+}
+
+}  // namespace myelin::sim
