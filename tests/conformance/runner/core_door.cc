@@ -134,6 +134,10 @@ Milliseconds CoreDoor::now() const {
       std::chrono::nanoseconds(worlds_.back()->now().mono.ns));
 }
 
+std::unique_ptr<sim::World> CoreDoor::start_on(std::shared_ptr<sim::SimStorage> disk, Now now) {
+  return std::make_unique<sim::World>(running_.options, *log_, kSeed, std::move(disk), now);
+}
+
 void CoreDoor::start(const std::string& text) {
   running_ = understand(text);
   const uint64_t seed = kSeed + worlds_.size();

@@ -31,10 +31,15 @@ class CoreDoor : public Door {
   void advance(Milliseconds by) override;
   Milliseconds now() const override;
 
+  // For whoever looks on while a case is played.
+  sim::World& world() { return *worlds_.back(); }
+  sim::SimStorage& disk() { return *disk_; }
+  // A Server on another disk, as this one was configured.
+  std::unique_ptr<sim::World> start_on(std::shared_ptr<sim::SimStorage> disk, Now now);
+
  private:
   class Diary;
 
-  sim::World& world() { return *worlds_.back(); }
   void start(const std::string& config);
 
   std::unique_ptr<Diary> log_;

@@ -2,6 +2,10 @@
 //
 //   myelin-conformance --door truth|core|native [--server PATH] [--cases FOLDER] [--list] [FILTER]
 //
+//   myelin-conformance --power-cuts [--cases FOLDER] [FILTER]
+//
+// plays those marked `durable` in the core door, with the power cut at each storage operation.
+//
 //   myelin-conformance --differential [--seed N] [--count M] [--server A] [--against B]
 //
 // plays M made-up sessions on two servers and compares: A is the official server where none is
@@ -22,6 +26,7 @@
 #include "tests/conformance/runner/differential.h"
 #include "tests/conformance/runner/official_server.h"
 #include "tests/conformance/runner/player.h"
+#include "tests/conformance/runner/power_cut.h"
 #include "tests/conformance/runner/tcp_door.h"
 
 namespace {
@@ -40,6 +45,7 @@ struct Settings {
   std::string against = "core";
   bool list = false;
   bool differential = false;
+  bool power_cuts = false;
 };
 
 struct Suite {
@@ -116,6 +122,8 @@ Settings read_settings(int argc, char** argv) {
       settings.list = true;
     } else if (word == "--differential") {
       settings.differential = true;
+    } else if (word == "--power-cuts") {
+      settings.power_cuts = true;
     } else if (!word.starts_with('-') && settings.filter.empty()) {
       settings.filter = word;
     } else {
@@ -139,8 +147,27 @@ int run_differential(const Settings& settings) {
              : 1;
 }
 
+int run_power_cuts(const Settings& settings) {
+  const auto known = read_known_failures(settings.cases + "/known_failures.txt", "core");
+  std::size_t cases = 0;
+  std::size_t failed = 0;
+  std::size_t cuts = 0;
+  for (const Transcript& transcript : read_cases(settings.cases, settings.filter)) {
+    if (!transcript.durable || known.count(transcript.name) != 0) continue;
+    ++cases;
+    CoreDoor door;
+    const Outcome outcome = play_power_cuts(transcript, door, cuts);
+    if (outcome.kind != Outcome::Kind::kFailed) continue;
+    ++failed;
+    std::printf("%s\n%s\n", outcome.why.c_str(), outcome.wire.c_str());
+  }
+  std::printf("power cuts: %zu cases, %zu failed, %zu cuts\n", cases, failed, cuts);
+  return failed == 0 && cuts != 0 ? 0 : 1;
+}
+
 int run(int argc, char** argv) {
   const Settings settings = read_settings(argc, argv);
+  if (settings.power_cuts) return run_power_cuts(settings);
   if (settings.differential) return run_differential(settings);
   Suite& all = suite();
   all.cases = read_cases(settings.cases, settings.filter);

@@ -40,7 +40,8 @@ struct Client {
 
 class Player {
  public:
-  Player(const Transcript& transcript, Door& door) : case_(transcript), door_(door) {}
+  Player(const Transcript& transcript, Door& door, std::function<void(const Step&)> after)
+      : case_(transcript), door_(door), after_(std::move(after)) {}
 
   Outcome play() {
     Outcome outcome;
@@ -52,6 +53,7 @@ class Player {
         line_ = step.line;
         flush_before(step);
         play_step(step);
+        after_(step);
       }
       flush_all();
     } catch (const std::exception& error) {
@@ -506,6 +508,7 @@ class Player {
 
   const Transcript& case_;
   Door& door_;
+  std::function<void(const Step&)> after_;
   std::string config_;
   int line_ = 0;
   bool spoilt_ = false;
@@ -519,6 +522,11 @@ class Player {
 }  // namespace
 
 Outcome play(const Transcript& transcript, Door& door) {
+  return play(transcript, door, [](const Step&) {});
+}
+
+Outcome play(const Transcript& transcript, Door& door,
+             const std::function<void(const Step&)>& after) {
   const auto& doors = transcript.doors;
   if (!doors.empty() && std::find(doors.begin(), doors.end(), door.name()) == doors.end()) {
     return {Outcome::Kind::kSkipped, "it is not for " + std::string(door.name()), {}};
@@ -528,7 +536,7 @@ Outcome play(const Transcript& transcript, Door& door) {
       return {Outcome::Kind::kSkipped, std::string(door.name()) + " does not offer " + need, {}};
     }
   }
-  return Player(transcript, door).play();
+  return Player(transcript, door, after).play();
 }
 
 }  // namespace myelin::conformance

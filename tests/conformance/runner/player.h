@@ -2,6 +2,7 @@
 // doors; it knows transcripts and links, and nothing of processes or cores.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "tests/conformance/runner/door.h"
@@ -17,5 +18,8 @@ struct Outcome {
 };
 
 Outcome play(const Transcript& transcript, Door& door);
+// `after` is called when a step has held.
+Outcome play(const Transcript& transcript, Door& door,
+             const std::function<void(const Step&)>& after);
 
 }  // namespace myelin::conformance
