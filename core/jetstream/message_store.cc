@@ -20,6 +20,8 @@ namespace {
 constexpr uint64_t kSegmentSizeMax = uint64_t{1} << 30;
 // Kept free in the tail, so that a full disk still takes removals.
 constexpr uint64_t kSpareRoom = 256;
+// So that one beyond the last is a number too, in every loop from one message to the next.
+constexpr uint64_t kSequenceMax = UINT64_MAX - 1;
 // Removals that wait for the next sync in memory; more are written down at once.
 constexpr size_t kUnwrittenRemovalsMax = 2048;
 
@@ -262,8 +264,8 @@ Status MessageStore::Impl::append_mark(uint64_t last_sequence, WallTime last_tim
 
 Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
   const uint64_t last = index_.last_sequence();
-  if (last == UINT64_MAX) return Error{Errc::kInvalid, "sequences have run out"};
   const uint64_t sequence = message.sequence == 0 ? last + 1 : message.sequence;
+  if (sequence > kSequenceMax) return Error{Errc::kInvalid, "sequences have run out"};
   if (sequence <= last) return Error{Errc::kInvalid, "the sequence is given already"};
   if (message.subject.empty() || message.subject.size() > kMessageSubjectSizeMax ||
       message.header_size > message.content.size() || message.content.size() > kRecordPayloadMax) {
@@ -292,6 +294,7 @@ Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
 }
 
 Result<uint64_t> MessageStore::Impl::skip_to(uint64_t last_sequence, WallTime time) {
+  if (last_sequence > kSequenceMax) return Error{Errc::kInvalid, "sequences have run out"};
   if (last_sequence <= index_.last_sequence()) {
     return Error{Errc::kInvalid, "the sequence is given already"};
   }
