@@ -18,7 +18,9 @@
 namespace myelin {
 namespace {
 
-constexpr uint64_t kAllocationStep = 1024 * 1024;
+// A file is given room ahead as it grows: there may be ten thousand that stay small.
+constexpr uint64_t kAllocationStepMin = 16 * 1024;
+constexpr uint64_t kAllocationStepMax = 1024 * 1024;
 constexpr size_t kChunkSizeMax = 4 * 1024 * 1024;
 // What takes the disk longer is left to the syncer, so that writes go on meanwhile. One hop between
 // threads less is what it saves the small ones.
@@ -172,7 +174,8 @@ Status FileStorage::allocate(File& file, uint64_t size) {
   const std::lock_guard lock(mutex_);
   const Result<int> fd = descriptors_.get(file.descriptor);
   if (!fd.ok()) return fd.error();
-  for (const uint64_t wanted : {std::max(size, kAllocationStep), size}) {
+  const uint64_t step = std::clamp(file.size, kAllocationStepMin, kAllocationStepMax);
+  for (const uint64_t wanted : {std::max(size, step), size}) {
     const int failed = retried([&] {
       return fallocate(fd.value(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(file.size),
                        static_cast<off_t>(wanted));
