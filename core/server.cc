@@ -82,6 +82,7 @@ class Server::State {
   void reload(Now now, Options options);
   void lame_duck(Now now);
   void shut_down(Now now);
+  bool flush(Now now);
   void advance(Now now);
   std::optional<Instant> deadline() const;
   std::optional<Output> next_output();
@@ -364,9 +365,14 @@ void Server::State::close_next_of_lame_duck() {
 
 void Server::State::shut_down(Now now) {
   begin_turn(now);
-  if (jetstream_) jetstream_->shut_down();
+  if (jetstream_ && is_recovered_) jetstream_->shut_down();
   for (Client* client : clients_by_id()) client->close(CloseReason::kServerShutdown);
   end_turn();
+}
+
+bool Server::State::flush(Now now) {
+  begin_turn(now);
+  return jetstream_ && is_recovered_ && jetstream_->flush();
 }
 
 QueryId Server::State::query(std::string_view path) {
@@ -496,6 +502,7 @@ QueryId Server::query(Now, std::string_view path, std::string_view) { return sta
 void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }
 void Server::lame_duck(Now now) { state_->lame_duck(now); }
 void Server::shut_down(Now now) { state_->shut_down(now); }
+bool Server::flush(Now now) { return state_->flush(now); }
 void Server::advance(Now now) { state_->advance(now); }
 std::optional<Instant> Server::deadline() const { return state_->deadline(); }
 std::optional<Output> Server::next_output() { return state_->next_output(); }

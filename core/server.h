@@ -182,6 +182,11 @@ class Server {
   // Ends every link, flushed.
   void shut_down(Now now);
 
+  // After shut_down, before the process ends: true while something is on its way to the disk; call
+  // again when synced() was reported. Without it nothing acknowledged is lost, and the next start
+  // reads more.
+  bool flush(Now now);
+
   // Fires what is due. `deadline()` says when next, or nothing; an instant already past means work
   // is left over.
   void advance(Now now);

@@ -281,10 +281,17 @@ void JetStream::on_background_timer() {
 void JetStream::shut_down() {
   for (const auto& [name, stream] : streams_) {
     stream->consumers().shut_down();
-    while (stream->work(UINT64_MAX, true)) {
-    }
+    stream->work(UINT64_MAX, true);
   }
-  if (!under_way_) sync_touched();
+  flush();
+}
+
+bool JetStream::flush() {
+  if (under_way_) return true;
+  for (const auto& [name, stream] : streams_) stream->work(UINT64_MAX, false);
+  if (services_.touched.empty() && !services_.meta.is_unsynced()) return false;
+  sync_touched();
+  return true;
 }
 
 // Streams -------------------------------------------------------------------------------------

@@ -46,6 +46,9 @@ class JetStream {
   void reload(const JetStreamOptions& options) { services_.options = options; }
   // Waiting requests are told; what can be written down is.
   void shut_down();
+  // Before a clean end: asks for the sync of what is not on the disk. True while one is under way;
+  // call again when it was reported.
+  bool flush();
 
   // Streams.
   Services& services() { return services_; }

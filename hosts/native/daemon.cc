@@ -172,7 +172,7 @@ bool Daemon::recover() {
 void Daemon::close_store() {
   if (!storage_) return;
   info("Initiating JetStream Shutdown...");
-  storage_->drain();
+  loop_->flush_storage();
   info("JetStream Shutdown");
 }
 

@@ -192,6 +192,15 @@ void Loop::take_synced() {
 
 void Loop::reload(Options options) { server_.reload(read_clocks(), std::move(options)); }
 
+void Loop::flush_storage() {
+  constexpr int kRoundsMax = 16;  // each a sync; a few are needed
+  for (int round = 0; round < kRoundsMax && server_.flush(read_clocks()); ++round) {
+    storage_->drain();
+    take_synced();
+  }
+  storage_->drain();
+}
+
 void Loop::lame_duck() { server_.lame_duck(read_clocks()); }
 
 void Loop::shut_down(uint64_t patience_ms) {

@@ -68,6 +68,8 @@ class Loop {
   void lame_duck();
   // Ends all links, flushed, and waits for them for `patience_ms`, then stops.
   void shut_down(uint64_t patience_ms);
+  // Once the loop has ended: writes down what makes the next start fast, and waits for the disk.
+  void flush_storage();
   // Called once, when the Server has no connection left.
   void when_empty(std::function<void()> act) { when_empty_ = std::move(act); }
 
