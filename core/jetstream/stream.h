@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -125,11 +126,12 @@ class Stream {
   void enforce_limits(std::string_view subject);
   void enforce_all_limits();
   bool let_go(uint64_t sequence);
-  void expire_by_age();
-  void expire_by_ttl();
+  bool expire_by_age();
+  bool expire_by_ttl();
   bool is_exempt_from_age(const StoredMessage& message) const;
   bool expire(const StoredMessage& message);
   void place_marker(const std::string& subject);
+  std::optional<WallTime> time_of_oldest();
   void set_timer(Duration wait_min = Duration::zero());
 
   Services& services_;
@@ -157,7 +159,8 @@ class Stream {
   bool is_touched_ = false;
   uint64_t charged_ = 0;  // bytes counted in Services
 
-  Timer timer_;  // ages and TTLs
+  Timer timer_;               // ages and TTLs
+  uint64_t aged_before_ = 0;  // what is left before it stays, whatever its age
   Instant timer_at_{};
 };
 

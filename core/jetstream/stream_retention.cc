@@ -12,6 +12,8 @@ namespace {
 
 // Between two looks at what is due (nats-server): what is due soon after goes together.
 constexpr Duration kExpiryStep = milliseconds(250);
+// In one turn: others wait meanwhile.
+constexpr uint32_t kExpiriesMax = 4096;
 
 bool is_marker(const StoredMessage& message) {
   if (message.header_size == 0) return false;
@@ -103,23 +105,25 @@ Result<uint64_t> Stream::purge(const SubjectFilter& filter, uint64_t below, uint
 // Age and TTL ---------------------------------------------------------------------------------
 
 void Stream::on_timer() {
-  expire_by_age();
-  expire_by_ttl();
+  const bool has_older = expire_by_age();
+  const bool has_more = expire_by_ttl() || has_older;
   charge();
   release();
-  set_timer(kExpiryStep);
+  set_timer(has_more ? Duration::zero() : kExpiryStep);
 }
 
-void Stream::expire_by_age() {
-  if (config_.max_age <= Duration::zero()) return;
+// True if there is more to do at once.
+bool Stream::expire_by_age() {
+  if (config_.max_age <= Duration::zero()) return false;
   const int64_t oldest = services_.now().unix_ns - config_.max_age.count();
-  uint64_t from = store_->first_sequence();
-  while (store_->messages() > 0) {
-    const std::optional<StoredMessage> first = store_->next({}, from, UINT64_MAX);
-    if (!first || first->time.unix_ns > oldest) return;
-    from = first->sequence + 1;
-    if (!is_exempt_from_age(*first) && !expire(*first)) return;
+  for (uint32_t count = 0; count < kExpiriesMax; ++count) {
+    const std::optional<StoredMessage> first = store_->next({}, aged_before_, UINT64_MAX);
+    if (!first || first->time.unix_ns > oldest) return false;
+    const uint64_t sequence = first->sequence;
+    if (!is_exempt_from_age(*first) && !expire(*first)) return false;
+    aged_before_ = sequence + 1;
   }
+  return true;
 }
 
 // "Nats-TTL: never" counts for the stream's age too.
@@ -129,16 +133,18 @@ bool Stream::is_exempt_from_age(const StoredMessage& message) const {
   return ttl && equals_ignoring_case(*ttl, "never");
 }
 
-void Stream::expire_by_ttl() {
-  while (const std::optional<MessageStore::Expiry> next = store_->next_expiry()) {
-    if (next->at > services_.now()) return;
+bool Stream::expire_by_ttl() {
+  for (uint32_t count = 0; count < kExpiriesMax; ++count) {
+    const std::optional<MessageStore::Expiry> next = store_->next_expiry();
+    if (!next || next->at > services_.now()) return false;
     const std::optional<StoredMessage> message = store_->load(next->sequence);
     if (!message) {
       let_go(next->sequence);
-      return;
+      return false;
     }
-    if (!expire(*message)) return;
+    if (!expire(*message)) return false;
   }
+  return true;
 }
 
 // Where the last message of a subject goes by itself, a marker says so for a while.
@@ -170,10 +176,19 @@ void Stream::place_marker(const std::string& subject) {
   }
 }
 
+// Of those that the stream's age will remove.
+std::optional<WallTime> Stream::time_of_oldest() {
+  if (config_.max_age <= Duration::zero() || store_->messages() == 0) return std::nullopt;
+  if (aged_before_ <= store_->first_sequence()) return store_->state().first_time;
+  const std::optional<StoredMessage> first = store_->next({}, aged_before_, UINT64_MAX);
+  if (!first) return std::nullopt;
+  return first->time;
+}
+
 void Stream::set_timer(Duration wait_min) {
   std::optional<WallTime> due;
-  if (config_.max_age > Duration::zero() && store_->messages() > 0) {
-    due = WallTime{(Instant{store_->state().first_time.unix_ns} + config_.max_age).ns};
+  if (const std::optional<WallTime> oldest = time_of_oldest()) {
+    due = WallTime{(Instant{oldest->unix_ns} + config_.max_age).ns};
   }
   if (const std::optional<MessageStore::Expiry> next = store_->next_expiry()) {
     if (!due || next->at < *due) due = next->at;
