@@ -98,19 +98,27 @@ class DirectGet {
     return request_.max_bytes > 0 ? static_cast<uint64_t>(request_.max_bytes)
                                   : services_.context.options.max_pending;
   }
+  // More than a client may have waiting would never reach it.
+  bool is_enough(uint64_t sent) const {
+    return sent > bytes_max() || written_ > services_.context.options.max_pending || !is_heard_;
+  }
 
   Services& services_;
   Stream& stream_;
   MessageStore& store_;
   std::string_view reply_;
   Request request_;
+  bool is_heard_ = true;  // the last answer reached somebody
+  uint64_t written_ = 0;
 };
 
 // Returns how much of the reply's bytes it counts for.
 size_t DirectGet::send(const StoredMessage& message, const Batch* batch, bool no_headers) {
   const size_t size = message.subject.size() + message.content.size();
+  written_ += size;
   if (no_headers) {
-    services_.account.send(services_.context, {.to = reply_, .content = message.payload()});
+    is_heard_ =
+        services_.account.send(services_.context, {.to = reply_, .content = message.payload()}) > 0;
     return size;
   }
   constexpr std::string_view kEmpty = "NATS/1.0\r\n\r\n";
@@ -132,8 +140,9 @@ size_t DirectGet::send(const StoredMessage& message, const Batch* batch, bool no
   content += "\r\n";
   const size_t header_size = content.size();
   content += message.payload();
-  services_.account.send(services_.context,
-                         {.to = reply_, .content = content, .header_size = header_size});
+  written_ += header_size;
+  const Account::Sent answer{.to = reply_, .content = content, .header_size = header_size};
+  is_heard_ = services_.account.send(services_.context, answer) > 0;
   return size;
 }
 
@@ -174,7 +183,7 @@ void DirectGet::answer_batch() {
     sent += send(*message, &batch, request_.no_headers);
     batch.last_sequence = message->sequence;
     from = message->sequence + 1;
-    if (sent > bytes_max()) break;
+    if (is_enough(sent)) break;
   }
   finish_batch(batch, std::nullopt);
 }
@@ -232,7 +241,7 @@ void DirectGet::answer_multi() {
     batch.last_sequence = sequence;
     ++count;
     if (request_.batch > 0 && count >= static_cast<uint64_t>(request_.batch)) break;
-    if (sent > bytes_max()) break;
+    if (is_enough(sent)) break;
   }
   finish_batch(batch, up_to);
 }
