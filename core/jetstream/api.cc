@@ -30,6 +30,8 @@ constexpr Endpoint kEndpoints[] = {
     {"STREAM.PURGE.*", "stream_purge_response", api::stream_purge},
     {"STREAM.MSG.GET.*", "stream_msg_get_response", api::message_get},
     {"STREAM.MSG.DELETE.*", "stream_msg_delete_response", api::message_delete},
+    {"STREAM.SNAPSHOT.*", "stream_snapshot_response", api::stream_snapshot},
+    {"STREAM.RESTORE.*", "stream_restore_response", api::stream_restore},
     {"STREAM.PEER.REMOVE.*", "stream_remove_peer_response", api::cluster_required},
     {"STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", api::cluster_required},
     {"CONSUMER.CREATE.*", "consumer_create_response", api::consumer_create},

@@ -102,6 +102,9 @@ void stream_purge(ApiCall& call);
 void message_get(ApiCall& call);  // api_messages.cc
 void message_delete(ApiCall& call);
 
+void stream_snapshot(ApiCall& call);  // api_snapshots.cc
+void stream_restore(ApiCall& call);
+
 void cluster_required(ApiCall& call);  // api_account.cc: leaders and peers of a server alone
 
 void consumer_create(ApiCall& call);          // api_consumers.cc: CONSUMER.CREATE.S[.C[.filter]]

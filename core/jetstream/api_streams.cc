@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "core/jetstream/api.h"
 #include "core/jetstream/jetstream.h"
+#include "core/jetstream/stream_checks.h"
 #include "core/jetstream/stream_config_json.h"
 #include "core/jetstream/stream_info.h"
 #include "core/jetstream/stream_update.h"
@@ -16,34 +17,6 @@ namespace myelin::api {
 namespace {
 
 constexpr std::string_view kNoPaging = ",\"total\":0,\"offset\":0,\"limit\":0";
-
-StreamLimits limits_of(const Services& services) {
-  return {.duplicate_window = services.options.limits.duplicate_window};
-}
-
-// Whether another stream takes a subject of these.
-bool overlaps_another(JetStream& jetstream, const StreamConfig& config) {
-  for (const auto& [name, stream] : jetstream.streams()) {
-    if (name == config.name) continue;
-    if (subjects_overlap(stream->config().subjects, config.subjects)) return true;
-  }
-  return false;
-}
-
-// What max_bytes asks for must be there, beside what others were promised. A stream without counts
-// as one byte.
-std::optional<ApiError> check_reservation(const Services& services, const StreamConfig& config,
-                                          int64_t had) {
-  const bool is_file = config.storage == StorageType::kFile;
-  const int64_t max = is_file ? services.options.max_file_store : services.options.max_memory_store;
-  if (max < 0) return std::nullopt;
-  const uint64_t reserved = is_file ? services.usage.file_reserved : services.usage.memory_reserved;
-  const auto others = reserved - static_cast<uint64_t>(std::max<int64_t>(had, 0));
-  const auto wanted = static_cast<uint64_t>(std::max<int64_t>(config.max_bytes, 1));
-  if (others + wanted <= static_cast<uint64_t>(max)) return std::nullopt;
-  return api_error(is_file ? ApiErrc::kStorageResourcesExceeded
-                           : ApiErrc::kMemoryResourcesExceeded);
-}
 
 std::optional<ApiError> check_name(const ApiCall& call, const StreamConfig& config) {
   if (config.name != call.token(2)) return api_error(ApiErrc::kStreamMismatch);
@@ -59,12 +32,6 @@ void answer_created(ApiCall& call, Stream& stream) {
   json.field("ts", rfc3339(call.jetstream().services().now()));
   json.field("did_create", true);
   call.end_durable(&stream);
-}
-
-// Not every host lends the mathematics.
-std::optional<ApiError> check_compression(const Services& services, const StreamConfig& config) {
-  if (config.compression == StoreCompression::kNone || services.codec.compress) return std::nullopt;
-  return api_error(ApiErrc::kStreamInvalidConfig, "compression is not supported by this server");
 }
 
 // Consumers that exist must fit the limits to come.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/rfc3339.h"
+#include "core/jetstream/backup_consumer.h"
 #include "core/jetstream/consumer_update.h"
 #include "core/jetstream/services.h"
 #include "core/jetstream/stream.h"
@@ -237,11 +238,49 @@ Result<bool> Consumers::recover(uint64_t& budget) {
   });
 }
 
+std::optional<ApiError> Consumers::adopt(ConsumerConfig config, std::string_view name,
+                                         WallTime created) {
+  Services& services = stream_.services();
+  const ConsumerLimits limits = limits_of(services);
+  if (auto error = apply_defaults(config, stream_.config(), limits, false)) return error;
+  if (auto error = check(config, stream_.config(), limits)) return error;
+  if (auto error = check_new(config)) return error;
+  if (find(name) != nullptr) return api_error(ApiErrc::kConsumerAlreadyExists);
+  const uint64_t id = services.context.random.next() >> 1;
+  Consumer::Identity identity{.name = std::string(name), .created = created, .id = id};
+  auto consumer =
+      std::make_unique<Consumer>(stream_, *this, std::move(identity), std::move(config));
+  recovering_[id] = {.consumer = consumer.get(), .is_adopted = true};
+  by_name_[std::string(name)] = std::move(consumer);
+  return std::nullopt;
+}
+
+bool Consumers::adopt_positions(std::string_view name, std::string_view state) {
+  Consumer* consumer = find(name);
+  if (consumer == nullptr) return false;
+  const Now now = stream_.services().context.now;
+  if (!decode_backup_consumer(state, now, consumer->positions().state)) return false;
+  recovering_[consumer->id()].has_positions = true;
+  return true;
+}
+
+Status Consumers::define_adopted() {
+  for (auto& [id, recovering] : recovering_) {
+    if (!recovering.is_adopted || !recovering.consumer->is_persistent()) continue;
+    TRY(open_log());
+    TRY(define(*recovering.consumer));
+  }
+  return kOk;
+}
+
 void Consumers::start() {
   for (auto& [id, recovering] : recovering_) {
-    if (!recovering.has_positions) recovering.consumer->begin();
-    recovering.consumer->start(recovering.has_positions);
-    if (!recovering.has_positions) write_whole(*recovering.consumer);
+    Consumer& consumer = *recovering.consumer;
+    if (!recovering.has_positions) consumer.begin();
+    consumer.start(recovering.has_positions);
+    if (!recovering.has_positions || recovering.is_adopted) write_whole(consumer);
+    if (!recovering.is_adopted) continue;
+    stream_.services().advisories.consumer_action(stream_.name(), consumer.name(), "create");
   }
   recovering_.clear();
 }

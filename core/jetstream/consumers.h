@@ -56,6 +56,11 @@ class Consumers {
   // Restart: the definitions found in the meta log, then the log of positions.
   Status restore(std::string_view name, std::string_view definition);
   Result<bool> recover(uint64_t& budget);
+  // Of a backup, before start(): a consumer, and how far it came (backup_consumer.h; false: that
+  // is no position). What was adopted is written down by define_adopted.
+  std::optional<ApiError> adopt(ConsumerConfig config, std::string_view name, WallTime created);
+  bool adopt_positions(std::string_view name, std::string_view state);
+  Status define_adopted();
   // The stream is whole: positions beyond it are clamped, timers and interest begin.
   void start();
 
@@ -108,6 +113,7 @@ class Consumers {
   struct Recovering {
     Consumer* consumer = nullptr;
     bool has_positions = false;
+    bool is_adopted = false;
   };
   std::map<uint64_t, Recovering> recovering_;  // by id
   List changed_;                               // with something to be written down

@@ -152,6 +152,7 @@ void JetStream::take(const Mail& mail) {
     case JetStreamKind::kApi:
       return answer_api(*this, mail);
     case JetStreamKind::kSnapshot:
+      return snapshots_.take(mail);
     case JetStreamKind::kConsumer:
     case JetStreamKind::kJetStream:
       return;
@@ -164,6 +165,8 @@ void JetStream::on_timer(const Timer& timer) {
       return static_cast<Stream*>(timer.owner())->on_timer();
     case JetStreamKind::kConsumer:
       return static_cast<Consumer*>(timer.owner())->on_timer(timer);
+    case JetStreamKind::kSnapshot:
+      return snapshots_.on_timer(timer);
     default:
       return on_background_timer();
   }
@@ -325,18 +328,34 @@ Status JetStream::define(const Stream& stream) {
 }
 
 Result<Stream*> JetStream::create(StreamConfig config) {
-  auto stream =
-      std::make_unique<Stream>(services_, std::move(config), services_.now(), next_stream_id_);
+  auto stream = prepare(std::move(config), services_.now());
+  if (!stream.ok()) return stream.error();
+  return begin(std::move(stream.value()));
+}
+
+Result<std::unique_ptr<Stream>> JetStream::prepare(StreamConfig config, WallTime created) {
+  auto stream = std::make_unique<Stream>(services_, std::move(config), created, next_stream_id_);
   TRY(stream->open());
   uint64_t budget = UINT64_MAX;
   const Result<bool> empty = stream->recover(budget);
   if (!empty.ok()) return empty.error();
-  TRY(define(*stream));
   ++next_stream_id_;
-  stream->start();
+  return stream;
+}
+
+Result<Stream*> JetStream::begin(std::unique_ptr<Stream> stream) {
+  Status defined = define(*stream);
+  if (defined.ok()) defined = stream->consumers().define_adopted();
+  if (!defined.ok()) {
+    (void)services_.meta.remove(std::string(kStreamEntry) + stream->name());
+    (void)services_.meta.remove_all(std::string(kConsumerEntry) + stream->name() + '/');
+    (void)stream->store().destroy();
+    return defined.error();
+  }
   Stream* made = stream.get();
   by_id_.emplace(made->id(), made);
   streams_.emplace(made->name(), std::move(stream));
+  made->start();
   return made;
 }
 

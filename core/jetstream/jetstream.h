@@ -19,6 +19,7 @@
 #include "core/base/timers.h"
 #include "core/jetstream/api.h"
 #include "core/jetstream/services.h"
+#include "core/jetstream/snapshots.h"
 #include "core/jetstream/stream.h"
 
 namespace myelin {
@@ -56,8 +57,13 @@ class JetStream {
   Consumer* find_consumer(std::string_view stream, std::string_view consumer);
   using Streams = std::map<std::string, std::unique_ptr<Stream>, std::less<>>;
   const Streams& streams() const { return streams_; }
+  Snapshots& snapshots() { return snapshots_; }
   // With a config that was checked.
   Result<Stream*> create(StreamConfig config);
+  // The same in two steps, for one that has messages before anybody knows it: those of a backup.
+  // One that is never begun is for its maker to remove from the disk.
+  Result<std::unique_ptr<Stream>> prepare(StreamConfig config, WallTime created);
+  Result<Stream*> begin(std::unique_ptr<Stream> stream);
   Status update(Stream& stream, StreamConfig config);
   Status remove(Stream& stream);
 
@@ -117,6 +123,7 @@ class JetStream {
   std::vector<uint64_t> syncing_;  // the streams whose files it is about
   bool has_failed_ = false;        // some file, some time
   std::vector<Erasure> erasures_;
+  Snapshots snapshots_{*this};
   Timer background_;
   Instant snapshot_at_{};
   Instant lazy_sync_at_{};
