@@ -116,6 +116,10 @@ Complaint check_names(const ConsumerConfig& config, const StreamConfig& stream,
   if (config.is_durable() && !is_valid_asset_name(config.durable_name)) {
     return invalid("consumer durable name " + std::string(kNamePieces));
   }
+  // A durable one's is judged last (Consumers).
+  if (!config.is_durable() && config.name.size() > kAssetNameSizeMax) {
+    return api_error(ApiErrc::kConsumerNameTooLong, "255");
+  }
   if (config.num_replicas > 0 && config.num_replicas > stream.num_replicas) {
     return api_error(ApiErrc::kConsumerReplicasExceedsStream);
   }
