@@ -113,8 +113,7 @@ void Consumer::start(bool is_restored) {
       std::clamp<int64_t>(sample_percent(config_.sample_freq).value_or(0), 0, 100));
   settle_inactive_threshold();
   set_pace();
-  if (is_paused())
-    pause_due_ = now().mono + Duration(config_.pause_until->unix_ns - now().wall.unix_ns);
+  settle_pause();
   last_active_ = now().mono;
   if (config_.is_push()) {
     begin_push();
@@ -216,13 +215,23 @@ void Consumer::on_timer(const Timer&) {
     pace_->due = kNever;
     wake();
   }
-  if (pause_due_ <= at) {
-    pause_due_ = kNever;
-    services().advisories.consumer_pause(stream_.name(), name_, is_paused(), config_.pause_until);
-    wake();
-  }
+  if (pause_due_ <= at) on_pause_due();
   if (inactive_due_ <= at && on_inactive()) return;  // and it is no more
   set_timer();
+}
+
+void Consumer::settle_pause() {
+  pause_due_ = kNever;
+  if (!is_paused()) return;
+  pause_due_ = now().mono + Duration(config_.pause_until->unix_ns - now().wall.unix_ns);
+}
+
+// The two clocks drift apart: by the other one it may be early.
+void Consumer::on_pause_due() {
+  settle_pause();
+  if (is_paused()) return;
+  services().advisories.consumer_pause(stream_.name(), name_, false, config_.pause_until);
+  wake();
 }
 
 // Answers whether it has ended.
@@ -252,7 +261,9 @@ bool Consumer::is_active_pull() {
   return true;
 }
 
+// Without an ack_wait (the ack policy flow_control has none) nothing is delivered again by itself.
 Duration Consumer::ack_wait(uint32_t deliveries) const {
+  if (config_.ack_wait == Duration::zero()) return Duration::max();
   const std::vector<Duration>& backoff = config_.backoff;
   if (backoff.empty()) return config_.ack_wait;
   return backoff[std::min<size_t>(deliveries - 1, backoff.size() - 1)];
@@ -313,10 +324,7 @@ bool Consumer::is_needed(uint64_t sequence, std::string_view subject) const {
 void Consumer::pause(std::optional<WallTime> until) {
   const bool changes = config_.pause_until != until;
   config_.pause_until = until;
-  pause_due_ = kNever;
-  if (is_paused()) {
-    pause_due_ = now().mono + Duration(until->unix_ns - now().wall.unix_ns);
-  }
+  settle_pause();
   if (changes) {
     services().advisories.consumer_pause(stream_.name(), name_, is_paused(), until);
   }

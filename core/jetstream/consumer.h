@@ -179,6 +179,8 @@ class Consumer {
   void set_timer();
   void settle_membership();
   void note_change();
+  void settle_pause();
+  void on_pause_due();
   bool on_inactive();
   bool is_active_pull();
   Duration ack_wait(uint32_t deliveries) const;
