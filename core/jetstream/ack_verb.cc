@@ -1,5 +1,6 @@
 #include "core/jetstream/ack_verb.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -23,7 +24,10 @@ constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
                                       {"m", 60LL * 1000 * 1000 * 1000},
                                       {"h", 3600LL * 1000 * 1000 * 1000}}};
 // Longer than any delay that makes sense, and far from what 64 bits hold.
-constexpr int64_t kDelayMaxNs = 100LL * 365 * 24 * 3600 * 1000 * 1000 * 1000 / 2;
+constexpr Duration kDelayMax = std::chrono::hours(50 * 365 * 24);
+
+// What is to be delivered before now is delivered now.
+Duration bounded(Duration delay) { return std::clamp(delay, Duration::zero(), kDelayMax); }
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -78,8 +82,9 @@ std::optional<Duration> parse_go_duration(std::string_view text) {
     if (!part) return std::nullopt;
     sum += *part;
   }
-  if (sum > static_cast<double>(kDelayMaxNs)) sum = static_cast<double>(kDelayMaxNs);
-  return Duration(static_cast<int64_t>(is_negative ? -sum : sum));
+  if (is_negative) return Duration::zero();
+  constexpr auto kMax = static_cast<double>(kDelayMax.count());
+  return Duration(static_cast<int64_t>(std::min(sum, kMax)));
 }
 
 }  // namespace
@@ -101,7 +106,7 @@ std::optional<Duration> parse_nak_delay(std::string_view argument) {
       read_json(argument, JsonStrictness::kLenient, "ConsumerNakOptions",
                 [&delay](JsonFields& fields) { fields.read("delay", delay); });
   if (error) return std::nullopt;
-  return delay;
+  return bounded(delay);
 }
 
 }  // namespace myelin
