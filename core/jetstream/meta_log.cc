@@ -64,14 +64,16 @@ Status MetaLog::put(std::string_view name, std::string_view text) {
   forget(name);
   entries_.emplace(name, text);
   live_size_ += size_of(name, text);
-  return compact();
+  compact();
+  return kOk;
 }
 
 Status MetaLog::remove(std::string_view name) {
   if (entries_.find(name) == entries_.end()) return kOk;
   TRY(append(kRemove, name, {}));
   forget(name);
-  return compact();
+  compact();
+  return kOk;
 }
 
 Status MetaLog::remove_all(std::string_view prefix) {
@@ -94,15 +96,17 @@ Status MetaLog::append(uint8_t kind, std::string_view name, std::string_view tex
   return kOk;
 }
 
-// Everything that counts is written once more; the segments before it go once that is synced.
-Status MetaLog::compact() {
+// Everything that counts is written once more; the segments before it go once that is synced. Where
+// there is no room for it now, there may be with the next change.
+void MetaLog::compact() {
   uint64_t size = 0;
   const std::vector<RecordLog::SegmentInfo> segments = log_.segments();
   for (const RecordLog::SegmentInfo& segment : segments) size += segment.size;
-  if (outdated_before_ != 0 || size < kSmall + kSlack * live_size_ || segments.empty()) return kOk;
-  for (const auto& [name, text] : entries_) TRY(append(kPut, name, text));
+  if (outdated_before_ != 0 || size < kSmall + kSlack * live_size_ || segments.empty()) return;
+  for (const auto& [name, text] : entries_) {
+    if (!append(kPut, name, text).ok()) return;
+  }
   outdated_before_ = segments.back().segment;
-  return kOk;
 }
 
 void MetaLog::sync_asked(SyncTicket ticket) {

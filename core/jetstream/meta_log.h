@@ -48,7 +48,7 @@ class MetaLog {
   Status append(uint8_t kind, std::string_view name, std::string_view text);
   void read(const Record& record);
   void forget(std::string_view name);
-  Status compact();
+  void compact();
 
   RecordLog log_;
   Entries entries_;
