@@ -138,7 +138,7 @@ Status FileStorage::make_folders(std::string_view name) {
 // A name that was removed or moved a moment ago may be given again only when the disk knows.
 void FileStorage::settle_name(std::string_view name) {
   if (!changing_names_.contains(name)) return;
-  drain();
+  if (changes_done_.load() != changes_asked_) drain();
   changing_names_.clear();
 }
 
