@@ -67,7 +67,7 @@ void Consumer::request(std::string_view reply, std::string_view body) {
     return;
   }
   last_active_ = at;
-  const Instant expires = wanted.expires > Duration::zero() ? at + wanted.expires : kNever;
+  const Instant expires = wanted.expires != Duration::zero() ? at + wanted.expires : kNever;
   const Instant heartbeat = wanted.heartbeat > Duration::zero() ? at + wanted.heartbeat : kNever;
   pull_due_ = std::min({pull_due_, expires, heartbeat});
   pulls_.add({.reply = std::string(reply),

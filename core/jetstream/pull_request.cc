@@ -11,6 +11,14 @@ namespace {
 
 constexpr int64_t kPriorityMax = 9;
 
+// No group's name and no pin's id is so long: what is cut there is still none, and takes no room
+// while it waits.
+constexpr size_t kNameSizeKept = 64;
+
+void cut(std::string& name) {
+  if (name.size() > kNameSizeKept) name = name.substr(0, kNameSizeKept);
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n\v\f";
   const size_t begin = text.find_first_not_of(kBlank);
@@ -46,11 +54,12 @@ Result<PullRequest, PullRefusal> parse_json(std::string_view body) {
         fields.read("priority", request.priority, "int");
       });
   if (error) return "400 Bad Request - " + decoder_text(*error);
-  const Duration twice =
-      request.heartbeat.count() > INT64_MAX / 2 ? Duration::max() : request.heartbeat * 2;
-  if (request.heartbeat > Duration::zero() && twice > request.expires) {
+  if (request.heartbeat > Duration::zero() && request.heartbeat > request.expires / 2) {
     return PullRefusal("400 Bad Request - heartbeat value too large");
   }
+  request.batch = std::max<int64_t>(request.batch, 0);
+  cut(request.group);
+  cut(request.id);
   return request;
 }
 
@@ -63,7 +72,9 @@ Result<PullRequest, PullRefusal> parse_pull_request(std::string_view body) {
   if (!body.empty() && body.front() == '+') body.remove_prefix(1);
   int64_t batch = 0;
   const auto [end, failure] = std::from_chars(body.data(), body.data() + body.size(), batch);
-  if (failure == std::errc{} && end == body.data() + body.size()) request.batch = batch;
+  if (failure == std::errc{} && end == body.data() + body.size()) {
+    request.batch = std::max<int64_t>(batch, 0);
+  }
   return request;
 }
 
