@@ -63,11 +63,11 @@ bool read_pending(Reader& reader, const Now& now, ConsumerState& state) {
     const uint64_t delivery = reader.take();
     const uint64_t deliveries = reader.take();
     const Instant since = instant(reader.take(), now);
-    sequence += step;
     if (reader.failed() || step == 0 || deliveries == 0 || deliveries > UINT32_MAX ||
-        sequence >= state.next()) {
+        state.next() <= sequence || step >= state.next() - sequence) {
       return false;
     }
+    sequence += step;
     state.restore_pending({.sequence = sequence,
                            .delivery = delivery,
                            .since = since,

@@ -80,12 +80,10 @@ class ConsumerState {
   // All up to `upto` are done; `visit(sequence)` hears which.
   template <class Visit>
   void finish_all(Position upto, Visit visit) {
-    while (front_ < window_.size() && window_[front_].sequence <= upto.stream) {
+    for (; front_ < window_.size(); ++front_) {
       const uint64_t sequence = window_[front_].sequence;
-      if (window_[front_].deliveries == 0) {
-        ++front_;
-        continue;
-      }
+      if (window_[front_].deliveries == 0) continue;
+      if (sequence > upto.stream) break;
       erase(front_);
       visit(sequence);
     }
