@@ -4,27 +4,36 @@
 #include "core/jetstream/stream.h"
 #include "core/jetstream/stream_config_json.h"
 
+#include <span>
+
 namespace myelin {
 namespace {
 
-void write_deleted(JsonWriter& json, MessageStore& store) {
-  json.name("deleted");
+// A restored stream may miss more sequences than there is memory to name them.
+constexpr uint64_t kSequencesMax = 1'000'000;
+
+// Differs: nats-server writes them all.
+void write_sequences(JsonWriter& json, std::span<const SequenceRange> ranges) {
+  uint64_t left = kSequencesMax;
   json.begin_array();
-  for (const auto& [first, last] : store.deleted()) {
-    for (uint64_t sequence = first; sequence <= last; ++sequence) json.value(sequence);
+  for (const auto& [first, last] : ranges) {
+    for (uint64_t sequence = first; sequence <= last && left > 0; ++sequence, --left) {
+      json.value(sequence);
+    }
   }
   json.end_array();
+}
+
+void write_deleted(JsonWriter& json, MessageStore& store) {
+  json.name("deleted");
+  write_sequences(json, store.deleted());
 }
 
 void write_lost(JsonWriter& json, const MessageStore::LostMessages& lost) {
   json.name("lost");
   json.begin_object();
   json.name("msgs");
-  json.begin_array();
-  for (const auto& [first, last] : lost.ranges) {
-    for (uint64_t sequence = first; sequence <= last; ++sequence) json.value(sequence);
-  }
-  json.end_array();
+  write_sequences(json, lost.ranges);
   json.field("bytes", lost.bytes);
   json.end_object();
 }
