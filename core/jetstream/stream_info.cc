@@ -1,10 +1,10 @@
 #include "core/jetstream/stream_info.h"
 
+#include <span>
+
 #include "core/base/rfc3339.h"
 #include "core/jetstream/stream.h"
 #include "core/jetstream/stream_config_json.h"
-
-#include <span>
 
 namespace myelin {
 namespace {
