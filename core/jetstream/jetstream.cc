@@ -224,7 +224,7 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
   }
   services_.gate.open(ticket, [this](uint64_t stream) { return failure_of(stream); });
   answer_erasures();
-  if (!erasures_.empty()) services_.context.timers.set(background_, services_.context.now.mono);
+  if (upkeep_waits_) services_.context.timers.set(background_, services_.context.now.mono);
 }
 
 std::optional<std::string> JetStream::failure_of(uint64_t id) {
@@ -261,20 +261,25 @@ void JetStream::answer_erasures() {
   });
 }
 
-// Compaction, snapshots of the index, and syncs that nobody waits for.
+// Compaction, erasures, snapshots of the index, and syncs that nobody waits for. What goes in steps
+// from sync to sync has each one as soon as the last is reported: segments must leave the disk as
+// fast as publishers fill it.
 void JetStream::on_background_timer() {
   const Instant now = services_.context.now.mono;
   const bool wants_snapshot = now >= snapshot_at_;
   if (wants_snapshot) snapshot_at_ = now + kSnapshotInterval;
   bool has_more = false;
+  upkeep_waits_ = false;
   for (const auto& [name, stream] : streams_) {
     has_more = stream->work(kBackgroundBudget, wants_snapshot) || has_more;
+    const bool waits = stream->store().wants_sync() && !stream->is_offline();
+    upkeep_waits_ = upkeep_waits_ || waits;
   }
   answer_erasures();
   const Duration lazy =
       services_.options.sync_always ? kBackgroundInterval : services_.options.sync_interval;
-  const bool is_urgent = now >= lazy_sync_at_ || !erasures_.empty();
-  if (!under_way_ && is_urgent && (!services_.touched.empty() || services_.meta.is_unsynced())) {
+  if (!under_way_ && (upkeep_waits_ || now >= lazy_sync_at_) &&
+      (!services_.touched.empty() || services_.meta.is_unsynced())) {
     lazy_sync_at_ = now + lazy;
     sync_touched();
   }

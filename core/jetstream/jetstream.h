@@ -123,6 +123,7 @@ class JetStream {
   std::vector<uint64_t> syncing_;  // the streams whose files it is about
   bool has_failed_ = false;        // some file, some time
   std::vector<Erasure> erasures_;
+  bool upkeep_waits_ = false;  // for a sync, to go on
   Snapshots snapshots_{*this};
   Timer background_;
   Instant snapshot_at_{};
