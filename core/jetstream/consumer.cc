@@ -159,6 +159,7 @@ void Consumer::update(ConsumerConfig config) {
   if (filters_changed) {
     filter_ = SubjectFilter(filters_of(config_));
     pending_count_.is_known = false;
+    if (!last_sequences_.empty()) collect_last_per_subject();
   }
   sample_percent_ = static_cast<int8_t>(
       std::clamp<int64_t>(sample_percent(config_.sample_freq).value_or(0), 0, 100));
@@ -238,8 +239,9 @@ void Consumer::on_pause_due() {
 bool Consumer::on_inactive() {
   inactive_due_ = kNever;
   if (is_push() ? push_->is_active : is_active_pull()) return false;
-  (void)consumers_.remove(*this);
-  return true;
+  if (consumers_.remove(*this).ok()) return true;
+  inactive_due_ = now().mono + inactive_threshold_;
+  return false;
 }
 
 // Whether a pull consumer is in use; if so, the question is put off.
@@ -299,11 +301,14 @@ void Consumer::on_purged() {
   const uint64_t first = store().state().first_sequence;
   std::vector<uint64_t> gone;
   state.for_each([&](const ConsumerState::Pending& pending) {
-    if (pending.sequence < first || !store().has(pending.sequence))
-      gone.push_back(pending.sequence);
+    if (!store().has(pending.sequence)) gone.push_back(pending.sequence);
   });
+  for (const auto& [sequence, deliveries] : state.given_up()) {
+    if (!store().has(sequence)) gone.push_back(sequence);
+  }
   for (uint64_t sequence : gone) {
-    if (state.find(sequence)->is_queued) --queued_count_;
+    const ConsumerState::Pending* pending = state.find(sequence);
+    if (pending != nullptr && pending->is_queued) --queued_count_;
     state.finish(sequence);
   }
   pending_count_.is_known = false;

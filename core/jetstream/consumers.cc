@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kNameSize = 8;  // of one that the server chooses
 constexpr size_t kNameSizeMax = 255;
 
-// Changes that take more room than the whole are written as the whole.
+// So many changes are written down though nobody asks for a sync.
 constexpr size_t kChangesSizeMax = 64 * 1024;
 
 // So many new messages are matched one by one; of more, most consumers want some.
@@ -42,6 +42,12 @@ std::string definition_text(const Consumer& consumer) {
   json.field("id", consumer.id());
   json.end_object();
   return text;
+}
+
+// What takes more room than it as changes is written as the whole.
+uint64_t size_of_whole(const Consumer& consumer) {
+  const ConsumerState& state = consumer.state();
+  return kWholeSizeMin + (state.pending_count() + state.given_up().size()) * kWholeSizePerPending;
 }
 
 ConsumerLimits limits_of(const Services& services) {
@@ -164,25 +170,23 @@ Status Consumers::define(const Consumer& consumer) {
 }
 
 Status Consumers::remove(Consumer& consumer) {
-  const Status erased = erase(consumer);
+  // First of all: what is defined is there again after a restart.
+  TRY(stream_.services().meta.remove(definition_name(stream_.name(), consumer.name())));
+  erase(consumer);
   stream_.on_consumers_changed();
-  return erased;
+  return kOk;
 }
 
-Status Consumers::erase(Consumer& consumer) {
-  Services& services = stream_.services();
+void Consumers::erase(Consumer& consumer) {
   const std::string name = consumer.name();
-  const bool is_defined = consumer.is_persistent();
   if (!consumer.config().direct) {
-    services.advisories.consumer_action(stream_.name(), name, "delete");
+    stream_.services().advisories.consumer_action(stream_.name(), name, "delete");
   }
   consumer.end("409 Consumer Deleted", false);
   set_listening(consumer, false);
   set_tracking(consumer, false);
   std::erase(changed_, &consumer);
   by_name_.erase(name);
-  if (!is_defined) return kOk;
-  return services.meta.remove(definition_name(stream_.name(), name));
 }
 
 Status Consumers::pause(Consumer& consumer, std::optional<WallTime> until) {
@@ -191,7 +195,7 @@ Status Consumers::pause(Consumer& consumer, std::optional<WallTime> until) {
 }
 
 void Consumers::remove_all() {
-  while (!by_name_.empty()) (void)erase(*by_name_.begin()->second);
+  while (!by_name_.empty()) erase(*by_name_.begin()->second);
   // What cannot be removed now is nobody's, and goes at the next start.
   if (log_) (void)log_->destroy();
   log_.reset();
@@ -336,6 +340,8 @@ Status Consumers::open_log() {
 }
 
 void Consumers::note_changed(Consumer& consumer) {
+  // Where syncs are rare they do not pile up in memory until the next.
+  if (consumer.changes().bytes().size() > kChangesSizeMax) write_changes(consumer);
   if (consumer.is_changed_) return;
   consumer.is_changed_ = true;
   changed_.push_back(&consumer);
@@ -355,7 +361,7 @@ bool Consumers::write_whole(Consumer& consumer) {
 // delivers again what was not written.
 void Consumers::write_changes(Consumer& consumer) {
   PositionChanges& changes = consumer.changes();
-  if (consumer.needs_whole_ || changes.bytes().size() > kChangesSizeMax) {
+  if (consumer.needs_whole_ || changes.bytes().size() > size_of_whole(consumer)) {
     write_whole(consumer);
     return;
   }
@@ -394,7 +400,7 @@ bool Consumers::work(uint64_t budget) {
   auto next = by_name_.upper_bound(*rewritten_);
   for (uint64_t used = 0; next != by_name_.end() && used < budget; ++next) {
     Consumer& consumer = *next->second;
-    used += kWholeSizeMin + consumer.state().pending_count() * kWholeSizePerPending;
+    used += size_of_whole(consumer);
     rewritten_ = next->first;
     if (write_whole(consumer)) continue;
     // What counts is still in the old segments: they stay.
@@ -413,7 +419,7 @@ uint64_t Consumers::live_size() const {
   uint64_t size = 0;
   for (const auto& [name, consumer] : by_name_) {
     if (!consumer->is_persistent()) continue;
-    size += kWholeSizeMin + consumer->state().pending_count() * kWholeSizePerPending;
+    size += size_of_whole(*consumer);
   }
   return size;
 }

@@ -36,11 +36,11 @@ class Consumers {
   // Makes, or updates, as CONSUMER.CREATE asks (facts 4.3 step 12 on; defaults and checks
   // included).
   Result<Consumer*, ApiError> create(ConsumerRequest request, std::string_view name);
-  // With its definition, its 409s and its advisory.
+  // With its definition, its 409s and its advisory; if that cannot be written down, it stays.
   Status remove(Consumer& consumer);
   // Until then it delivers nothing; absent: it goes on.
   Status pause(Consumer& consumer, std::optional<WallTime> until);
-  // The stream goes: all of them end.
+  // The stream goes, and what it defined is gone: all of them end.
   void remove_all();
   // The server goes: those that wait hear it.
   void shut_down();
@@ -91,7 +91,7 @@ class Consumers {
                                                      std::string_view name) const;
   std::string free_name();
   Status define(const Consumer& consumer);
-  Status erase(Consumer& consumer);
+  void erase(Consumer& consumer);
   void make_log();
   Status open_log();
   uint64_t live_size() const;
