@@ -220,8 +220,13 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
   has_failed_ = has_failed_ || !failed.empty();
   services_.meta.on_synced(ticket, failed);
   for (const uint64_t id : std::exchange(syncing_, {})) {
-    if (Stream* stream = find_by_id(id)) stream->on_synced(ticket, failed);
+    Stream* stream = find_by_id(id);
+    if (stream == nullptr) continue;
+    stream->on_synced(ticket, failed);
+    // A store that could not write down what it promised named no files to be synced.
+    has_failed_ = has_failed_ || stream->is_offline();
   }
+  has_failed_ = has_failed_ || services_.meta.offline().has_value();
   services_.gate.open(ticket, [this](uint64_t stream) { return failure_of(stream); });
   answer_erasures();
   if (upkeep_waits_) services_.context.timers.set(background_, services_.context.now.mono);
@@ -319,13 +324,13 @@ Consumer* JetStream::find_consumer(std::string_view name, std::string_view consu
   return stream == nullptr ? nullptr : stream->consumers().find(consumer);
 }
 
-Status JetStream::define(const Stream& stream) {
+Status JetStream::define(const Stream& stream, const StreamConfig& config) {
   if (!stream.is_file()) return kOk;
   std::string text;
   JsonWriter json(text);
   json.begin_object();
   json.name("config");
-  write(json, stream.config(), ServerMetadata::kHidden);
+  write(json, config, ServerMetadata::kHidden);
   json.field("created", rfc3339(stream.created()));
   json.field("id", stream.id());
   json.end_object();
@@ -349,7 +354,7 @@ Result<std::unique_ptr<Stream>> JetStream::prepare(StreamConfig config, WallTime
 }
 
 Result<Stream*> JetStream::begin(std::unique_ptr<Stream> stream) {
-  Status defined = define(*stream);
+  Status defined = define(*stream, stream->config());
   if (defined.ok()) defined = stream->consumers().define_adopted();
   if (!defined.ok()) {
     (void)services_.meta.remove(std::string(kStreamEntry) + stream->name());
@@ -365,8 +370,9 @@ Result<Stream*> JetStream::begin(std::unique_ptr<Stream> stream) {
 }
 
 Status JetStream::update(Stream& stream, StreamConfig config) {
+  TRY(define(stream, config));
   stream.update(std::move(config));
-  return define(stream);
+  return kOk;
 }
 
 Status JetStream::remove(Stream& stream) {
@@ -419,6 +425,7 @@ Status JetStream::read_definitions() {
 
 void JetStream::read_stream(std::string_view name, std::string_view definition) {
   const auto complain = [&](std::string_view why) {
+    has_unread_ = true;
     services_.context.log.write(LogLevel::kError, "Stream '" + std::string(name) +
                                                       "' cannot be recovered: " + std::string(why));
   };
@@ -450,7 +457,7 @@ void JetStream::read_consumer(std::string_view name, std::string_view definition
 }
 
 // Files of streams that nobody defines: their creation or removal was cut short. Where definitions
-// may have been lost they stay, and so do their numbers.
+// may have been lost, or cannot be read, they stay, and so do their numbers.
 void JetStream::drop_orphans() {
   const Result<std::vector<std::string>> files = services_.storage.list(kStreamsFolder);
   if (!files.ok()) return;
@@ -459,7 +466,7 @@ void JetStream::drop_orphans() {
     const std::optional<uint64_t> id = parse_decimal(take_until(rest, '/'), 19);
     if (!id) continue;
     next_stream_id_ = std::max(next_stream_id_, *id + 1);
-    if (find_by_id(*id) != nullptr || !services_.meta.lost().empty()) continue;
+    if (find_by_id(*id) != nullptr || has_unread_ || !services_.meta.lost().empty()) continue;
     const Status removed = services_.storage.remove(file);
     if (!removed.ok()) {
       services_.context.log.write(LogLevel::kError,

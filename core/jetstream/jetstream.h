@@ -97,7 +97,7 @@ class JetStream {
   void drop_orphans();
   void start();
   bool recover_streams(uint64_t& budget);
-  Status define(const Stream& stream);
+  Status define(const Stream& stream, const StreamConfig& config);
   Stream* find_by_id(uint64_t id);
   void sync_touched();
   void answer_erasures();
@@ -122,6 +122,7 @@ class JetStream {
   std::optional<SyncTicket> under_way_;
   std::vector<uint64_t> syncing_;  // the streams whose files it is about
   bool has_failed_ = false;        // some file, some time
+  bool has_unread_ = false;        // some definition: files that seem to be nobody's may be its
   std::vector<Erasure> erasures_;
   bool upkeep_waits_ = false;  // for a sync, to go on
   Snapshots snapshots_{*this};
