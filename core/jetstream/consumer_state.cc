@@ -92,14 +92,16 @@ void ConsumerState::advance_to(uint64_t first) {
 }
 
 void ConsumerState::clamp_to(uint64_t last) {
-  if (next_ <= last + 1 || delivered_.consumer == 0) return;
+  // Where it was told to begin may lie ahead of the stream.
+  if (delivered_.consumer == 0) last = std::max(last, delivered_.stream);
+  if (next_ <= last + 1) return;
   while (window_.size() > front_ && window_.back().sequence > last) {
     if (window_.back().deliveries > 0) erase(window_.size() - 1);
     window_.pop_back();
   }
   given_up_.erase(given_up_.upper_bound(last), given_up_.end());
   next_ = last + 1;
-  delivered_.stream = last;
+  delivered_.stream = std::min(delivered_.stream, last);
   floor_.stream = std::min(floor_.stream, last);
   if (pending_count_ == 0) floor_ = delivered_;
   trim();

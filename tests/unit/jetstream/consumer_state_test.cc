@@ -93,6 +93,23 @@ TEST_CASE("ConsumerState: it is put before what its stream has lost") {
   CHECK(state.delivered().stream == 3);
 }
 
+TEST_CASE("ConsumerState: what was looked at in vain may come again after a loss") {
+  ConsumerState state(true);
+  state.reset(1);
+  state.skip_to(50);
+  state.clamp_to(3);
+  CHECK(state.next() == 4);
+}
+
+TEST_CASE("ConsumerState: the floor passes what is done behind those done together") {
+  ConsumerState state = delivered(1, 5);
+  state.finish(4);
+  state.finish_all({.consumer = 3, .stream = 3}, [](uint64_t) {});
+  CHECK(state.floor().stream == 3);
+  state.finish(5);
+  CHECK(state.floor() == state.delivered());
+}
+
 TEST_CASE("ConsumerState: a start ahead of the stream stays") {
   ConsumerState state(true);
   state.reset(100);
