@@ -20,6 +20,7 @@ using Json = nlohmann::json;
 constexpr uint64_t kPullBatch = 500;
 constexpr uint64_t kSubjects = 1000;
 constexpr uint64_t kFilters = 5;  // tried one after the other, for a median
+constexpr int kAckTries = 500;
 constexpr double kNsPerMs = 1e6;
 
 double ms_since(uint64_t began) { return static_cast<double>(wall_ns() - began) / kNsPerMs; }
@@ -31,6 +32,16 @@ void fill_stream(Api& api, uint16_t port, uint64_t count) {
        {.append_subject = [](std::string& to,
                              uint64_t number) { (to += "orders.") += digits(number % kSubjects); }},
        count);
+}
+
+// The official server takes acks from a queue, behind the back of a PING.
+void expect_all_acknowledged(Api& api) {
+  for (int i = 0; i < kAckTries; ++i) {
+    const Json info = api.consumer_info("ORDERS", "worker");
+    if (info["num_ack_pending"] == 0 && info["num_pending"] == 0) return;
+    sleep_seconds(0.01);
+  }
+  throw Failure("not every message was acknowledged");
 }
 
 // CPU per message and messages per second.
@@ -52,11 +63,8 @@ std::vector<double> pull_with_acks(ServerProcess& server, const Effort& effort) 
   reader.fence();
   const double messages = static_cast<double>(effort.pulled);
   const double wall_ns_spent = static_cast<double>(wall_ns() - began);
+  expect_all_acknowledged(api);
   const double cpu_ns = static_cast<double>(server.cpu_ns() - cpu_before);
-  const Json info = api.consumer_info("ORDERS", "worker");
-  if (info["num_ack_pending"] != 0 || info["num_pending"] != 0) {
-    throw Failure("messages are not acknowledged: " + info.dump());
-  }
   return {cpu_ns / messages, messages * 1e9 / wall_ns_spent};
 }
 

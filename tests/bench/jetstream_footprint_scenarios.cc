@@ -16,7 +16,7 @@ constexpr uint64_t kSubjects = 10;
 constexpr double kNsPerMs = 1e6;
 
 // What each server keeps so that it need not read its messages to start.
-constexpr std::string_view kIndexFiles[] = {"index.db", "index"};
+constexpr std::string_view kIndexFiles[] = {"index.db", "snapshot"};
 
 double growth(const ServerProcess& server, uint64_t before) {
   const uint64_t now = server.memory().anonymous;

@@ -91,22 +91,32 @@ std::vector<double> use_keys(ServerProcess& server, const Effort& effort) {
   create_bucket(api);
   sleep_seconds(effort.settle_seconds);
   const uint64_t before = server.memory().anonymous;
+  const uint64_t cpu_before = server.cpu_ns();
   const PipelineCount puts = put(server.port(), effort.keys, effort.keys);
+  const uint64_t cpu_between = server.cpu_ns();
   sleep_seconds(effort.settle_seconds);
   const uint64_t after = server.memory().anonymous;
+  const uint64_t cpu_resumed = server.cpu_ns();
   const PipelineCount gets = get(server.port(), effort.keys, effort.keys / kGetsShare);
+  const uint64_t cpu_after = server.cpu_ns();
 
-  std::vector<double> with_filter;
+  std::vector<double> with_tail;
+  std::vector<double> with_star;
   std::vector<double> without;
   for (int i = 0; i < kFilterTries; ++i) {
     without.push_back(read_first(api, server.port(), "", effort.keys));
-    with_filter.push_back(read_first(api, server.port(), "$KV.bench.user.*", effort.keys));
+    with_tail.push_back(read_first(api, server.port(), "$KV.bench.user.>", effort.keys));
+    with_star.push_back(read_first(api, server.port(), "$KV.bench.user.*", effort.keys));
   }
   return {static_cast<double>(after - std::min(after, before)) / static_cast<double>(effort.keys),
           puts.per_second(),
           gets.per_second(),
-          median(with_filter) / median(without),
-          median(with_filter),
+          static_cast<double>(cpu_between - cpu_before) / static_cast<double>(puts.answered),
+          static_cast<double>(cpu_after - cpu_resumed) / static_cast<double>(gets.answered),
+          median(with_tail) / median(without),
+          median(with_star) / median(without),
+          median(with_tail),
+          median(with_star),
           median(without)};
 }
 
@@ -136,8 +146,12 @@ Scenario keys() {
       .rows = {{title + ": memory per key", Unit::kBytes, {Goal::Kind::kRatio, 0.5}},
                {title + ": puts per second", Unit::kPerSecond, {Goal::Kind::kRatioAtLeast, 1.5}},
                {title + ": gets per second", Unit::kPerSecond, {Goal::Kind::kRatioAtLeast, 1.5}},
-               {filter + ", with / without", Unit::kTimes, {Goal::Kind::kValue, 1.2}},
-               {filter + ": with", Unit::kMilliseconds, {}, true},
+               {title + ": CPU per put", Unit::kNanoseconds, {}, true},
+               {title + ": CPU per get", Unit::kNanoseconds, {}, true},
+               {filter + " (user.>), with / without", Unit::kTimes, {Goal::Kind::kValue, 1.2}},
+               {filter + " (user.*), with / without", Unit::kTimes, {Goal::Kind::kValue, 1.2}},
+               {filter + " (user.>): with", Unit::kMilliseconds, {}, true},
+               {filter + " (user.*): with", Unit::kMilliseconds, {}, true},
                {filter + ": without", Unit::kMilliseconds, {}, true}},
       .measure = [](const std::string& path, const Effort& effort) {
         const Store store(Store::Sync::kLazy);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "tests/bench/failure.h"
@@ -48,6 +49,9 @@ void measure_round(const Scenario& scenario, const std::string& path, const Effo
   if (!series.error.empty()) return;
   try {
     series.rounds.push_back(scenario.measure(path, effort));
+    if (series.rounds.back().size() != scenario.rows.size()) {
+      throw std::logic_error(scenario.id + " does not fill its rows");
+    }
   } catch (const Failure& failure) {
     series.error = failure.what();
     std::fprintf(stderr, "%s: %s: %s\n", scenario.id.c_str(), path.c_str(), failure.what());
