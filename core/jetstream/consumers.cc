@@ -144,11 +144,12 @@ Result<Consumer*, ApiError> Consumers::add(ConsumerConfig config, std::string_vi
   auto made = std::make_unique<Consumer>(stream_, *this, std::move(identity), std::move(config));
   Consumer& consumer = *made;
   consumer.begin();
-  if (consumer.is_persistent() && (!open_log().ok() || !define(consumer).ok())) {
+  // Where it begins comes before its name: without that it would begin anew after a restart.
+  if (consumer.is_persistent() &&
+      (!open_log().ok() || !write_whole(consumer) || !define(consumer).ok())) {
     return api_error(ApiErrc::kConsumerStoreFailed, "error creating store for consumer");
   }
   by_name_.emplace(consumer.name(), std::move(made));
-  write_whole(consumer);
   consumer.start(false);
   if (!consumer.config().direct) {
     services.advisories.consumer_action(stream_.name(), consumer.name(), "create");
