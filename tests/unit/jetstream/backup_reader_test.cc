@@ -81,6 +81,9 @@ Told read(std::string_view bytes, size_t piece = 1000000) {
       {.stream = [&](std::string_view) { return note("stream"); },
        .record =
            [&](const BackupRecord& record) {
+             if (record.kind == BackupRecord::Kind::kErased) {
+               return note(std::to_string(record.sequence) + " is erased");
+             }
              if (record.kind == BackupRecord::Kind::kTombstone) {
                return note(std::to_string(record.sequence) + " is gone");
              }
