@@ -4,8 +4,8 @@
 
 namespace myelin {
 
-void AckGate::hold(uint64_t stream, std::string_view reply, std::string_view answer) {
-  held_.entries.push_back({.stream = stream,
+void AckGate::hold(const Rests& on, std::string_view reply, std::string_view answer) {
+  held_.entries.push_back({.on = on,
                            .reply_size = static_cast<uint32_t>(reply.size()),
                            .answer_size = static_cast<uint32_t>(answer.size())});
   held_.texts.append(reply);
@@ -28,7 +28,7 @@ void AckGate::open(SyncTicket ticket, const Failure& failure) {
       const std::string_view reply = texts.substr(0, entry.reply_size);
       const std::string_view answer = texts.substr(entry.reply_size, entry.answer_size);
       texts.remove_prefix(entry.reply_size + entry.answer_size);
-      const std::optional<std::string> instead = failure(entry.stream);
+      const std::optional<std::string> instead = failure(entry.on);
       if (!instead) {
         account_.send(context_, {.to = reply, .content = answer});
       } else if (!answer.empty()) {

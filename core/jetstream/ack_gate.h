@@ -26,8 +26,11 @@ class AckGate {
  public:
   AckGate(Context& context, Account& account) : context_(context), account_(account) {}
 
-  // `stream`: the id of the stream it rests on; 0: the meta log.
-  void hold(uint64_t stream, std::string_view reply, std::string_view answer);
+  struct Rests {
+    uint64_t stream = 0;       // its id; 0: on none
+    bool definitions = false;  // the meta log
+  };
+  void hold(const Rests& on, std::string_view reply, std::string_view answer);
 
   // Held and not yet behind a ticket.
   bool has_held() const { return !held_.entries.empty(); }
@@ -37,14 +40,14 @@ class AckGate {
   uint64_t bytes() const { return bytes_; }
 
   void close(SyncTicket ticket);
-  // Sends what rested on the ticket. `failure(stream)`: what those whose files are lost are told
-  // instead; nothing for a stream whose files are well.
-  using Failure = std::function<std::optional<std::string>(uint64_t stream)>;
+  // Sends what rested on the ticket. `failure(on)`: what those whose files are lost are told
+  // instead; nothing where all is well.
+  using Failure = std::function<std::optional<std::string>(const Rests& on)>;
   void open(SyncTicket ticket, const Failure& failure);
 
  private:
   struct Entry {
-    uint64_t stream = 0;
+    Rests on;
     uint32_t reply_size = 0;
     uint32_t answer_size = 0;
   };

@@ -117,7 +117,8 @@ void ApiCall::end_durable(const Stream* stream) {
   json_.end_object();
   Services& services = jetstream_.services();
   if (!services.options.sync_always || mail_.reply.empty()) return finish();
-  services.gate.hold(stream == nullptr ? 0 : stream->id(), mail_.reply, text_);
+  services.gate.hold({.stream = stream == nullptr ? 0 : stream->id(), .definitions = true},
+                     mail_.reply, text_);
   if (is_counted_) jetstream_.count_call(mail_, text_);
 }
 

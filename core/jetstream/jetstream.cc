@@ -26,7 +26,9 @@ constexpr std::string_view kStreamsFolder = "streams/";
 constexpr size_t kSettleRounds = 4;
 constexpr Duration kBackgroundInterval = milliseconds(250);
 constexpr Duration kSnapshotInterval = minutes(2);
-constexpr uint64_t kBackgroundBudget = 1024 * 1024;
+// A slice of background work: so many bytes, of so many streams at most.
+constexpr uint64_t kBackgroundBudget = 4 * 1024 * 1024;
+constexpr size_t kUpkeepStreams = 64;
 
 std::string_view take_until(std::string_view& rest, char end) {
   const size_t at = rest.find(end);
@@ -227,18 +229,17 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
     has_failed_ = has_failed_ || stream->is_offline();
   }
   has_failed_ = has_failed_ || services_.meta.offline().has_value();
-  services_.gate.open(ticket, [this](uint64_t stream) { return failure_of(stream); });
+  services_.gate.open(ticket, [this](const AckGate::Rests& on) { return failure_of(on); });
   answer_erasures();
   if (upkeep_waits_) services_.context.timers.set(background_, services_.context.now.mono);
 }
 
-std::optional<std::string> JetStream::failure_of(uint64_t id) {
+// A stream's publishers hear of its own files alone; what is defined rests on the meta log too.
+std::optional<std::string> JetStream::failure_of(const AckGate::Rests& on) {
   if (!has_failed_) return std::nullopt;
-  if (id != 0) {
-    const Stream* stream = find_by_id(id);
-    if (stream != nullptr && stream->is_offline()) return stream->failure_answer();
-  }
-  if (!services_.meta.offline()) return std::nullopt;
+  const Stream* stream = find_by_id(on.stream);
+  if (stream != nullptr && stream->is_offline()) return stream->failure_answer();
+  if (!on.definitions || !services_.meta.offline()) return std::nullopt;
   std::string text;
   JsonWriter json(text);
   json.begin_object();
@@ -271,15 +272,11 @@ void JetStream::answer_erasures() {
 // fast as publishers fill it.
 void JetStream::on_background_timer() {
   const Instant now = services_.context.now.mono;
-  const bool wants_snapshot = now >= snapshot_at_;
-  if (wants_snapshot) snapshot_at_ = now + kSnapshotInterval;
-  bool has_more = false;
-  upkeep_waits_ = false;
-  for (const auto& [name, stream] : streams_) {
-    has_more = stream->work(kBackgroundBudget, wants_snapshot) || has_more;
-    const bool waits = stream->store().wants_sync() && !stream->is_offline();
-    upkeep_waits_ = upkeep_waits_ || waits;
+  if (now >= snapshot_at_) {
+    snapshot_at_ = now + kSnapshotInterval;
+    snapshots_left_ = streams_.size();
   }
+  const bool has_more = keep_up() || snapshots_left_ > 0;
   answer_erasures();
   const Duration lazy =
       services_.options.sync_always ? kBackgroundInterval : services_.options.sync_interval;
@@ -289,6 +286,23 @@ void JetStream::on_background_timer() {
     sync_touched();
   }
   services_.context.timers.set(background_, has_more ? now : now + kBackgroundInterval);
+}
+
+// A few streams a turn, in a round: true if one of them has more to do at once.
+bool JetStream::keep_up() {
+  bool has_more = false;
+  upkeep_waits_ = false;
+  const size_t count = std::min(streams_.size(), kUpkeepStreams);
+  auto at = streams_.upper_bound(upkept_);
+  for (size_t done = 0; done < count; ++done, ++at) {
+    if (at == streams_.end()) at = streams_.begin();
+    Stream& stream = *at->second;
+    has_more = stream.work(kBackgroundBudget / count, snapshots_left_ > 0) || has_more;
+    if (snapshots_left_ > 0) --snapshots_left_;
+    upkeep_waits_ = upkeep_waits_ || (stream.store().wants_sync() && !stream.is_offline());
+    upkept_ = stream.name();
+  }
+  return has_more;
 }
 
 void JetStream::shut_down() {
@@ -344,6 +358,10 @@ Result<Stream*> JetStream::create(StreamConfig config) {
 }
 
 Result<std::unique_ptr<Stream>> JetStream::prepare(StreamConfig config, WallTime created) {
+  const std::string entry = std::string(kStreamEntry) + config.name;
+  if (services_.meta.entries().find(entry) != services_.meta.entries().end()) {
+    return Error{Errc::kInvalid, "a stream of this name could not be recovered"};
+  }
   auto stream = std::make_unique<Stream>(services_, std::move(config), created, next_stream_id_);
   TRY(stream->open());
   uint64_t budget = UINT64_MAX;
@@ -354,6 +372,8 @@ Result<std::unique_ptr<Stream>> JetStream::prepare(StreamConfig config, WallTime
 }
 
 Result<Stream*> JetStream::begin(std::unique_ptr<Stream> stream) {
+  // Consumers of an earlier stream whose removal was cut short are not this one's.
+  TRY(services_.meta.remove_all(std::string(kConsumerEntry) + stream->name() + '/'));
   Status defined = define(*stream, stream->config());
   if (defined.ok()) defined = stream->consumers().define_adopted();
   if (!defined.ok()) {
@@ -378,7 +398,8 @@ Status JetStream::update(Stream& stream, StreamConfig config) {
 Status JetStream::remove(Stream& stream) {
   const std::string name = stream.name();
   TRY(services_.meta.remove(std::string(kStreamEntry) + name));
-  TRY(services_.meta.remove_all(std::string(kConsumerEntry) + name + '/'));
+  const Status forgotten = services_.meta.remove_all(std::string(kConsumerEntry) + name + '/');
+  if (!forgotten.ok()) services_.context.log.write(LogLevel::kError, forgotten.error().context);
   stream.destroy();
   by_id_.erase(stream.id());
   streams_.erase(name);

@@ -102,7 +102,8 @@ class JetStream {
   void sync_touched();
   void answer_erasures();
   void on_background_timer();
-  std::optional<std::string> failure_of(uint64_t stream);
+  std::optional<std::string> failure_of(const AckGate::Rests& on);
+  bool keep_up();
 
   Services services_;
   Streams streams_;
@@ -125,6 +126,8 @@ class JetStream {
   bool has_unread_ = false;        // some definition: files that seem to be nobody's may be its
   std::vector<Erasure> erasures_;
   bool upkeep_waits_ = false;  // for a sync, to go on
+  std::string upkept_;         // the stream whose turn it was last
+  size_t snapshots_left_ = 0;  // of streams, in this round
   Snapshots snapshots_{*this};
   Timer background_;
   Instant snapshot_at_{};

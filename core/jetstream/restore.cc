@@ -173,7 +173,7 @@ void Restore::answer(const std::string& reply) {
   json.field("ts", rfc3339(services.now()));
   json.end_object();
   if (services.options.sync_always) {
-    services.gate.hold(stream.id(), reply, text);
+    services.gate.hold({.stream = stream.id(), .definitions = true}, reply, text);
   } else {
     services.account.send(services.context, {.to = reply, .content = text});
   }
