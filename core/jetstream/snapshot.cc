@@ -23,7 +23,7 @@ constexpr Duration kInterestLook = milliseconds(50);
 constexpr Duration kAckWait = seconds(5);
 
 // Pieces of work in one turn, each about a millisecond's.
-constexpr int kPiecesMax = 4;
+constexpr int kPiecesMax = 2;
 constexpr size_t kTokenSize = 22;
 
 constexpr std::string_view kComplete = "NATS/1.0 204\r\n\r\n";
@@ -73,7 +73,11 @@ Snapshot::~Snapshot() {
   services.context.mailbox.forget(taker_);
 }
 
-void Snapshot::on_ack() { slots_ = std::min(slots_ + 1, slots_max_); }
+void Snapshot::on_ack() {
+  slots_ = std::min(slots_ + 1, slots_max_);
+  Services& services = jetstream_.services();
+  services.context.timers.set(timer_, services.context.now.mono);
+}
 
 bool Snapshot::pump() {
   Services& services = jetstream_.services();

@@ -40,7 +40,7 @@ class Snapshot {
   const InternalTaker& taker() const { return taker_; }
   const Timer& timer() const { return timer_; }
 
-  // A chunk was acknowledged.
+  // A chunk was acknowledged. Many may be in one turn: what may follow is sent in the next ones.
   void on_ack();
   // Sends what may be sent, a bounded amount. True if the snapshot is over.
   bool pump();

@@ -48,7 +48,7 @@ void Snapshots::take(const Mail& mail) {
   const auto is_meant = [&](const auto& one) { return &one.taker() == mail.taker; };
   const bool is_ack = hand_to(snapshots_, is_meant, [](Snapshot& snapshot) {
     snapshot.on_ack();
-    return snapshot.pump();
+    return false;
   });
   if (!is_ack) hand_to(restores_, is_meant, [&](Restore& restore) { return restore.take(mail); });
 }
