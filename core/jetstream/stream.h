@@ -126,6 +126,8 @@ class Stream {
   void enforce_limits(std::string_view subject);
   void enforce_all_limits();
   bool let_go(uint64_t sequence);
+  bool is_consumed(const StoredMessage& message) const;
+  void let_go_consumed();
   bool expire_by_age();
   bool expire_by_ttl();
   bool is_exempt_from_age(const StoredMessage& message) const;
@@ -159,8 +161,9 @@ class Stream {
   bool is_touched_ = false;
   uint64_t charged_ = 0;  // bytes counted in Services
 
-  Timer timer_;               // ages and TTLs
-  uint64_t aged_before_ = 0;  // what is left before it stays, whatever its age
+  bool has_consumed_left_ = false;  // which found no room to be removed
+  Timer timer_;                     // ages, TTLs, and what is tried again
+  uint64_t aged_before_ = 0;        // what is left before it stays, whatever its age
   Instant timer_at_{};
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 // Between two looks at what is due (nats-server): what is due soon after goes together.
 constexpr Duration kExpiryStep = milliseconds(250);
+// A full disk is asked again so often.
+constexpr Duration kConsumedStep = seconds(1);
 // In one turn: others wait meanwhile.
 constexpr uint32_t kExpiriesMax = 4096;
 
@@ -67,6 +69,7 @@ void Stream::enforce_all_limits() {
   }
   enforce_limits({});
   expire_by_age();
+  let_go_consumed();
   charge();
   touch();
 }
@@ -107,6 +110,7 @@ Result<uint64_t> Stream::purge(const SubjectFilter& filter, uint64_t below, uint
 void Stream::on_timer() {
   const bool has_older = expire_by_age();
   const bool has_more = expire_by_ttl() || has_older;
+  if (has_consumed_left_) let_go_consumed();
   charge();
   release();
   set_timer(has_more ? Duration::zero() : kExpiryStep);
@@ -193,6 +197,10 @@ void Stream::set_timer(Duration wait_min) {
   if (const std::optional<MessageStore::Expiry> next = store_->next_expiry()) {
     if (!due || next->at < *due) due = next->at;
   }
+  if (has_consumed_left_) {
+    const WallTime again{services_.now().unix_ns + kConsumedStep.count()};
+    due = due ? std::min(*due, again) : again;
+  }
   if (!due || due->unix_ns == INT64_MAX) return timer_.cancel();
   const Duration wait(due->unix_ns - services_.now().unix_ns);
   const Instant at = services_.context.now.mono + std::max(wait, wait_min);
@@ -210,7 +218,36 @@ void Stream::on_consumed(uint64_t sequence) {
     if (!message) return;
     if (consumers_.is_needed(sequence, std::string(message->subject))) return;
   }
-  let_go(sequence);
+  if (!let_go(sequence) && store_->has(sequence)) {
+    has_consumed_left_ = true;
+    set_timer();
+  }
+  charge();
+  touch();
+}
+
+// A work queue keeps what no consumer was ever there for.
+bool Stream::is_consumed(const StoredMessage& message) const {
+  const std::string subject(message.subject);
+  if (consumers_.is_needed(message.sequence, subject)) return false;
+  return config_.retention == RetentionPolicy::kInterest || consumers_.has_interest(subject);
+}
+
+// Everything is looked at: a removal that found no room, or that a crash undid, is in no list.
+void Stream::let_go_consumed() {
+  has_consumed_left_ = false;
+  if (config_.retention == RetentionPolicy::kLimits || consumers_.size() == 0) return;
+  const uint64_t last = store_->last_sequence();
+  for (uint64_t from = store_->first_sequence(); from <= last;) {
+    const std::optional<StoredMessage> message = store_->next({}, from, last);
+    if (!message) break;
+    const uint64_t sequence = message->sequence;
+    if (is_consumed(*message) && !let_go(sequence)) {
+      has_consumed_left_ = true;
+      return;
+    }
+    from = sequence + 1;
+  }
   charge();
   touch();
 }
@@ -221,16 +258,8 @@ void Stream::on_consumers_changed() {
     static_cast<void>(purge({}, 0, 0));
     return;
   }
-  const uint64_t last = store_->last_sequence();
-  for (uint64_t from = store_->first_sequence(); from <= last;) {
-    const std::optional<StoredMessage> message = store_->next({}, from, last);
-    if (!message) break;
-    const uint64_t sequence = message->sequence;
-    if (!consumers_.is_needed(sequence, std::string(message->subject))) let_go(sequence);
-    from = sequence + 1;
-  }
-  charge();
-  touch();
+  let_go_consumed();
+  set_timer();
 }
 
 }  // namespace myelin
