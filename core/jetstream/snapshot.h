@@ -37,6 +37,9 @@ class Snapshot {
   Snapshot& operator=(const Snapshot&) = delete;
 
   uint64_t stream_id() const { return stream_id_; }
+  // Whether it still reads the stream: neither waiting for somebody to listen, nor for the last
+  // acknowledgements alone.
+  bool is_reading() const { return has_begun_ && !is_written_; }
   const InternalTaker& taker() const { return taker_; }
   const Timer& timer() const { return timer_; }
 

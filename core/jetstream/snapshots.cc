@@ -27,7 +27,7 @@ std::optional<ApiError> Snapshots::refusal_of(const Stream& stream) const {
   if (!stream.is_file()) return api_error(ApiErrc::kStreamSnapshot, "no impl");
   if (snapshots_.size() >= kUnderWayMax) return api_error(ApiErrc::kInsufficientResources);
   for (const auto& snapshot : snapshots_) {
-    if (snapshot->stream_id() != stream.id()) continue;
+    if (snapshot->stream_id() != stream.id() || !snapshot->is_reading()) continue;
     return api_error(ApiErrc::kStreamSnapshot, "snapshot in progress");
   }
   return std::nullopt;
