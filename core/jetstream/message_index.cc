@@ -11,15 +11,14 @@ namespace {
 constexpr size_t kLostRangesMax = 1000;
 
 uint64_t head_size(SegmentIndex::Place place) {
-  return place.has_expiry ? kExpiringMessageHeadSize : kMessageHeadSize;
+  return kMessageHeadSize + (place.has_expiry ? kExpirySize : 0);
 }
 
 }  // namespace
 
-SegmentIndex::Place MessageIndex::place_of(const MessageRecord& message, uint64_t offset,
-                                           size_t payload_size) {
+SegmentIndex::Place MessageIndex::place_of(const MessageRecord& message, uint64_t offset) {
   return {.offset = static_cast<uint32_t>(offset),
-          .size = static_cast<uint32_t>(payload_size) & ((1u << 30) - 1),
+          .size = static_cast<uint32_t>(plain_payload_size(message)) & ((1u << 30) - 1),
           .has_headers = message.header_size > 0,
           .has_expiry = message.expires.has_value()};
 }
@@ -300,7 +299,7 @@ bool MessageIndex::scan(SegmentIndex& segment) {
     const auto message = decode_message(record.kind, record.payload);
     const auto ordinal = segment.find_live(*record.sequence);
     if (!message || !ordinal) continue;
-    segment.set_loaded(*ordinal, place_of(*message, step.value().offset, record.payload.size()),
+    segment.set_loaded(*ordinal, place_of(*message, step.value().offset),
                        subjects_.find(message->subject));
   }
 }

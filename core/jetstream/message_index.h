@@ -78,8 +78,8 @@ class MessageIndex {
   const SubjectIndex::Entry& summary(uint32_t subject);
   std::vector<SequenceRange> missing() const;
 
-  static SegmentIndex::Place place_of(const MessageRecord& message, uint64_t offset,
-                                      size_t payload_size);
+  // Its size is that of the message before compression, which is what counts.
+  static SegmentIndex::Place place_of(const MessageRecord& message, uint64_t offset);
   // As nats-server counts them.
   uint64_t bytes_of(SegmentIndex::Place place) const;
   // Reads the segment's places and subjects if they are not there. False if that failed. Messages

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "core/storage/record_log_format.h"
+
 namespace myelin {
 namespace {
 
@@ -50,6 +52,19 @@ std::optional<uint64_t> take_varint(Bytes& from) {
 
 }  // namespace
 
+uint8_t kind_of(const MessageRecord& message) {
+  if (message.plain_size) {
+    return message.expires ? kRecordKindCompressedExpiringMessage : kRecordKindCompressedMessage;
+  }
+  return message.expires ? kRecordKindExpiringMessage : kRecordKindMessage;
+}
+
+size_t plain_payload_size(const MessageRecord& message) {
+  const size_t head_size = kMessageHeadSize + (message.expires ? kExpirySize : 0);
+  return head_size + message.subject.size() +
+         message.plain_size.value_or(static_cast<uint32_t>(message.content.size()));
+}
+
 EncodedMessageHead encode_message_head(const MessageRecord& message) {
   EncodedMessageHead head;
   std::byte* to = head.bytes.data();
@@ -57,13 +72,18 @@ EncodedMessageHead encode_message_head(const MessageRecord& message) {
   put(to, static_cast<uint16_t>(message.subject.size()));
   put(to, message.header_size);
   if (message.expires) put(to, static_cast<uint64_t>(message.expires->unix_ns));
+  if (message.plain_size) put(to, *message.plain_size);
   head.size = static_cast<size_t>(to - head.bytes.data());
   return head;
 }
 
 std::optional<MessageRecord> decode_message(uint8_t kind, Bytes payload) {
-  const bool has_expiry = kind == kRecordKindExpiringMessage;
-  const size_t head_size = has_expiry ? kExpiringMessageHeadSize : kMessageHeadSize;
+  const bool is_compressed =
+      kind == kRecordKindCompressedMessage || kind == kRecordKindCompressedExpiringMessage;
+  const bool has_expiry =
+      kind == kRecordKindExpiringMessage || kind == kRecordKindCompressedExpiringMessage;
+  const size_t head_size =
+      kMessageHeadSize + (has_expiry ? kExpirySize : 0) + (is_compressed ? kPlainSizeSize : 0);
   if (payload.size() < head_size) return std::nullopt;
   const std::byte* from = payload.data();
   MessageRecord message;
@@ -71,11 +91,17 @@ std::optional<MessageRecord> decode_message(uint8_t kind, Bytes payload) {
   const auto subject_size = take<uint16_t>(from);
   message.header_size = take<uint32_t>(from);
   if (has_expiry) message.expires = take_time(from);
+  if (is_compressed) message.plain_size = take<uint32_t>(from);
   std::string_view rest = as_text(payload.subspan(head_size));
   if (subject_size == 0 || rest.size() < subject_size) return std::nullopt;
   message.subject = rest.substr(0, subject_size);
   message.content = rest.substr(subject_size);
-  if (message.header_size > message.content.size()) return std::nullopt;
+  const size_t content_size =
+      message.plain_size.value_or(static_cast<uint32_t>(message.content.size()));
+  if (message.header_size > content_size || content_size < message.content.size() ||
+      plain_payload_size(message) > kRecordPayloadMax) {
+    return std::nullopt;
+  }
   return message;
 }
 

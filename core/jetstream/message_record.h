@@ -1,7 +1,8 @@
 // MessageRecord: the payloads of the records that a stream's log is made of, as
 // docs/storage-format.md draws them.
 //
-//     message   time, subject, headers, payload [, when it expires]
+//     message   time, subject, headers, payload [, when it expires]; headers and payload may be
+//               compressed together, and then it says how large they were
 //     removed   ranges of sequences that are no more
 //     mark      the last sequence given out so far, and when
 //
@@ -26,14 +27,18 @@ inline constexpr uint8_t kRecordKindMessage = 1;
 inline constexpr uint8_t kRecordKindExpiringMessage = 2;
 inline constexpr uint8_t kRecordKindRemoved = 3;
 inline constexpr uint8_t kRecordKindMark = 4;
+inline constexpr uint8_t kRecordKindCompressedMessage = 5;
+inline constexpr uint8_t kRecordKindCompressedExpiringMessage = 6;
 
 inline constexpr size_t kMessageHeadSize = 14;
-inline constexpr size_t kExpiringMessageHeadSize = 22;
+inline constexpr size_t kExpirySize = 8;
+inline constexpr size_t kPlainSizeSize = 4;
 inline constexpr size_t kMarkSize = 16;
 inline constexpr size_t kMessageSubjectSizeMax = 65535;
 
 inline bool is_message_kind(uint8_t kind) {
-  return kind == kRecordKindMessage || kind == kRecordKindExpiringMessage;
+  return kind == kRecordKindMessage || kind == kRecordKindExpiringMessage ||
+         kind == kRecordKindCompressedMessage || kind == kRecordKindCompressedExpiringMessage;
 }
 
 // What a message's record says beside its sequence.
@@ -43,10 +48,15 @@ struct MessageRecord {
   std::string_view subject;
   std::string_view content;
   uint32_t header_size = 0;
+  std::optional<uint32_t> plain_size;  // `content` is compressed, and was of this size
 };
 
+uint8_t kind_of(const MessageRecord& message);
+// Of the record's payload, were nothing in it compressed.
+size_t plain_payload_size(const MessageRecord& message);
+
 struct EncodedMessageHead {
-  std::array<std::byte, kExpiringMessageHeadSize> bytes;
+  std::array<std::byte, kMessageHeadSize + kExpirySize + kPlainSizeSize> bytes;
   size_t size = 0;
 
   Bytes view() const { return Bytes(bytes).first(size); }

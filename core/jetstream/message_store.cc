@@ -48,6 +48,7 @@ class MessageStore::Impl {
   MessageIndex& index() { return index_; }
   Removals& removals() { return removals_; }
 
+  void set_compresses(bool compresses) { options_.compresses = compresses; }
   Result<uint64_t> append(const NewMessage& message);
   Result<uint64_t> skip_to(uint64_t last_sequence, WallTime time);
   Result<bool> remove(uint64_t sequence);
@@ -91,7 +92,7 @@ class MessageStore::Impl {
   void forget_unused();
   Status remove_all(uint64_t below);
   std::optional<RecordLog::Position> position_of(const Found& found, RecordWindows& windows);
-  std::optional<StoredMessage> read(const Found& found, RecordWindows& windows);
+  std::optional<StoredMessage> read(const Found& found);
   std::optional<MessageRecord> read_record(const Found& found, RecordWindows& windows);
   bool kill(const Found& found);
   void note_lost(const Found& found);
@@ -114,6 +115,7 @@ class MessageStore::Impl {
   uint64_t first_time_of_ = 0;  // the sequence whose time state_.first_time is
   LostMessages lost_;
   RecordWindows windows_;
+  std::optional<std::string> plain_;  // the content last decompressed
   // Of questions that must not disturb what a reader was lent.
   RecordWindows side_windows_;
 
@@ -174,8 +176,8 @@ void MessageStore::Impl::take_message(RecordLog::Position at, const Record& reco
   const uint64_t sequence = *record.sequence;
   if (sequence <= index_.last_sequence() || !index_.can_add(sequence)) return;
   pass_recovered(sequence - 1, true);
-  index_.add(sequence, MessageIndex::place_of(*message, at.offset, record.payload.size()),
-             message->subject, message->time);
+  index_.add(sequence, MessageIndex::place_of(*message, at.offset), message->subject,
+             message->time);
   if (message->expires) expiry_.add({*message->expires, sequence});
   state_.last_time = message->time;
 }
@@ -225,7 +227,8 @@ const StoreState& MessageStore::Impl::state() {
   } else if (first_time_of_ != state_.first_sequence) {
     first_time_of_ = state_.first_sequence;
     if (const auto found = index_.find(first_time_of_)) {
-      if (const auto message = read(*found, side_windows_)) state_.first_time = message->time;
+      const auto message = read_record(*found, side_windows_);
+      if (message) state_.first_time = message->time;
     }
   }
   return state_;
@@ -271,22 +274,28 @@ Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
       message.header_size > message.content.size() || message.content.size() > kRecordPayloadMax) {
     return Error{Errc::kInvalid, "no message"};
   }
-  const MessageRecord record{.time = message.time,
-                             .expires = message.expires,
-                             .subject = message.subject,
-                             .content = message.content,
-                             .header_size = message.header_size};
+  MessageRecord record{.time = message.time,
+                       .expires = message.expires,
+                       .subject = message.subject,
+                       .content = message.content,
+                       .header_size = message.header_size};
+  const size_t plain_size = plain_payload_size(record);
+  if (plain_size > kRecordPayloadMax) return Error{Errc::kInvalid, "the message is too large"};
+  const auto compressed =
+      options_.compresses ? compress_content(options_.codec, message.content) : std::nullopt;
+  if (compressed) {
+    record.content = *compressed;
+    record.plain_size = static_cast<uint32_t>(message.content.size());
+  }
   const EncodedMessageHead head = encode_message_head(record);
-  const size_t size = head.size + message.subject.size() + message.content.size();
-  if (size > kRecordPayloadMax) return Error{Errc::kInvalid, "the message is too large"};
+  const size_t size = head.size + record.subject.size() + record.content.size();
   index_.pass(sequence - 1);
   TRY(make_room(RecordLog::record_size(size, true)));
-  const std::array<Bytes, 3> payload = {head.view(), as_bytes(message.subject),
-                                        as_bytes(message.content)};
-  const uint8_t kind = message.expires ? kRecordKindExpiringMessage : kRecordKindMessage;
-  const auto at = log_.append(kind, sequence, payload);
+  const std::array<Bytes, 3> payload = {head.view(), as_bytes(record.subject),
+                                        as_bytes(record.content)};
+  const auto at = log_.append(kind_of(record), sequence, payload);
   if (!at.ok()) return at.error();
-  index_.add(sequence, MessageIndex::place_of(record, at.value().offset, size), message.subject,
+  index_.add(sequence, MessageIndex::place_of(record, at.value().offset), message.subject,
              message.time);
   if (message.expires) expiry_.add({*message.expires, sequence});
   state_.last_time = message.time;
@@ -399,13 +408,13 @@ Status MessageStore::Impl::destroy() {
 std::optional<StoredMessage> MessageStore::Impl::load(uint64_t sequence) {
   const auto found = index_.find(sequence);
   if (!found) return std::nullopt;
-  return read(*found, windows_);
+  return read(*found);
 }
 
 std::optional<StoredMessage> MessageStore::Impl::next(const SubjectFilter& filter, uint64_t from,
                                                       uint64_t to) {
   while (const auto found = index_.next(filter, from, to)) {
-    if (auto message = read(*found, windows_)) return message;
+    if (auto message = read(*found)) return message;
     if (found->sequence == UINT64_MAX) break;
     from = found->sequence + 1;
   }
@@ -414,16 +423,26 @@ std::optional<StoredMessage> MessageStore::Impl::next(const SubjectFilter& filte
 
 std::optional<StoredMessage> MessageStore::Impl::last(const SubjectFilter& filter, uint64_t to) {
   while (const auto found = index_.last(filter, to)) {
-    if (auto message = read(*found, windows_)) return message;
+    if (auto message = read(*found)) return message;
     if (found->sequence == 0) break;
     to = found->sequence - 1;
   }
   return std::nullopt;
 }
 
-std::optional<StoredMessage> MessageStore::Impl::read(const Found& found, RecordWindows& windows) {
-  const auto message = read_record(found, windows);
+std::optional<StoredMessage> MessageStore::Impl::read(const Found& found) {
+  auto message = read_record(found, windows_);
   if (!message) return std::nullopt;
+  if (message->plain_size) {
+    // Without a codec it may well be there.
+    if (options_.codec.decompress == nullptr) return std::nullopt;
+    plain_ = decompress_content(options_.codec, *message);
+    if (!plain_) {
+      note_lost(found);
+      return std::nullopt;
+    }
+    message->content = *plain_;
+  }
   return StoredMessage{.sequence = found.sequence,
                        .time = message->time,
                        .subject = message->subject,
@@ -473,9 +492,7 @@ bool MessageStore::Impl::kill(const Found& found) {
     return true;
   }
   if (const auto message = read_record(found, side_windows_)) {
-    const size_t size = (message->expires ? kExpiringMessageHeadSize : kMessageHeadSize) +
-                        message->subject.size() + message->content.size();
-    index_.kill(found, MessageIndex::place_of(*message, 0, size),
+    index_.kill(found, MessageIndex::place_of(*message, 0),
                 index_.subjects().find(message->subject));
     return true;
   }
@@ -506,7 +523,7 @@ uint64_t MessageStore::Impl::sequence_at(WallTime time) {
         continue;
       }
       const auto message =
-          read({segment.get(), *middle, segment->sequence_at(*middle)}, side_windows_);
+          read_record({segment.get(), *middle, segment->sequence_at(*middle)}, side_windows_);
       if (message && message->time < time) {
         low = *middle + 1;
       } else {
@@ -579,6 +596,7 @@ void MessageStore::Impl::forget_unused() {
   const uint64_t reads = windows_.reads() + side_windows_.reads();
   if (std::exchange(reads_seen_, reads) != reads) return;
   windows_.clear();
+  plain_.reset();
   side_windows_.clear();
 }
 
@@ -592,7 +610,7 @@ void MessageStore::Impl::settle() {
 
 uint64_t MessageStore::Impl::memory() const {
   return sizeof(*this) + index_.memory() + expiry_.memory() + windows_.memory() +
-         side_windows_.memory();
+         side_windows_.memory() + (plain_ ? plain_->capacity() : 0);
 }
 
 MessageStore::MessageStore(Storage& storage, Options options)
@@ -612,6 +630,7 @@ uint64_t MessageStore::first_sequence() const { return impl_->index().first_sequ
 uint64_t MessageStore::last_sequence() const { return impl_->index().last_sequence(); }
 uint64_t MessageStore::subjects() const { return impl_->index().subjects().size(); }
 
+void MessageStore::set_compresses(bool compresses) { impl_->set_compresses(compresses); }
 Result<uint64_t> MessageStore::append(const NewMessage& message) { return impl_->append(message); }
 Result<uint64_t> MessageStore::skip(WallTime time) {
   return impl_->skip_to(last_sequence() + 1, time);

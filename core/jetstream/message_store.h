@@ -26,6 +26,7 @@
 
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/jetstream/message_codec.h"
 #include "core/jetstream/subject_filter.h"
 #include "core/storage/storage.h"
 
@@ -71,20 +72,17 @@ struct SubjectSummary {
 
 class MessageStore {
  public:
-  struct Codec {  // of the host; both empty: records are written as they are
-    using Transform = std::optional<std::string> (*)(std::string_view bytes, size_t size_max);
-    Transform compress = nullptr;
-    Transform decompress = nullptr;
-  };
+  using Codec = MessageCodec;
   struct Options {
     std::string folder;           // in the Storage
     uint64_t first_sequence = 1;  // of a store that is new
     bool is_file = true;  // how bytes are counted: 30 + subject + payload (+ 4 + headers), or
                           // 16 + subject + content
     uint64_t segment_size = 8 * 1024 * 1024;
-    uint64_t salt = 0;       // random
-    bool reads_all = false;  // at recovery, whatever the index snapshot says
-    Codec codec;             // used when given: compression of what is sealed
+    uint64_t salt = 0;        // random
+    bool reads_all = false;   // at recovery, whatever the index snapshot says
+    Codec codec;              // contents that were compressed are read by it, whatever follows
+    bool compresses = false;  // new contents, where that makes them smaller
   };
   struct LostMessages {
     std::vector<std::pair<uint64_t, uint64_t>> ranges;  // first and last sequence, as far as known
@@ -111,6 +109,8 @@ class MessageStore {
   uint64_t last_sequence() const;
   uint64_t subjects() const;  // distinct, now stored
 
+  // Of messages from now on.
+  void set_compresses(bool compresses);
   // kFull if the disk has no room, and then nothing has changed.
   Result<uint64_t> append(const NewMessage& message);
   // Uses up a sequence for a message that nobody wants.

@@ -26,7 +26,7 @@ class SegmentIndex {
   // Where a message's record stands, and what can be told without reading it.
   struct Place {
     uint32_t offset = 0;     // in the segment's file
-    uint32_t size : 30 = 0;  // of the record's payload
+    uint32_t size : 30 = 0;  // of the record's payload, were it not compressed
     uint32_t has_headers : 1 = 0;
     uint32_t has_expiry : 1 = 0;
   };
@@ -42,7 +42,7 @@ class SegmentIndex {
   uint64_t begin() const { return begin_; }
   uint32_t count() const { return count_; }  // of its messages, dead or not
   uint32_t live_count() const { return live_count_; }
-  // Of the payloads of its messages' records.
+  // Of the payloads of its messages' records, were they not compressed.
   uint64_t size() const { return size_; }
   uint64_t live_size() const { return live_size_; }
   uint64_t last_sequence() const { return count_ == 0 ? begin_ - 1 : sequence_at(count_ - 1); }

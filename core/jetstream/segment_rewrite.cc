@@ -71,8 +71,7 @@ Status SegmentRewrite::copy_message(const Record& record) {
   const auto at = log_.rewrite_append(record.kind, record.sequence, payload);
   if (!at.ok()) return at.error();
   is_empty_ = false;
-  copied_->add(*record.sequence,
-               MessageIndex::place_of(*message, at.value().offset, record.payload.size()),
+  copied_->add(*record.sequence, MessageIndex::place_of(*message, at.value().offset),
                index_.subjects().find(message->subject), message->time);
   return kOk;
 }

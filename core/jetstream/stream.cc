@@ -20,6 +20,11 @@ uint64_t segment_size_of(const StreamConfig& config) {
   return std::clamp(static_cast<uint64_t>(config.max_bytes) / 4, kSegmentSizeMin, kSegmentSizeMax);
 }
 
+// Whatever it asks for, what is kept in memory stays as it is, as in nats-server.
+bool compresses(const StreamConfig& config) {
+  return config.compression != StoreCompression::kNone && config.storage == StorageType::kFile;
+}
+
 std::string quoted(std::string_view text) {
   std::string to;
   JsonWriter(to).value(text);
@@ -47,9 +52,8 @@ Stream::Stream(Services& services, StreamConfig config, WallTime created, uint64
                                      .is_file = is_file(),
                                      .segment_size = segment_size_of(config_),
                                      .salt = services_.context.random.next(),
-                                     .codec = config_.compression == StoreCompression::kNone
-                                                  ? MessageStore::Codec()
-                                                  : services_.codec});
+                                     .codec = services_.codec,
+                                     .compresses = compresses(config_)});
   uint64_t& reserved = is_file() ? services_.usage.file_reserved : services_.usage.memory_reserved;
   if (config_.max_bytes > 0) reserved += static_cast<uint64_t>(config_.max_bytes);
 }
@@ -124,6 +128,7 @@ void Stream::update(StreamConfig config) {
     unsubscribe();
     subscribe();
   }
+  store_->set_compresses(compresses(config_));
   dedupe_.set_window(config_.duplicate_window);
   enforce_all_limits();
   if (was_limits && config_.retention == RetentionPolicy::kInterest) on_consumers_changed();

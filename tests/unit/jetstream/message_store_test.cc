@@ -16,6 +16,35 @@ MessageStore::Options small_options() {
   return {.folder = "store", .segment_size = 2000, .salt = 42};
 }
 
+// Runs of one byte as {length, byte}: a codec anyone can check.
+std::optional<std::string> compress_runs(std::string_view bytes, size_t size_max) {
+  std::string to;
+  for (size_t at = 0; at < bytes.size();) {
+    size_t end = at;
+    while (end < bytes.size() && end - at < 100 && bytes[end] == bytes[at]) ++end;
+    to += static_cast<char>(end - at);
+    to += bytes[at];
+    at = end;
+  }
+  return to.size() <= size_max ? std::optional(to) : std::nullopt;
+}
+
+std::optional<std::string> decompress_runs(std::string_view bytes, size_t size_max) {
+  std::string to;
+  for (size_t at = 0; at + 1 < bytes.size(); at += 2) {
+    to.append(static_cast<unsigned char>(bytes[at]), bytes[at + 1]);
+    if (to.size() > size_max) return std::nullopt;
+  }
+  return to;
+}
+
+MessageStore::Options compressing_options() {
+  MessageStore::Options options = small_options();
+  options.codec = {.compress = compress_runs, .decompress = decompress_runs};
+  options.compresses = true;
+  return options;
+}
+
 void open(MessageStore& store, uint64_t slice = UINT64_MAX) {
   REQUIRE(store.open().ok());
   for (;;) {
@@ -361,6 +390,91 @@ TEST_CASE("MessageStore: a snapshot that is gone or spoiled costs nothing but ti
   }
 }
 
+TEST_CASE("MessageStore: compressed messages take less and count as much") {
+  MemoryStorage storage(1 << 20);
+  MessageStore store(storage, compressing_options());
+  open(store);
+  const std::string content = "NATS/1.0\r\n\r\n" + std::string(600, 'x');
+  const auto put = [&store, &content](std::optional<WallTime> expires) {
+    return store.append({.subject = "a", .content = content, .header_size = 12, .expires = expires})
+        .ok();
+  };
+  REQUIRE(put(std::nullopt));
+  REQUIRE(put(WallTime{99}));
+  CHECK(disk_size(storage) < 400);
+  CHECK(store.state().bytes == 2 * (30 + 1 + 4 + content.size()));
+  for (const uint64_t sequence : {1, 2}) {
+    const auto message = store.load(sequence);
+    REQUIRE(message);
+    CHECK(message->headers() == "NATS/1.0\r\n\r\n");
+    CHECK(message->payload() == std::string(600, 'x'));
+    CHECK(store.has_expiry(sequence) == (sequence == 2));
+  }
+  REQUIRE(store.remove(1).ok());
+  CHECK(store.state().bytes == 30 + 1 + 4 + content.size());
+}
+
+TEST_CASE("MessageStore: what is small or saves little is left as it is") {
+  MemoryStorage storage(1 << 20);
+  MessageStore store(storage, compressing_options());
+  open(store);
+  for (const std::string& content :
+       {std::string(), std::string(63, 'x'), Random(1).base62(500), std::string(2, 'y')}) {
+    append(store, "a", content);
+    CHECK(store.load(store.last_sequence())->content == content);
+  }
+  CHECK(disk_size(storage) > 96 + 63 + 500);
+}
+
+TEST_CASE("MessageStore: compression begins and ends with the next message") {
+  MemoryStorage storage(1 << 20);
+  MessageStore::Options options = compressing_options();
+  options.compresses = false;
+  MessageStore store(storage, options);
+  open(store);
+  const std::string content(400, 'x');
+  append(store, "a", content);
+  const uint64_t plain = disk_size(storage);
+  store.set_compresses(true);
+  append(store, "a", content);
+  const uint64_t compressed = disk_size(storage) - plain;
+  CHECK(compressed < 100);
+  store.set_compresses(false);
+  append(store, "a", content);
+  CHECK(disk_size(storage) > plain + compressed + 400);
+  MessageStore again(storage, options);
+  open(again);
+  for (const uint64_t sequence : {1, 2, 3}) CHECK(again.load(sequence)->content == content);
+  CHECK(again.state().bytes == store.state().bytes);
+}
+
+TEST_CASE("MessageStore: what does not decompress is lost, and the rest is there") {
+  MemoryStorage storage(1 << 20);
+  {
+    MessageStore store(storage, compressing_options());
+    open(store);
+    for (int i = 0; i < 3; ++i) append(store, "a", i == 1 ? std::string(400, 'x') : "plain");
+  }
+  const MessageCodec::Transform wrong[] = {
+      [](std::string_view, size_t) { return std::optional<std::string>(); },
+      [](std::string_view, size_t) { return std::optional<std::string>("short"); }};
+  for (const MessageCodec::Transform transform : wrong) {
+    MessageStore::Options options = small_options();
+    options.codec.decompress = transform;
+    MessageStore store(storage, options);
+    open(store);
+    CHECK(store.lost().ranges.empty());
+    CHECK_FALSE(store.load(2));
+    CHECK(all_of(store, {}) == std::vector<uint64_t>{1, 3});
+    CHECK(store.lost().ranges == Ranges{{2, 2}});
+  }
+  MessageStore without(storage, small_options());
+  open(without);
+  CHECK_FALSE(without.load(2));
+  CHECK(without.lost().ranges.empty());
+  CHECK(without.state().messages == 3);
+}
+
 TEST_CASE("StoreCheck: says what is there and what is not") {
   Fixture f;
   store_and_stop(f.storage, f.store);
@@ -465,7 +579,7 @@ TEST_CASE("MessageStore: answers as a map of messages does, restarts included") 
     CAPTURE(seed);
     Random random(seed);
     MemoryStorage storage(UINT64_MAX / 2);
-    auto store = std::make_unique<MessageStore>(storage, small_options());
+    auto store = std::make_unique<MessageStore>(storage, compressing_options());
     open(*store);
     Model model;
     for (int deed = 0; deed < 1500; ++deed) {
@@ -473,7 +587,9 @@ TEST_CASE("MessageStore: answers as a map of messages does, restarts included") 
       if (kind < 60) {
         const std::string subject =
             random.below(5) == 0 ? "t" : "s." + std::to_string(random.below(seed * 3));
-        const std::string content = random.base62(static_cast<size_t>(random.below(120)));
+        const auto size = static_cast<size_t>(random.below(120));
+        const std::string content =
+            random.below(2) == 0 ? random.base62(size) : std::string(size, 'x');
         REQUIRE(append(*store, subject, content, deed) == ++model.last);
         model.messages[model.last] = {subject, content, deed};
       } else if (kind < 90) {
@@ -502,10 +618,12 @@ TEST_CASE("MessageStore: answers as a map of messages does, restarts included") 
         sync(storage, *store);
       } else if (kind == 95 && random.below(3) == 0) {
         sync(storage, *store);
-        store = std::make_unique<MessageStore>(storage, small_options());
+        store = std::make_unique<MessageStore>(storage, compressing_options());
         open(*store, 1 + random.below(5000));
       } else if (kind == 96) {
         compare(*store, model, random);
+      } else if (kind == 97) {
+        store->set_compresses(random.below(2) == 0);
       }
     }
     compare(*store, model, random);
