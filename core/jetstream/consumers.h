@@ -78,6 +78,8 @@ class Consumers {
   void sync_asked(SyncTicket ticket);
   void on_synced(SyncTicket ticket, const FileErrors& failed);
   bool is_offline() const { return log_ && log_->offline().has_value(); }
+  // What is missing may be what somebody still waits for.
+  bool has_lost_positions() const { return log_ && !log_->lost().empty(); }
   // The log is rewritten when most of it is out of date. True while there is more to do.
   bool work(uint64_t budget);
 

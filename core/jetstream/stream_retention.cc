@@ -237,6 +237,7 @@ bool Stream::is_consumed(const StoredMessage& message) const {
 void Stream::let_go_consumed() {
   has_consumed_left_ = false;
   if (config_.retention == RetentionPolicy::kLimits || consumers_.size() == 0) return;
+  if (consumers_.has_lost_positions()) return;
   const uint64_t last = store_->last_sequence();
   for (uint64_t from = store_->first_sequence(); from <= last;) {
     const std::optional<StoredMessage> message = store_->next({}, from, last);
