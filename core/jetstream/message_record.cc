@@ -99,7 +99,7 @@ std::optional<MessageRecord> decode_message(uint8_t kind, Bytes payload) {
   const size_t content_size =
       message.plain_size.value_or(static_cast<uint32_t>(message.content.size()));
   if (message.header_size > content_size || content_size < message.content.size() ||
-      plain_payload_size(message) > kRecordPayloadMax) {
+      content_size > kRecordPayloadMax || plain_payload_size(message) > kRecordPayloadMax) {
     return std::nullopt;
   }
   return message;
