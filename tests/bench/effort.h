@@ -29,8 +29,8 @@ struct Effort {
   uint64_t consumers = 10'000;
   uint64_t idle_messages = 10'000'000;
   uint64_t restarted_messages = 2'000'000;
-  uint64_t overwritten_keys = 20'000;
-  uint64_t overwrites = 50;
+  uint64_t overwritten_keys = 100'000;
+  uint64_t overwrites = 10;
 };
 
 inline constexpr Effort kFull{};
@@ -55,7 +55,7 @@ inline constexpr Effort kQuick{.warm_up_seconds = 0.05,
                                .consumers = 100,
                                .idle_messages = 20'000,
                                .restarted_messages = 20'000,
-                               .overwritten_keys = 500,
-                               .overwrites = 20};
+                               .overwritten_keys = 2'000,
+                               .overwrites = 5};
 
 }  // namespace bench

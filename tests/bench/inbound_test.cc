@@ -25,6 +25,23 @@ struct Wire {
   }
 };
 
+TEST_CASE("Inbound: headers are told from the payload") {
+  Wire wire;
+  wire.say("HMSG a 1 r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n");
+  Frame frame;
+  REQUIRE(wire.inbound.next(frame));
+  CHECK(frame.kind == FrameKind::kMessage);
+  CHECK(frame.headers == "NATS/1.0\r\n\r\n");
+  CHECK(frame.payload == "hi");
+}
+
+TEST_CASE("Inbound: headers larger than their message are a failure") {
+  Wire wire;
+  wire.say("HMSG a 1 15 14\r\nNATS/1.0\r\n\r\nhi\r\n");
+  Frame frame;
+  CHECK_THROWS_AS(wire.inbound.next(frame), Failure);
+}
+
 TEST_CASE("Inbound: frames come out whole, however the bytes are cut") {
   const std::string_view bytes =
       "INFO {}\r\nMSG a 1 5\r\nhe\r\nl\r\nPING\r\nPONG\r\nMSG b 2 r 0\r\n\r\n";

@@ -19,8 +19,6 @@ constexpr uint64_t kGetsShare = 4;  // a quarter of the keys is read back
 constexpr size_t kValueSize = 64;
 constexpr int kFilterTries = 5;
 constexpr uint64_t kFilteredRead = 1000;
-// A key and its value, without what a server writes around them.
-constexpr double kLiveSize = 64 + 24;
 
 std::string subject_of(uint64_t key) { return "$KV.bench.user." + digits(key); }
 
@@ -120,8 +118,8 @@ std::vector<double> use_keys(ServerProcess& server, const Effort& effort) {
           median(without)};
 }
 
-// What the files take for each byte of keys and values, while they are overwritten at the most, and
-// after.
+// What the files take for each byte the stream says it holds, after keys were overwritten and, at
+// the most, meanwhile.
 std::vector<double> overwrite_keys(ServerProcess& server, const Store& store,
                                    const Effort& effort) {
   Api api(server.port());
@@ -132,9 +130,10 @@ std::vector<double> overwrite_keys(ServerProcess& server, const Store& store,
     put(server.port(), keys, keys);
     most = std::max(most, static_cast<double>(store.disk_size()));
   }
-  if (api.message_count("KV_bench") != keys) throw Failure("the bucket lacks keys");
+  const nlohmann::json state = api.call("STREAM.INFO.KV_bench", {})["state"];
+  if (state["messages"] != keys) throw Failure("the bucket lacks keys");
   sleep_seconds(effort.settle_seconds);
-  const double live = kLiveSize * static_cast<double>(keys);
+  const double live = state["bytes"];
   return {static_cast<double>(store.disk_size()) / live, most / live};
 }
 
@@ -161,7 +160,7 @@ Scenario keys() {
 }
 
 Scenario overwritten() {
-  const std::string title = "20,000 keys overwritten 50 times, file: disk for each byte that lives";
+  const std::string title = "100,000 keys written 10 times, file: disk for each byte that lives";
   return {.id = "jetstream_overwrite",
           .rows = {{title, Unit::kTimes, {Goal::Kind::kValue, 3}},
                    {title + ", at most meanwhile", Unit::kTimes, {}, true}},

@@ -94,7 +94,7 @@ std::string goal_of(const Row& row) {
                                                      : number(goal.limit, "") + "x";
   if (goal.kind == Goal::Kind::kRatioAtLeast) text = "at least " + text;
   if (goal.or_value) text += " or " + in_unit(*goal.or_value, row.unit);
-  if (goal.or_row) text += " or below";
+  if (goal.or_row) text += " or as seen besides";
   return text;
 }
 
