@@ -7,11 +7,13 @@
 //   4. A sequence is never used for other content.
 //   5. What was durably removed stays away.
 //   6. What a consumer acknowledged, and was told so, is not delivered again.
-//   7. A consumer passes over no message.
+//   7. A consumer passes over no message that nobody asked to remove.
 //   8. A work queue gives up a message only to an acknowledgement.
 //   9. A refused publish stores nothing.
 //  10. A key's revisions are one line, each made from the one before it.
 //  11. What rot took is reported, or was cut from the end.
+//  12. A work queue keeps nothing that is done.
+//  13. A failed sync takes only the streams of the failed files offline (asked by the Swarm).
 //
 // It has no opinion on time, order between links, or what was never answered: that may have
 // happened or not. A broken promise is thrown. Everything it is told goes into its digest.
@@ -44,6 +46,8 @@ class Checker {
                  std::string_view payload);
   void acking(const std::string& stream, const std::string& consumer, uint64_t seq);
   void ack_confirmed(const std::string& stream, const std::string& consumer, uint64_t seq);
+  // A full disk takes no positions, and yet the server confirms acknowledgements: known, not kept.
+  void distrust_confirmations() { trusts_confirmations_ = false; }
 
   // Keys whose values count up: a revision and its value.
   void put_acked(const std::string& key, uint64_t revision, uint64_t value);
@@ -64,7 +68,8 @@ class Checker {
   enum class Kind { kLimits, kWorkQueue, kKeys };
   void found(const std::string& stream, Kind kind, const Found& found, bool is_rotten);
   // The consumer says that nothing is left for it.
-  void drained(const std::string& stream, const std::string& consumer, const Found& found);
+  void drained(const std::string& stream, const std::string& consumer, Kind kind,
+               const Found& found);
 
   // Some message that was acknowledged and that nobody removes yet.
   std::optional<uint64_t> draw_acked(const std::string& stream, uint64_t random) const;
@@ -108,10 +113,12 @@ class Checker {
                      bool is_rotten) const;
   void check_keys(const Found& found, bool is_rotten) const;
   static bool is_covered(const Removal& removal, uint64_t seq, std::string_view subject);
+  static bool is_removing(const Facts& facts, uint64_t seq, std::string_view subject);
   static bool may_be_gone(const Facts& facts, Kind kind, uint64_t seq, const std::string& id);
 
   std::map<std::string, Facts> streams_;
   std::map<std::string, Key> keys_;
+  bool trusts_confirmations_ = true;
   uint32_t hash_ = 0;
   uint64_t acked_count_ = 0;
 };

@@ -59,7 +59,7 @@ bool Inspector::has_stream(const std::string& stream) {
   return read_answer(ask("$JS.API.STREAM.INFO." + stream, {}).payload).is_ok;
 }
 
-std::optional<Checker::Found> Inspector::read_stream(const std::string& stream) {
+std::optional<Checker::Found> Inspector::read_stream(const std::string& stream, bool is_rotten) {
   if (!has_stream(stream)) return std::nullopt;
   const JsonDocument info = ask_well("$JS.API.STREAM.INFO." + stream, {});
   const JsonView state = info.root().find("state");
@@ -82,7 +82,10 @@ std::optional<Checker::Found> Inspector::read_stream(const std::string& stream) 
     from = seq + 1;
   }
   const uint64_t count = state.find("messages").as_uint().value_or(0);
-  if (count != found.messages.size()) {
+  if (count != found.messages.size() && is_rotten) {
+    const JsonDocument again = ask_well("$JS.API.STREAM.INFO." + stream, {});
+    found.reports_loss = again.root().find("state").find("lost").is_present();
+  } else if (count != found.messages.size()) {
     throw BrokenPromise("a stream counts its messages", stream + " says " + std::to_string(count) +
                                                             ", has " +
                                                             std::to_string(found.messages.size()));

@@ -23,8 +23,9 @@ class Inspector {
   // The answer as JSON, without an error in it.
   JsonDocument ask_well(std::string_view subject, std::string_view payload);
 
-  // Everything a stream holds; nothing where there is no such stream.
-  std::optional<Checker::Found> read_stream(const std::string& stream);
+  // Everything a stream holds; nothing where there is no such stream. What rotted is noticed when
+  // it is read, and counted until then.
+  std::optional<Checker::Found> read_stream(const std::string& stream, bool is_rotten = false);
   bool has_stream(const std::string& stream);
   // The number that its description is; 0: none.
   uint64_t description(const std::string& stream);

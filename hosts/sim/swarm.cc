@@ -70,6 +70,7 @@ void Swarm::draw_faults() {
   faults_.network.has_cuts = random_.below(2) == 0;
   if (random_.below(3) == 0) faults_.network.break_rate = 50 + random_.below(500);
   disk_fills_ = random_.below(4) == 0;
+  if (disk_fills_) checker_.distrust_confirmations();
   has_rot_ = random_.below(4) == 0;
 }
 
@@ -206,7 +207,7 @@ void Swarm::probe_failed_files() {
     if (!answer.is_ok) ++refused;
   }
   if (refused <= folders.size()) return;
-  throw BrokenPromise("12: a failed sync takes only the streams of the failed files offline",
+  throw BrokenPromise("13: a failed sync takes only the streams of the failed files offline",
                       std::to_string(refused) + " streams refuse, files of " +
                           std::to_string(folders.size()) + " failed");
 }
@@ -232,7 +233,9 @@ void Swarm::close() {
   for (const Worker* worker : workers_) {
     const auto found = Inspector(*world_).read_stream(worker->stream());
     if (!found) throw BrokenPromise("1: an acknowledged stream is there", worker->stream());
-    checker_.drained(worker->stream(), worker->consumer(), *found);
+    const bool is_queue = worker->stream() == kWork;
+    checker_.drained(worker->stream(), worker->consumer(),
+                     is_queue ? Checker::Kind::kWorkQueue : Checker::Kind::kLimits, *found);
   }
 }
 
@@ -241,7 +244,7 @@ void Swarm::inspect(bool is_rotten) {
   using Kind = Checker::Kind;
   for (const auto& [stream, kind] :
        {std::pair{kLog, Kind::kLimits}, {kWork, Kind::kWorkQueue}, {kBucket, Kind::kKeys}}) {
-    const auto found = inspector.read_stream(stream);
+    const auto found = inspector.read_stream(stream, is_rotten);
     if (found) {
       checker_.found(stream, kind, *found, is_rotten);
     } else if (!is_rotten || !log_->has_trouble()) {
