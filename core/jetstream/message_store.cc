@@ -73,7 +73,9 @@ class MessageStore::Impl {
   const std::optional<Error>& offline() const { return log_.offline(); }
 
   bool work(uint64_t budget, bool wants_snapshot);
-  bool wants_sync() const { return options_.is_file && upkeep_.wants_sync(); }
+  bool wants_sync() const {
+    return options_.is_file && (upkeep_.wants_sync() || snapshot_.wants_sync());
+  }
   uint64_t memory() const;
 
  private:
@@ -208,7 +210,7 @@ void MessageStore::Impl::finish_recovery() {
     index_.pass(options_.first_sequence - 1);
   }
   tidy();
-  index_.unload();
+  index_.unload(0);
 }
 
 const MessageStore::LostMessages& MessageStore::Impl::lost() {
@@ -582,14 +584,12 @@ bool MessageStore::Impl::work(uint64_t budget, bool wants_snapshot) {
   const bool has_more = upkeep_.work(budget);
   snapshot_.note_change((upkeep_.changes() - changes_seen_) * options_.segment_size);
   changes_seen_ = upkeep_.changes();
-  const bool writes_snapshot = wants_snapshot || snapshot_.is_due();
-  if (options_.is_file && writes_snapshot && write_removals().ok()) {
+  if (options_.is_file && (wants_snapshot || snapshot_.is_due()) && write_removals().ok()) {
     snapshot_.write(state_.last_time);
   }
   return has_more;
 }
 
-// What nobody asked for since the last time.
 void MessageStore::Impl::forget_unused() {
   const uint64_t index_uses = index_.uses();
   if (std::exchange(index_uses_seen_, index_uses) == index_uses) index_.unload(0);

@@ -42,7 +42,9 @@ Status MetaLog::recover() {
 void MetaLog::read(const Record& record) {
   const std::string_view payload = as_text(record.payload);
   if (payload.size() < kNameSizeSize) return;
-  const size_t name_size = static_cast<uint8_t>(payload[0]) | static_cast<uint8_t>(payload[1]) << 8;
+  const size_t low = static_cast<uint8_t>(payload[0]);
+  const size_t high = static_cast<uint8_t>(payload[1]);
+  const size_t name_size = low | high << 8;
   if (payload.size() < kNameSizeSize + name_size) return;
   const std::string_view name = payload.substr(kNameSizeSize, name_size);
   const std::string_view text = payload.substr(kNameSizeSize + name_size);

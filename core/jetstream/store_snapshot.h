@@ -33,6 +33,8 @@ class StoreSnapshot {
   bool is_due() const { return stage_ == Stage::kIdle && changed_ > 4 * size_; }
   // Everything removed has been written down. Does nothing if nothing has changed.
   void write(WallTime last_time);
+  // One was written that does not count before a sync.
+  bool wants_sync() const { return stage_ == Stage::kUnsynced; }
   void collect_unsynced(std::vector<FileId>& files) const;
   void sync_asked(SyncTicket ticket);
   // After the log has heard of it.

@@ -15,6 +15,7 @@
 #include "hosts/common/codecs.h"
 #include "hosts/common/entropy.h"
 #include "hosts/common/go_text.h"
+#include "hosts/common/heap.h"
 #include "hosts/native/descriptor_limit.h"
 #include "hosts/native/file.h"
 #include "hosts/native/load_config.h"
@@ -164,6 +165,7 @@ bool Daemon::recover() {
     if (is_shutting_down_) return false;
     if (progress.value() == RecoverProgress::kDone) break;
   }
+  return_free_memory();
   if (storage_) info("Took " + go_duration(read_clocks().mono - begun) + " to start JetStream");
   return true;
 }
