@@ -29,6 +29,7 @@ class AckGate {
   struct Rests {
     uint64_t stream = 0;       // its id; 0: on none
     bool definitions = false;  // the meta log
+    bool positions = false;    // its consumers' log
   };
   void hold(const Rests& on, std::string_view reply, std::string_view answer);
 

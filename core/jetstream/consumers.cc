@@ -358,8 +358,8 @@ bool Consumers::write_whole(Consumer& consumer) {
   return !consumer.needs_whole_;
 }
 
-// What finds no room is tried again, as a whole, with the next change; until then a restart
-// delivers again what was not written.
+// What finds no room is tried again, as a whole, with the next sync; until then a restart delivers
+// again what was not written, and no acknowledgement is confirmed.
 void Consumers::write_changes(Consumer& consumer) {
   PositionChanges& changes = consumer.changes();
   if (consumer.needs_whole_ || changes.bytes().size() > size_of_whole(consumer)) {
@@ -376,9 +376,13 @@ void Consumers::collect_unsynced(std::vector<FileId>& files) {
   if (!log_) return;
   List changed;
   changed.swap(changed_);
+  has_unwritten_ = false;
   for (Consumer* consumer : changed) {
     consumer->is_changed_ = false;
     write_changes(*consumer);
+    if (!consumer->needs_whole_) continue;
+    has_unwritten_ = true;
+    note_changed(*consumer);
   }
   log_->collect_unsynced(files);
 }

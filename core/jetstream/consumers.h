@@ -78,6 +78,8 @@ class Consumers {
   void sync_asked(SyncTicket ticket);
   void on_synced(SyncTicket ticket, const FileErrors& failed);
   bool is_offline() const { return log_ && log_->offline().has_value(); }
+  // Some position found no room when the last sync was asked for.
+  bool has_unwritten() const { return has_unwritten_; }
   // What is missing may be what somebody still waits for.
   bool has_lost_positions() const { return log_ && !log_->lost().empty(); }
   // The log is rewritten when most of it is out of date. True while there is more to do.
@@ -123,6 +125,7 @@ class Consumers {
   List tracking_;                              // with messages that may be removed under them
   uint64_t told_ = 0;                          // released, and those who listen know
   std::optional<std::string> rewritten_;       // a rewrite came to this name
+  bool has_unwritten_ = false;                 // positions, at the last sync asked for
 };
 
 }  // namespace myelin

@@ -236,8 +236,9 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
 
 // A stream's publishers hear of its own files alone; what is defined rests on the meta log too.
 std::optional<std::string> JetStream::failure_of(const AckGate::Rests& on) {
-  if (!has_failed_) return std::nullopt;
-  const Stream* stream = find_by_id(on.stream);
+  if (!has_failed_ && !on.positions) return std::nullopt;
+  Stream* stream = find_by_id(on.stream);
+  if (on.positions && stream != nullptr && stream->consumers().has_unwritten()) return "";
   if (stream != nullptr && stream->is_offline()) return stream->failure_answer();
   if (!on.definitions || !services_.meta.offline()) return std::nullopt;
   std::string text;
@@ -429,6 +430,11 @@ Result<bool> JetStream::recover(uint64_t budget) {
 
 Status JetStream::read_definitions() {
   TRY(services_.meta.recover());
+  if (!services_.meta.lost().empty()) {
+    services_.context.log.write(LogLevel::kError,
+                                "JetStream's definitions are damaged: streams or consumers may be "
+                                "missing, and their files are kept");
+  }
   for (const auto& [name, text] : services_.meta.entries()) {
     if (name.compare(0, kStreamEntry.size(), kStreamEntry) == 0) {
       read_stream(std::string_view(name).substr(kStreamEntry.size()), text);

@@ -144,7 +144,7 @@ bool Stream::is_durable() const {
 
 void Stream::answer(std::string_view reply, std::string_view body) {
   if (is_durable()) {
-    services_.gate.hold({.stream = id_}, reply, body);
+    services_.gate.hold({.stream = id_, .positions = body.empty()}, reply, body);
     touch();
   } else {
     services_.account.send(services_.context, {.to = reply, .content = body});

@@ -63,7 +63,8 @@ class Stream {
   // The last sequence that consumers and gets may see.
   uint64_t released() const { return released_; }
 
-  // An answer that promises what this stream has done so far: at once, or behind the gate.
+  // An answer that promises what this stream has done so far: at once, or behind the gate. An empty
+  // one confirms an acknowledgement.
   void answer(std::string_view reply, std::string_view body);
   // Whether its answers wait for the disk.
   bool is_durable() const;

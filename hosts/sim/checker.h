@@ -46,8 +46,6 @@ class Checker {
                  std::string_view payload);
   void acking(const std::string& stream, const std::string& consumer, uint64_t seq);
   void ack_confirmed(const std::string& stream, const std::string& consumer, uint64_t seq);
-  // A full disk takes no positions, and yet the server confirms acknowledgements: known, not kept.
-  void distrust_confirmations() { trusts_confirmations_ = false; }
 
   // Keys whose values count up: a revision and its value.
   void put_acked(const std::string& key, uint64_t revision, uint64_t value);
@@ -118,7 +116,6 @@ class Checker {
 
   std::map<std::string, Facts> streams_;
   std::map<std::string, Key> keys_;
-  bool trusts_confirmations_ = true;
   uint32_t hash_ = 0;
   uint64_t acked_count_ = 0;
 };

@@ -70,7 +70,6 @@ void Swarm::draw_faults() {
   faults_.network.has_cuts = random_.below(2) == 0;
   if (random_.below(3) == 0) faults_.network.break_rate = 50 + random_.below(500);
   disk_fills_ = random_.below(4) == 0;
-  if (disk_fills_) checker_.distrust_confirmations();
   has_rot_ = random_.below(4) == 0;
 }
 
