@@ -12,7 +12,7 @@ constexpr Now kNow{.mono = {1'000'000'000'000}, .wall = {1'700'000'000'000'000'0
 TEST_CASE("A consumer's state is the same after a backup") {
   ConsumerState state(true);
   state.reset(11);
-  for (const uint64_t sequence : {11, 12, 15, 16, 18}) {
+  for (const uint64_t sequence : {11u, 12u, 15u, 16u, 18u}) {
     state.deliver(sequence, kNow.mono - seconds(3));
   }
   state.finish(11);

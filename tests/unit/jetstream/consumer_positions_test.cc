@@ -14,7 +14,7 @@ constexpr Now kAfter{Instant{3 * kSecond}, WallTime{5010 * kSecond}};
 ConsumerState some_state() {
   ConsumerState state(true);
   state.reset(1);
-  for (uint64_t sequence : {2, 3, 5, 9}) state.deliver(sequence, kBefore.mono);
+  for (const uint64_t sequence : {2u, 3u, 5u, 9u}) state.deliver(sequence, kBefore.mono);
   state.redeliver(*state.find(3), kBefore.mono);
   state.finish(2);
   state.give_up(9);

@@ -403,7 +403,7 @@ TEST_CASE("MessageStore: compressed messages take less and count as much") {
   REQUIRE(put(WallTime{99}));
   CHECK(disk_size(storage) < 400);
   CHECK(store.state().bytes == 2 * (30 + 1 + 4 + content.size()));
-  for (const uint64_t sequence : {1, 2}) {
+  for (const uint64_t sequence : {1u, 2u}) {
     const auto message = store.load(sequence);
     REQUIRE(message);
     CHECK(message->headers() == "NATS/1.0\r\n\r\n");
@@ -444,7 +444,7 @@ TEST_CASE("MessageStore: compression begins and ends with the next message") {
   CHECK(disk_size(storage) > plain + compressed + 400);
   MessageStore again(storage, options);
   open(again);
-  for (const uint64_t sequence : {1, 2, 3}) CHECK(again.load(sequence)->content == content);
+  for (const uint64_t sequence : {1u, 2u, 3u}) CHECK(again.load(sequence)->content == content);
   CHECK(again.state().bytes == store.state().bytes);
 }
 

@@ -69,7 +69,7 @@ std::string write(std::string_view bytes, size_t piece) {
 
 TEST_CASE("S2Reader: what S2's own writer made is read, repeats of all lengths included") {
   for (const std::string_view hex : {kFast, kBest}) {
-    for (const size_t piece : {1, 7, 100000}) {
+    for (const size_t piece : {1u, 7u, 100000u}) {
       const auto text = read(from_hex(hex), piece);
       REQUIRE(text.ok());
       CHECK(text.value() == plain());
@@ -82,7 +82,7 @@ TEST_CASE("S2Reader: what was written is read again") {
   std::string noise;
   for (int at = 0; at < 20000; ++at) noise += random.base62(10);
   for (const std::string& text : {std::string("a"), plain(), noise, plain() + noise + plain()}) {
-    for (const size_t piece : {1000, 1000000}) {
+    for (const size_t piece : {1000u, 1000000u}) {
       const std::string frames = write(text, piece);
       const auto again = read(frames, 4096);
       REQUIRE(again.ok());

@@ -37,7 +37,7 @@ TEST_CASE("TarReader: files come out as they were put in, in pieces of any size"
   for (const auto& [name, content] : files) append_tar_file(archive, name, content, {1});
   append_tar_end(archive);
   CHECK(archive.size() % 512 == 0);
-  for (const size_t piece : {1, 100, 512, 100000}) {
+  for (const size_t piece : {1u, 100u, 512u, 100000u}) {
     const auto again = read(archive, piece);
     REQUIRE(again.ok());
     CHECK(again.value() == files);
