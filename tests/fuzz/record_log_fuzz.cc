@@ -149,7 +149,7 @@ void Disk::rewrite(RecordLog& log, Input& input) {
   } else {
     REQUIRE_THAT(log.end_rewrite().ok());
     sync(log);
-    revisions_[segment] = revision.value();
+    revisions_.rewritten[segment] = revision.value();
     REQUIRE_THAT(log.swap_rewritten().ok());
   }
 }
@@ -183,7 +183,7 @@ void Disk::damage(Input& input) {
                 bytes);
         break;
       case 6:
-        revisions_[number(input)] = static_cast<uint32_t>(input.below(3));
+        revisions_.rewritten[number(input)] = static_cast<uint32_t>(input.below(3));
         break;
       default:
         if (!bytes.empty()) bytes[at] = static_cast<char>(bytes[at] ^ input.byte());
