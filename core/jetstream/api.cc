@@ -6,7 +6,6 @@
 #include "core/jetstream/jetstream.h"
 #include "core/protocol/headers.h"
 #include "core/subject/subject.h"
-#include "core/version.h"
 
 namespace myelin {
 namespace {
@@ -138,12 +137,7 @@ void ApiCall::finish() {
 
 bool requires_too_much(std::string_view headers) {
   const auto level = find_header(headers, "Nats-Required-Api-Level");
-  if (!level || level->empty()) return false;
-  std::string_view digits = *level;
-  const bool is_negative = digits.front() == '-';
-  if (is_negative) digits.remove_prefix(1);
-  const std::optional<uint64_t> number = parse_decimal(digits, 9);
-  return !number || (!is_negative && static_cast<int64_t>(*number) > kJetStreamApiLevel);
+  return level && !is_level_supported(*level);
 }
 
 std::optional<ApiError> required_level_error(std::string_view headers) {

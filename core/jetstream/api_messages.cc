@@ -4,15 +4,12 @@
 #include "core/base/text.h"
 #include "core/jetstream/api.h"
 #include "core/jetstream/jetstream.h"
+#include "core/jetstream/message_wish.h"
 
 namespace myelin::api {
 namespace {
 
-struct GetRequest {
-  uint64_t sequence = 0;
-  std::string last_by_subject;
-  std::string next_by_subject;
-  std::optional<WallTime> start_time;
+struct GetRequest : MessageWish {
   int64_t batch = 0;
   int64_t max_bytes = 0;
   bool no_headers = false;
@@ -20,7 +17,7 @@ struct GetRequest {
   bool is_possible() const {
     const bool has_last = !last_by_subject.empty();
     if (batch > 0 || max_bytes > 0) return false;
-    if (sequence == 0 && !has_last && next_by_subject.empty() && !start_time) return false;
+    if (is_empty()) return false;
     if (sequence > 0 && (has_last || start_time)) return false;
     return !(has_last && (start_time || !next_by_subject.empty()));
   }
@@ -42,22 +39,6 @@ Result<GetRequest, ApiError> read_get(ApiCall& call) {
   if (error) return *error;
   if (!request.is_possible()) return api_error(ApiErrc::kBadRequest);
   return request;
-}
-
-std::optional<StoredMessage> find_message(Stream& stream, const GetRequest& request) {
-  MessageStore& store = stream.store();
-  const uint64_t released = stream.released();
-  if (!request.last_by_subject.empty()) {
-    return store.last(SubjectFilter({request.last_by_subject}), released);
-  }
-  uint64_t from = request.sequence;
-  if (request.start_time) from = store.sequence_at(*request.start_time);
-  if (!request.next_by_subject.empty()) {
-    return store.next(SubjectFilter({request.next_by_subject}), from, released);
-  }
-  if (request.start_time) return store.next({}, from, released);
-  if (from > released) return std::nullopt;
-  return store.load(from);
 }
 
 }  // namespace

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/jetstream/api.h"
 #include "core/jetstream/consumer.h"
 #include "core/jetstream/consumers.h"
-#include "core/jetstream/metadata.h"
 #include "core/jetstream/services.h"
 #include "core/jetstream/stream.h"
-#include "core/protocol/headers.h"
 
 namespace myelin {
 namespace {
@@ -28,9 +27,7 @@ void Consumer::on_pull(const Mail& mail) {
     send_status(mail.reply, status_block("409 Consumer is push based"));
     return;
   }
-  const std::optional<std::string_view> level =
-      find_header(mail.headers(), "Nats-Required-Api-Level");
-  if (level && !is_level_supported(*level)) {
+  if (requires_too_much(mail.headers())) {
     send_status(mail.reply, status_block("412 Required Api Level"));
     return;
   }

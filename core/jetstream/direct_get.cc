@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/jetstream/api.h"
 #include "core/jetstream/jetstream.h"
+#include "core/jetstream/message_wish.h"
 
 namespace myelin {
 namespace {
@@ -17,22 +18,15 @@ namespace {
 constexpr std::string_view kPrefix = "$JS.API.DIRECT.GET.";
 constexpr size_t kMultiMax = 1024;
 
-struct Request {
-  uint64_t sequence = 0;
-  std::string last_by_subject;
-  std::string next_by_subject;
+struct Request : MessageWish {
   int64_t batch = 0;
   int64_t max_bytes = 0;
-  std::optional<WallTime> start_time;
   std::vector<std::string> multi_last;
   uint64_t up_to_sequence = 0;
   std::optional<WallTime> up_to_time;
   bool no_headers = false;
 
-  bool asks_for_nothing() const {
-    return sequence == 0 && last_by_subject.empty() && next_by_subject.empty() &&
-           multi_last.empty() && !start_time;
-  }
+  bool asks_for_nothing() const { return is_empty() && multi_last.empty(); }
   bool contradicts_itself() const {
     const bool has_last = !last_by_subject.empty();
     const bool has_next = !next_by_subject.empty();
@@ -147,21 +141,7 @@ size_t DirectGet::send(const StoredMessage& message, const Batch* batch, bool no
 }
 
 void DirectGet::answer_one() {
-  const uint64_t released = stream_.released();
-  std::optional<StoredMessage> message;
-  if (!request_.last_by_subject.empty()) {
-    message = store_.last(SubjectFilter({request_.last_by_subject}), released);
-  } else {
-    uint64_t from = request_.sequence;
-    if (request_.start_time) from = store_.sequence_at(*request_.start_time);
-    if (!request_.next_by_subject.empty()) {
-      message = store_.next(SubjectFilter({request_.next_by_subject}), from, released);
-    } else if (request_.start_time) {
-      message = store_.next({}, from, released);
-    } else if (from <= released) {
-      message = store_.load(from);
-    }
-  }
+  const std::optional<StoredMessage> message = find_message(stream_, request_);
   if (!message) return status("404 Message Not Found");
   send(*message, nullptr, request_.no_headers);
 }

@@ -45,14 +45,14 @@ bool is_level_supported(std::string_view required) {
   int level = 0;
   const char* end = required.data() + required.size();
   const auto parsed = std::from_chars(required.data(), end, level);
-  return parsed.ec == std::errc() && parsed.ptr == end && level <= kApiLevel;
+  return parsed.ec == std::errc() && parsed.ptr == end && level <= kJetStreamApiLevel;
 }
 
 void write(JsonWriter& json, const Metadata& metadata, ServerMetadata server_metadata) {
   Metadata shown = metadata;
   if (server_metadata == ServerMetadata::kShown) {
     shown[kServerVersion] = kNatsVersion;
-    shown[kServerLevel] = decimal(kApiLevel);
+    shown[kServerLevel] = decimal(kJetStreamApiLevel);
   }
   if (shown.empty()) return;
   json.name("metadata");

@@ -14,9 +14,6 @@ namespace myelin {
 
 using Metadata = std::map<std::string, std::string>;
 
-// The API level this server speaks.
-inline constexpr int kApiLevel = 4;
-
 inline constexpr size_t kMetadataSizeMax = 128 * 1024;
 
 // kShown: with _nats.ver and _nats.level, as create, update and info responses have them.

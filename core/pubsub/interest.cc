@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/check.h"
-#include "core/subject/subject.h"
 
 namespace myelin {
 
@@ -24,20 +23,10 @@ void InterestWatches::clear(InterestWatch& watch) {
   watch.subject_.clear();
 }
 
+// A pattern that matches a subject is no interest in it: see Account::has_literal_interest.
 void InterestWatches::note(std::string_view pattern) {
-  if (watches_.empty()) return;
-  const size_t wild = pattern.find_first_of("*>");
-  if (wild == std::string_view::npos) {
-    const auto found = watches_.find(pattern);
-    if (found != watches_.end()) note(found->second);
-    return;
-  }
-  // Those that begin with the pattern's literal part stand together.
-  const std::string_view prefix = pattern.substr(0, wild);
-  for (auto at = watches_.lower_bound(prefix);
-       at != watches_.end() && at->first.compare(0, prefix.size(), prefix) == 0; ++at) {
-    if (matches(pattern, at->first)) note(at->second);
-  }
+  const auto found = watches_.find(pattern);
+  if (found != watches_.end()) note(found->second);
 }
 
 void InterestWatches::note(std::vector<InterestWatch*>& watches) {
