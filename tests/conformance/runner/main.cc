@@ -84,10 +84,24 @@ void judge(const Transcript& transcript, const Outcome& outcome) {
   }
 }
 
+// On a busy machine the official server loses a race of its own now and then (an advisory of a
+// stream that is being deleted): a claim about it is false only if it fails each time.
+Outcome play_patiently(const Transcript& transcript, Door& door) {
+  constexpr int kAttempts = 3;
+  Outcome outcome = play(transcript, door);
+  const bool is_truth = door.name() == "truth";
+  for (int again = 1; again < kAttempts && is_truth && outcome.kind == Outcome::Kind::kFailed;
+       ++again) {
+    std::printf("played again: %s: %s\n", transcript.name.c_str(), outcome.why.c_str());
+    outcome = play(transcript, door);
+  }
+  return outcome;
+}
+
 TEST_CASE("Conformance: every transcript holds") {
   for (const Transcript& transcript : suite().cases) {
     DYNAMIC_SECTION(transcript.name << ": " << transcript.claim) {
-      judge(transcript, play(transcript, *suite().door));
+      judge(transcript, play_patiently(transcript, *suite().door));
     }
   }
 }
