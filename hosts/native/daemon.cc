@@ -20,7 +20,7 @@
 #include "hosts/native/file.h"
 #include "hosts/native/load_config.h"
 #include "hosts/native/ports_file.h"
-#include "hosts/native/tcp_link.h"
+#include "hosts/uv/tcp_link.h"
 
 namespace myelin {
 namespace {

@@ -20,9 +20,9 @@
 #include "hosts/common/logger.h"
 #include "hosts/native/flags.h"
 #include "hosts/native/jetstream_store.h"
-#include "hosts/native/listener.h"
-#include "hosts/native/loop.h"
 #include "hosts/native/signals.h"
+#include "hosts/uv/listener.h"
+#include "hosts/uv/loop.h"
 
 namespace myelin {
 

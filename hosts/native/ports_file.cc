@@ -9,7 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "hosts/common/go_text.h"
-#include "hosts/native/socket_address.h"
+#include "hosts/uv/socket_address.h"
 
 namespace myelin {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hosts/native/uv_handle.h"
+#include "hosts/uv/uv_handle.h"
 
 namespace myelin {
 

@@ -1,4 +1,4 @@
-#include "hosts/native/loop.h"
+#include "hosts/uv/loop.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,8 +11,8 @@
 
 #include "core/storage/memory_storage.h"
 #include "hosts/common/entropy.h"
-#include "hosts/native/listener.h"
-#include "hosts/native/tcp_link.h"
+#include "hosts/uv/listener.h"
+#include "hosts/uv/tcp_link.h"
 #include "tests/native/temporary_folder.h"
 
 namespace myelin {

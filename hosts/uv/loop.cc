@@ -1,4 +1,4 @@
-#include "hosts/native/loop.h"
+#include "hosts/uv/loop.h"
 
 #include <algorithm>
 #include <utility>

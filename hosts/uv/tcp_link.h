@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "hosts/native/accepted_socket.h"
-#include "hosts/native/link.h"
-#include "hosts/native/loop.h"
-#include "hosts/native/transport.h"
+#include "hosts/uv/accepted_socket.h"
+#include "hosts/uv/link.h"
+#include "hosts/uv/loop.h"
+#include "hosts/uv/transport.h"
 
 namespace myelin {
 

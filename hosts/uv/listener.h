@@ -10,9 +10,9 @@
 #include <functional>
 
 #include "core/base/log.h"
-#include "hosts/native/accepted_socket.h"
-#include "hosts/native/listen_socket.h"
-#include "hosts/native/uv_handle.h"
+#include "hosts/uv/accepted_socket.h"
+#include "hosts/uv/listen_socket.h"
+#include "hosts/uv/uv_handle.h"
 
 namespace myelin {
 

@@ -1,4 +1,4 @@
-#include "hosts/native/transport.h"
+#include "hosts/uv/transport.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "hosts/native/listen_socket.h"
+#include "hosts/uv/listen_socket.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 
 #include "core/base/text.h"
 #include "hosts/common/go_text.h"
-#include "hosts/native/socket_address.h"
+#include "hosts/uv/socket_address.h"
 
 namespace myelin {
 namespace {

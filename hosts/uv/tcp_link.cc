@@ -1,4 +1,4 @@
-#include "hosts/native/tcp_link.h"
+#include "hosts/uv/tcp_link.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "hosts/native/listener.h"
+#include "hosts/uv/listener.h"
 
 #include <sys/socket.h>
 
@@ -9,7 +9,7 @@
 #include "core/base/check.h"
 #include "core/base/text.h"
 #include "hosts/common/go_text.h"
-#include "hosts/native/socket_address.h"
+#include "hosts/uv/socket_address.h"
 
 namespace myelin {
 namespace {

@@ -22,7 +22,7 @@
 #include "core/server.h"
 #include "hosts/common/file_storage.h"
 #include "hosts/common/task_pool.h"
-#include "hosts/native/link.h"
+#include "hosts/uv/link.h"
 
 namespace myelin {
 

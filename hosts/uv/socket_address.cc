@@ -1,4 +1,4 @@
-#include "hosts/native/socket_address.h"
+#include "hosts/uv/socket_address.h"
 
 #include <arpa/inet.h>
 
