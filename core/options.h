@@ -101,6 +101,21 @@ struct JetStreamOptions {
   friend bool operator==(const JetStreamOptions&, const JetStreamOptions&) = default;
 };
 
+// What the `websocket` block changes for the clients that come by it. Its listener, TLS and HTTP
+// are the host's matter.
+struct WebSocketOptions {
+  // What INFO says to a WebSocket client it should connect to; the host puts its listener here.
+  std::string host = "0.0.0.0";
+  int port = 0;
+  bool tls_required = false;
+  bool tls_verify = false;
+  // Without a user, a token or a no_auth_user in it, those of the server hold.
+  AuthorizationOptions authorization;
+  std::optional<Duration> ping_interval;
+
+  friend bool operator==(const WebSocketOptions&, const WebSocketOptions&) = default;
+};
+
 struct Options {
   std::string server_name;  // empty: the server's id
   // What INFO says a client should connect to; the host puts its listener here.
@@ -110,6 +125,7 @@ struct Options {
   AuthorizationOptions authorization;
   std::vector<MappingOptions> mappings;
   std::optional<JetStreamOptions> jetstream;  // absent: there is none
+  std::optional<WebSocketOptions> websocket;  // absent: nobody comes that way
 
   uint32_t max_control_line = 4096;
   uint32_t max_payload = 1024 * 1024;

@@ -79,6 +79,7 @@ class Server::State {
   void synced(Now now, SyncTicket ticket, const FileErrors& failed);
   void done(Now now, TaskId task, const TaskAnswer& answer);
   QueryId query(std::string_view path);
+  void cancel_query(QueryId query);
   void reload(Now now, Options options);
   void lame_duck(Now now);
   void shut_down(Now now);
@@ -390,6 +391,10 @@ QueryId Server::State::query(std::string_view path) {
   return id;
 }
 
+void Server::State::cancel_query(QueryId query) {
+  std::erase_if(reports_, [query](const Report& report) { return report.id.value == query.value; });
+}
+
 void Server::State::advance(Now now) {
   begin_turn(now);
   end_turn();
@@ -498,7 +503,10 @@ void Server::synced(Now now, SyncTicket ticket, const FileErrors& failed) {
   state_->synced(now, ticket, failed);
 }
 void Server::done(Now now, TaskId task, TaskAnswer answer) { state_->done(now, task, answer); }
-QueryId Server::query(Now, std::string_view path, std::string_view) { return state_->query(path); }
+QueryId Server::query(Now, std::string_view path, std::string_view, const HostFacts&) {
+  return state_->query(path);
+}
+void Server::cancel_query(QueryId query) { state_->cancel_query(query); }
 void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }
 void Server::lame_duck(Now now) { state_->lame_duck(now); }
 void Server::shut_down(Now now) { state_->shut_down(now); }

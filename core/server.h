@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,14 @@ enum class TlsMode {
                // begin a handshake
 };
 
+// Who a peer says it is besides its CONNECT, which has the last word: a WebSocket's cookies.
+struct PeerCredentials {
+  std::string user;
+  std::string password;
+  std::string token;
+  std::string jwt;
+};
+
 struct Peer {
   LinkKind kind = LinkKind::kTcp;
   std::string address;  // the peer's IP; shown as client_ip
@@ -62,6 +71,9 @@ struct Peer {
   std::string
       local_host;  // what INFO says it is connected to, where it differs from Options (WebSocket)
   TlsMode tls = TlsMode::kPlain;
+  // What the request that opened a WebSocket said.
+  std::string forwarded_for;  // X-Forwarded-For, where it is an IP: for the log
+  PeerCredentials cookies;
   std::string nonce;  // 11 random bytes of the host's operating system, for those who sign them
 };
 
@@ -119,13 +131,21 @@ struct PauseRead {
 struct ResumeRead {
   ClientId client;
 };
-// A piece of a report asked for by query().
+// A piece of a report asked for by query(). Status and content type are the first piece's.
 struct Report {
   QueryId id;
-  int status =
-      200;  // as HTTP means it: 200, 400 bad parameter, 404 no such report, 503 unavailable
+  int status = 200;  // as HTTP means it: 400 bad parameter, 404 no such report, 503 unavailable
+  std::string_view content_type = "application/json";  // of static storage
   std::string bytes;
   bool last = false;
+};
+
+// What a report says of the process and the machine, which only the host can know.
+struct HostFacts {
+  uint64_t memory = 0;  // resident bytes
+  double cpu = 0;       // percent of one core
+  int cores = 1;
+  std::vector<std::pair<std::string, uint64_t>> http_requests;  // since the start, by path
 };
 using Output = std::variant<Write, PauseRead, ResumeRead, Task, CancelTask, Report>;
 
@@ -170,9 +190,12 @@ class Server {
   void synced(Now now, SyncTicket ticket, const FileErrors& failed);
   void done(Now now, TaskId task, TaskAnswer answer);
 
-  // A report, by its monitoring path ("/healthz", "/varz"); an unknown one answers with an error.
-  // The bytes come as Report outputs, in slices.
-  QueryId query(Now now, std::string_view path, std::string_view parameters);
+  // A report, by its monitoring path ("/healthz", "/varz", "/metrics") and the parameters of its
+  // URL ("subs=1&limit=10", still percent-encoded); an unknown one answers 404. The bytes come as
+  // Report outputs, in slices, at most one each turn.
+  QueryId query(Now now, std::string_view path, std::string_view parameters, const HostFacts& host);
+  // Nobody waits for it any more.
+  void cancel_query(QueryId query);
 
   // Takes the new options whole. The caller has refused what cannot change on a running server.
   void reload(Now now, Options options);

@@ -1,5 +1,5 @@
-// MessageWish: which one message of a stream a get asks for (STREAM.MSG.GET, direct get): a sequence,
-// the last one on a subject, or the next one on it from a sequence or a time.
+// MessageWish: which one message of a stream a get asks for (STREAM.MSG.GET, direct get): a
+// sequence, the last one on a subject, or the next one on it from a sequence or a time.
 #pragma once
 
 #include <cstdint>

@@ -261,7 +261,7 @@ class Session {
         break;
       case 2:
       case 3:
-        server_.query(now_, choice < 128 ? "/healthz" : "/none", "");
+        server_.query(now_, choice < 128 ? "/healthz" : "/none", "", {});
         break;
       default:
         server_.reload(now_, options_for(input_.byte()));

@@ -30,7 +30,7 @@ __attribute__((used, visibility("default"))) uint64_t probe(const std::byte* byt
   server.written(now, client, size);
   server.synced(now, SyncTicket{}, FileErrors{});
   server.done(now, TaskId{}, std::string("1"));
-  sum += server.query(now, "/healthz", "").value;
+  sum += server.query(now, "/healthz", "", {}).value;
   server.reload(now, Options{});
   server.lame_duck(now);
   server.advance(now);

@@ -221,8 +221,8 @@ TEST_CASE("Server: a link is handed no more than its share before it is written"
 
 TEST_CASE("Server: an unknown report is answered as not found") {
   Bench bench;
-  bench.server.query(bench.now, "/healthz", "");
-  bench.server.query(bench.now, "/nothing", "");
+  bench.server.query(bench.now, "/healthz", "", {});
+  bench.server.query(bench.now, "/nothing", "", {});
   bench.drain();
   REQUIRE(bench.reports.size() == 2);
   CHECK(bench.reports[0].bytes == "{\"status\":\"ok\"}");
