@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/time.h"
@@ -116,6 +117,34 @@ struct WebSocketOptions {
   friend bool operator==(const WebSocketOptions&, const WebSocketOptions&) = default;
 };
 
+// What the reports say of the listeners, the files and the configuration that are the host's; it
+// fills this in. Nothing here changes what the server does, but for max_closed_clients.
+struct MonitorOptions {
+  std::string http_host;  // of http or https, whichever there is
+  int http_port = 0;      // 0: no such listener
+  int https_port = 0;
+  std::string http_base_path;
+  WallTime config_load_time{};  // of the last start or reload; 0: when the Server began
+  std::string config_digest;    // "sha256:..."; empty: there is no file
+  std::vector<std::string> tags;
+  std::vector<std::pair<std::string, std::string>> metadata;  // sorted by name
+  std::string store_dir;                                      // of JetStream
+  std::optional<WallTime> tls_cert_not_after;  // of the client listener's certificate
+  size_t max_closed_clients = 10000;           // how many are remembered; the oldest are forgotten
+
+  // Of the `websocket` block, beside what WebSocketOptions has.
+  std::string websocket_advertise;
+  std::string websocket_jwt_cookie;
+  Duration websocket_handshake_timeout{};
+  bool websocket_no_tls = false;
+  bool websocket_same_origin = false;
+  bool websocket_compression = false;
+  std::vector<std::string> websocket_allowed_origins;
+  std::optional<WallTime> websocket_tls_cert_not_after;
+
+  friend bool operator==(const MonitorOptions&, const MonitorOptions&) = default;
+};
+
 struct Options {
   std::string server_name;  // empty: the server's id
   // What INFO says a client should connect to; the host puts its listener here.
@@ -145,6 +174,8 @@ struct Options {
   Duration tls_timeout = seconds(2);
   Duration lame_duck_duration = minutes(2);
   Duration lame_duck_grace_period = seconds(10);
+
+  MonitorOptions monitor;
 
   bool debug = false;
   bool trace = false;

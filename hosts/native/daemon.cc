@@ -19,6 +19,7 @@
 #include "hosts/native/descriptor_limit.h"
 #include "hosts/native/file.h"
 #include "hosts/native/load_config.h"
+#include "hosts/native/monitor_options.h"
 #include "hosts/native/ports_file.h"
 #include "hosts/uv/tcp_link.h"
 
@@ -133,6 +134,7 @@ Options Daemon::server_options() const {
   Options options = config_.options;
   if (!storage_) options.jetstream.reset();
   if (options.jetstream) resolve(machine_sizes_, *options.jetstream);
+  options.monitor = monitor_options(config_, config_loaded_, store_directory_);
   return options;
 }
 
@@ -288,6 +290,7 @@ Status Daemon::try_reload() {
 
 void Daemon::apply_reloaded(Config reloaded) {
   const DaemonOptions before = std::exchange(config_, std::move(reloaded)).daemon;
+  config_loaded_ = read_clocks().wall;
   loop_->reload(server_options());
   const DaemonOptions& after = config_.daemon;
   if (after.pid_file != before.pid_file && !after.pid_file.empty()) {

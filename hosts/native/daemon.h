@@ -66,6 +66,7 @@ class Daemon {
 
   const std::string program_;
   Config config_;
+  WallTime config_loaded_{};  // 0: at the start
   const Flags flags_;
   Logger log_;
   std::string store_directory_;

@@ -1,0 +1,26 @@
+#include "hosts/native/monitor_options.h"
+
+#include <algorithm>
+
+namespace myelin {
+
+MonitorOptions monitor_options(const Config& config, WallTime loaded,
+                               const std::string& store_directory) {
+  const DaemonOptions& daemon = config.daemon;
+  MonitorOptions options;
+  if (daemon.http) options.http_port = daemon.http->port;
+  if (daemon.https) options.https_port = daemon.https->port;
+  if (daemon.http || daemon.https) {
+    options.http_host = daemon.http ? daemon.http->host : daemon.https->host;
+  }
+  options.http_base_path = daemon.http_base_path;
+  options.config_load_time = loaded;
+  options.config_digest = config.digest;
+  options.tags = daemon.server_tags;
+  options.metadata = daemon.server_metadata;
+  options.store_dir = store_directory;
+  options.max_closed_clients = static_cast<size_t>(std::max<int64_t>(daemon.max_closed_clients, 0));
+  return options;
+}
+
+}  // namespace myelin
