@@ -15,13 +15,15 @@ inline constexpr size_t kBatchBytes = 64 * 1024;
 
 struct Batch {
   std::string bytes;
+  std::vector<size_t> ends;  // of the messages in `bytes`; empty once they are in frames
   uint32_t message_count = 0;
   size_t payload_size = 0;
 };
 
 // Publications to the subjects in turn. The payload is at least eight bytes; the batch holds one
-// message per subject or, where that is less than 64 KiB, as many rounds of them as fit.
-Batch publications(const std::vector<std::string>& subjects, size_t payload_size);
+// message per subject or, where that is less than `size_max`, as many rounds of them as fit.
+Batch publications(const std::vector<std::string>& subjects, size_t payload_size,
+                   size_t size_max = kBatchBytes);
 
 // The same messages as a server would deliver them, for the relay, which changes nothing.
 Batch deliveries(const std::vector<std::string>& subjects, size_t payload_size);

@@ -16,9 +16,10 @@ std::string connect_line(const Credentials& credentials) {
   return line + "}\r\n";
 }
 
-Client::Client(uint16_t port, size_t buffer_size, const Credentials& credentials)
-    : link_(port), inbound_(buffer_size) {
+Client::Client(const Address& address, size_t buffer_size, const Credentials& credentials)
+    : link_(address), inbound_(buffer_size) {
   if (next_frame().kind != FrameKind::kInfo) throw Failure("the server did not begin with INFO");
+  if (address.wire == Wire::kTls) link_.start_tls();
   link_.send(connect_line(credentials));
   fence();
 }

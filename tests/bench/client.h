@@ -23,7 +23,7 @@ std::string connect_line(const Credentials& credentials);
 class Client {
  public:
   // Reads INFO, sends CONNECT and waits until the server has accepted it.
-  explicit Client(uint16_t port, size_t buffer_size = Inbound::kSmall,
+  explicit Client(const Address& address, size_t buffer_size = Inbound::kSmall,
                   const Credentials& credentials = {});
 
   // Over a link with no server behind it, which therefore is not greeted.

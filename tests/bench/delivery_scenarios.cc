@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tests/bench/clock.h"
+#include "tests/bench/load.h"
 #include "tests/bench/relay.h"
 #include "tests/bench/scenario.h"
 #include "tests/bench/traffic.h"
@@ -9,90 +10,36 @@
 namespace bench {
 namespace {
 
-using Subjects = std::vector<std::string>;
-
-struct Shape {
-  Delivery delivery = Delivery::kEach;
-  size_t payload_size = 16;
-  size_t receivers = 1;  // per publisher
-  size_t flows = 1;
-  size_t subjects = 1;
-};
-
-Subjects subjects_of(const Shape& shape, size_t flow) {
-  Subjects subjects;
-  for (size_t i = 0; i < shape.subjects; ++i) {
-    subjects.push_back("load." + std::to_string(flow * shape.subjects + i));
-  }
-  return subjects;
-}
-
-Flow make_flow(uint16_t port, const Shape& shape, size_t flow) {
-  const Subjects subjects = subjects_of(shape, flow);
-  const std::string wanted = subjects.size() == 1 ? subjects.front() : "load.*";
-  const std::string queue = shape.delivery == Delivery::kOne ? "workers" : "";
-  std::vector<Client> receivers;
-  for (size_t i = 0; i < shape.receivers; ++i) {
-    Client& client = receivers.emplace_back(port, Inbound::kLarge);
-    client.subscribe(wanted, queue, 1);
-    client.fence();
-  }
-  return Flow(shape.delivery, publications(subjects, shape.payload_size), Client(port),
-              std::move(receivers));
-}
-
-// Server time per message, messages per second, cores the server kept busy, cores the bench did.
-std::vector<double> load(ServerProcess& server, const Shape& shape, const Effort& effort) {
-  std::vector<Flow> flows;
-  for (size_t i = 0; i < shape.flows; ++i) flows.push_back(make_flow(server.port(), shape, i));
-  Traffic traffic(std::move(flows));
-  traffic.run(effort.warm_up_seconds);
-
-  const uint64_t server_cpu = server.cpu_ns();
-  const uint64_t own_cpu = own_cpu_ns();
-  const TrafficCount count = traffic.run(effort.seconds);
-  const double server_ns = static_cast<double>(server.cpu_ns() - server_cpu);
-  const double own_ns = static_cast<double>(own_cpu_ns() - own_cpu);
-  traffic.settle_accounts();
-
-  const double wall_ns = static_cast<double>(count.wall_ns);
-  const double messages =
-      static_cast<double>(shape.delivery == Delivery::kNone ? count.published : count.received);
-  return {server_ns / messages, messages * 1e9 / wall_ns, server_ns / wall_ns, own_ns / wall_ns};
-}
-
 Scenario delivery_scenario(const std::string& id, const std::string& title, const std::string& per,
-                           const Shape& shape, double goal) {
+                           const Load& load, double goal) {
   return {.id = id,
-          .rows = {{title + ": CPU per " + per, Unit::kNanoseconds, {Goal::Kind::kRatio, goal}},
-                   {title + ": rate", Unit::kPerSecond, {}, true},
-                   {title + ": server's cores", Unit::kCores, {}, true},
-                   {title + ": load generator's cores", Unit::kCores, {}, true}},
-          .measure = [shape](const std::string& path, const Effort& effort) {
-            return measure_on_server(
-                path, {}, [&](ServerProcess& server) { return load(server, shape, effort); });
+          .rows = load_rows(title, per, {Goal::Kind::kRatio, goal}),
+          .measure = [load](const std::string& path, const Effort& effort) {
+            return measure_on_server(path, {}, [&](ServerProcess& server) {
+              return run_load(server, server.port(), load, effort);
+            });
           }};
 }
 
 // Each publisher has a subject and a subscriber of its own, so a server may use a core for each.
 Scenario many_pairs() {
   const std::string title = "8 publishers, 8 subscribers at once, 16 B";
-  const Shape shape{.flows = 8};
+  const Load load{.flows = 8};
   return {.id = "pairs_8",
           .rows = {{title + ": messages per second", Unit::kPerSecond, {}},
                    {title + ": server's cores", Unit::kCores, {}},
                    {title + ": CPU per message", Unit::kNanoseconds, {}, true},
                    {title + ": load generator's cores", Unit::kCores, {}, true}},
-          .measure = [shape](const std::string& path, const Effort& effort) {
+          .measure = [load](const std::string& path, const Effort& effort) {
             return measure_on_server(path, {}, [&](ServerProcess& server) {
-              const std::vector<double> loaded = load(server, shape, effort);
+              const std::vector<double> loaded = run_load(server, server.port(), load, effort);
               return std::vector<double>{loaded[1], loaded[2], loaded[0], loaded[3]};
             });
           }};
 }
 
 std::vector<double> load_relay(const Effort& effort) {
-  const Batch batch = deliveries(subjects_of(Shape{}, 0), Shape{}.payload_size);
+  const Batch batch = deliveries(subjects_of(Load{}, 0), Load{}.payload_size);
   Relay relay(batch.bytes.size());
   std::vector<Client> sink;
   sink.emplace_back(relay.take_sink(), Inbound::kLarge);

@@ -18,6 +18,9 @@ struct Effort {
   int logins = 1'000;
   uint64_t requests_without_logins = 20'000;
 
+  uint64_t questions = 20;  // to monitoring
+  uint64_t requests_beside_questions = 20'000;
+
   // JetStream.
   double publish_seconds = 1.5;
   uint64_t synced_publications = 1'000;  // one at a time
@@ -45,6 +48,8 @@ inline constexpr Effort kQuick{.warm_up_seconds = 0.05,
                                .starts = 3,
                                .logins = 40,
                                .requests_without_logins = 1'000,
+                               .questions = 3,
+                               .requests_beside_questions = 1'000,
                                .publish_seconds = 0.1,
                                .synced_publications = 20,
                                .streams = 10,

@@ -8,21 +8,22 @@
 namespace bench {
 namespace {
 
-constexpr size_t kWindowBytes = 1024 * 1024;
 constexpr uint64_t kBatchesPerPing = 4;
 
-uint64_t window_of(const Batch& batch) {
-  const size_t batches = std::max<size_t>(2 * kBatchesPerPing, kWindowBytes / batch.bytes.size());
+uint64_t window_of(const Batch& batch, size_t window_bytes) {
+  const size_t batches = std::max<size_t>(2 * kBatchesPerPing, window_bytes / batch.bytes.size());
   return batches * batch.message_count;
 }
 
 }  // namespace
 
-Flow::Flow(Delivery delivery, const Batch& batch, Client publisher, std::vector<Client> receivers)
+Flow::Flow(Delivery delivery, const Batch& batch, Client publisher, std::vector<Client> receivers,
+           size_t window_bytes)
     : delivery_(delivery),
       batch_(batch),
-      batch_and_ping_(batch.bytes + "PING\r\n"),
-      window_(window_of(batch)),
+      batch_and_ping_(batch.bytes + publisher.link().framed("PING\r\n")),
+      pong_(publisher.link().framed("PONG\r\n")),
+      window_(window_of(batch, window_bytes)),
       publisher_(std::make_unique<End>(End{.client = std::move(publisher)})) {
   for (Client& client : receivers) {
     receivers_.push_back({.end = std::make_unique<End>(End{.client = std::move(client)})});
@@ -32,7 +33,7 @@ Flow::Flow(Delivery delivery, const Batch& batch, Client publisher, std::vector<
 bool Flow::push(bool may_begin_batch) {
   if (!publisher_->is_writable) return false;
   if (unsent_.empty() && owes_pong_) {
-    unsent_ = "PONG\r\n";
+    unsent_ = pong_;
     owes_pong_ = false;
   }
   if (unsent_.empty()) {

@@ -32,8 +32,11 @@ struct End {
 
 class Flow {
  public:
-  // The receivers have subscribed.
-  Flow(Delivery delivery, const Batch& batch, Client publisher, std::vector<Client> receivers);
+  static constexpr size_t kWindowBytes = 1024 * 1024;
+
+  // The receivers have subscribed. The batch is framed as the publisher's link wants it.
+  Flow(Delivery delivery, const Batch& batch, Client publisher, std::vector<Client> receivers,
+       size_t window_bytes = kWindowBytes);
 
   bool push(bool may_begin_batch);
   bool pull();
@@ -65,6 +68,7 @@ class Flow {
   Delivery delivery_;
   Batch batch_;
   std::string batch_and_ping_;
+  std::string pong_;
   uint64_t window_;  // in messages
   std::unique_ptr<End> publisher_;
   std::vector<Receiver> receivers_;

@@ -1,59 +1,14 @@
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "tests/bench/batch.h"
 #include "tests/bench/client.h"
+#include "tests/bench/held_connections.h"
 #include "tests/bench/scenario.h"
 #include "tests/bench/statistics.h"
 
 namespace bench {
 namespace {
-
-constexpr uint64_t kConnectedTogether = 200;
-
-// What the server's anonymous memory has grown by since it was `before`, for each of so many
-// things.
-double growth_each(const ServerProcess& server, uint64_t before, uint64_t count) {
-  const uint64_t now = server.memory().anonymous;
-  return static_cast<double>(now - std::min(now, before)) / static_cast<double>(count);
-}
-
-std::string connection_subject(uint64_t number) {
-  return "devices." + std::to_string(number) + ".commands";
-}
-
-// Reads until a frame of this kind, and forgets the rest: ten thousand clients need no buffers.
-void skip_to(Link& link, FrameKind kind) {
-  Inbound inbound(Inbound::kSmall);
-  Frame frame;
-  do {
-    while (!inbound.next(frame)) inbound.receive(link);
-  } while (frame.kind != kind);
-}
-
-// The connections come in groups, as they would after a restart; each is fenced.
-void connect_group(uint16_t port, uint64_t size, std::vector<Link>& links) {
-  const size_t first = links.size();
-  for (uint64_t i = 0; i < size; ++i) links.emplace_back(port);
-  for (size_t i = first; i < links.size(); ++i) {
-    skip_to(links[i], FrameKind::kInfo);
-    links[i].send(connect_line({}) + "SUB " + connection_subject(i) + " 1\r\nPING\r\n");
-  }
-  for (size_t i = first; i < links.size(); ++i) skip_to(links[i], FrameKind::kPong);
-}
-
-std::vector<double> hold_connections(ServerProcess& server, const Effort& effort) {
-  sleep_seconds(effort.settle_seconds);
-  const uint64_t before = server.memory().anonymous;
-  std::vector<Link> links;
-  while (links.size() < effort.connections) {
-    const uint64_t missing = effort.connections - links.size();
-    connect_group(server.port(), std::min(missing, kConnectedTogether), links);
-  }
-  sleep_seconds(effort.settle_seconds);
-  return {growth_each(server, before, effort.connections)};
-}
 
 std::vector<double> hold_subscriptions(ServerProcess& server, const Effort& effort) {
   Client client(server.port());
@@ -93,8 +48,9 @@ Scenario connections() {
                     Unit::kBytes,
                     {Goal::Kind::kValue, 3000}}},
           .measure = [](const std::string& path, const Effort& effort) {
-            return measure_on_server(
-                path, {}, [&](ServerProcess& server) { return hold_connections(server, effort); });
+            return measure_on_server(path, {}, [&](ServerProcess& server) {
+              return std::vector<double>{memory_per_connection(server, server.port(), effort)};
+            });
           }};
 }
 

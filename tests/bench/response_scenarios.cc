@@ -1,14 +1,9 @@
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "tests/bench/clock.h"
+#include "tests/bench/configuration_file.h"
 #include "tests/bench/failure.h"
-#include "tests/bench/file_descriptor.h"
 #include "tests/bench/login_storm.h"
 #include "tests/bench/requester.h"
 #include "tests/bench/scenario.h"
@@ -31,29 +26,6 @@ authorization {
 )";
 const Credentials kProbe{.user = "probe", .password = "a plain password"};
 const Credentials kGuest{.user = "guest", .password = "wave upon wave"};
-
-class ConfigurationFile {
- public:
-  explicit ConfigurationFile(std::string_view text) {
-    path_ = (std::filesystem::temp_directory_path() / "bench-XXXXXX").string();
-    const FileDescriptor file(::mkostemp(path_.data(), 0));
-    if (file.get() < 0) fail_with_errno("making a configuration file");
-    if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-      fail_with_errno("writing a configuration file");
-    }
-  }
-  ConfigurationFile(const ConfigurationFile&) = delete;
-  ConfigurationFile& operator=(const ConfigurationFile&) = delete;
-  ~ConfigurationFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // p50, p99 and server time per request.
 std::vector<double> request_one_by_one(ServerProcess& server, const Effort& effort) {

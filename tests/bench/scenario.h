@@ -66,6 +66,12 @@ std::vector<Scenario> response_scenarios();
 // What a server takes: memory per connection and subscription, time to start.
 std::vector<Scenario> footprint_scenarios();
 
+// The same over WebSocket and TLS, and what an idle WebSocket takes.
+std::vector<Scenario> websocket_scenarios();
+
+// How soon monitoring answers, and what messages notice of it.
+std::vector<Scenario> monitoring_scenarios();
+
 // JetStream: publishing into streams, reading by consumers, many keys, and what streams and
 // consumers cost a server that rests or starts.
 std::vector<Scenario> jetstream_publish_scenarios();

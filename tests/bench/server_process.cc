@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <optional>
 
 #include "tests/bench/failure.h"
@@ -22,6 +22,7 @@ constexpr int kStartAttempts = 3;
 constexpr uint64_t kStartPatienceNs = 60'000'000'000;
 constexpr double kStopPatienceSeconds = 30;
 constexpr long kPollIntervalNs = 50'000;
+constexpr size_t kLastWordsSize = 400;
 
 }  // namespace
 
@@ -78,14 +79,33 @@ void ServerProcess::kill() {
   if (!process_.stop(SIGKILL, kStopPatienceSeconds)) throw Failure("the server cannot be killed");
 }
 
-std::string ServerProcess::last_words() const {
-  std::array<char, 400> text{};
+std::string ServerProcess::log() const {
   struct stat status {};
   ::fstat(log_.get(), &status);
-  const off_t offset = std::max<off_t>(0, status.st_size - static_cast<off_t>(text.size()));
-  const ssize_t size = ::pread(log_.get(), text.data(), text.size(), offset);
-  if (size <= 0) return "it said nothing";
-  return std::string(text.data(), static_cast<size_t>(size));
+  std::string text(static_cast<size_t>(status.st_size), '\0');
+  const ssize_t size = ::pread(log_.get(), text.data(), text.size(), 0);
+  text.resize(static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  return text;
+}
+
+uint16_t ServerProcess::port_in_log(std::string_view beginning) const {
+  const std::string text = log();
+  const size_t begin = text.find(beginning);
+  const size_t end = text.find('\n', begin);
+  if (begin == std::string::npos || end == std::string::npos) {
+    throw Failure("no \"" + std::string(beginning) + "\" in the server's log");
+  }
+  const size_t colon = text.rfind(':', end);
+  uint16_t port = 0;
+  std::from_chars(text.data() + colon + 1, text.data() + end, port);
+  if (port == 0) throw Failure("no port in: " + text.substr(begin, end - begin));
+  return port;
+}
+
+std::string ServerProcess::last_words() const {
+  const std::string text = log();
+  if (text.empty()) return "it said nothing";
+  return text.substr(text.size() - std::min(text.size(), kLastWordsSize));
 }
 
 }  // namespace bench

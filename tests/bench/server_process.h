@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/bench/child_process.h"
@@ -20,6 +21,8 @@ class ServerProcess {
 
   uint16_t port() const { return port_; }
   const std::string& info() const { return info_; }
+  // The port of another listener, from the line of the log in which the server names it.
+  uint16_t port_in_log(std::string_view beginning) const;
   uint64_t first_info_ns() const { return first_info_ns_; }  // since before the fork
   uint64_t cpu_ns() const { return CpuClock(process_.pid()).read_ns(); }
   MemoryUsage memory() const { return memory_usage(process_.pid()); }
@@ -34,6 +37,7 @@ class ServerProcess {
  private:
   void start(const std::string& path, const std::vector<std::string>& arguments);
   bool wait_for_info();
+  std::string log() const;
 
   FileDescriptor log_;
   ChildProcess process_;

@@ -1,0 +1,63 @@
+#include "tests/bench/held_connections.h"
+
+#include <algorithm>
+#include <string>
+
+#include "tests/bench/client.h"
+#include "tests/bench/scenario.h"
+
+namespace bench {
+namespace {
+
+constexpr uint64_t kConnectedTogether = 200;
+
+std::string connection_subject(uint64_t number) {
+  return "devices." + std::to_string(number) + ".commands";
+}
+
+// Reads until a frame of this kind, and forgets the rest: ten thousand clients need no buffers.
+void skip_to(Link& link, FrameKind kind) {
+  Inbound inbound(Inbound::kSmall);
+  Frame frame;
+  do {
+    while (!inbound.next(frame)) inbound.receive(link);
+  } while (frame.kind != kind);
+}
+
+// The connections come in groups, as they would after a restart; each is fenced.
+void connect_group(const Address& address, uint64_t size, std::vector<Link>& links) {
+  const size_t first = links.size();
+  for (uint64_t i = 0; i < size; ++i) links.emplace_back(address);
+  for (size_t i = first; i < links.size(); ++i) {
+    skip_to(links[i], FrameKind::kInfo);
+    if (address.wire == Wire::kTls) links[i].start_tls();
+    links[i].send(connect_line({}) + "SUB " + connection_subject(i) + " 1\r\nPING\r\n");
+  }
+  for (size_t i = first; i < links.size(); ++i) skip_to(links[i], FrameKind::kPong);
+}
+
+}  // namespace
+
+std::vector<Link> hold_connections(const Address& address, uint64_t count) {
+  std::vector<Link> links;
+  while (links.size() < count) {
+    connect_group(address, std::min(count - links.size(), kConnectedTogether), links);
+  }
+  return links;
+}
+
+double growth_each(const ServerProcess& server, uint64_t before, uint64_t count) {
+  const uint64_t now = server.memory().anonymous;
+  return static_cast<double>(now - std::min(now, before)) / static_cast<double>(count);
+}
+
+double memory_per_connection(const ServerProcess& server, const Address& address,
+                             const Effort& effort) {
+  sleep_seconds(effort.settle_seconds);
+  const uint64_t before = server.memory().anonymous;
+  const std::vector<Link> links = hold_connections(address, effort.connections);
+  sleep_seconds(effort.settle_seconds);
+  return growth_each(server, before, effort.connections);
+}
+
+}  // namespace bench
