@@ -11,7 +11,6 @@
 #include "core/protocol/writer.h"
 #include "core/pubsub/client_log.h"
 #include "core/subject/subject.h"
-#include "core/version.h"
 
 namespace myelin {
 namespace {
@@ -54,67 +53,7 @@ Client::Client(Context& context, Account& account, uint64_t id, ClientPeer peer)
 
 Client::~Client() = default;
 
-// Bring-up and its end ------------------------------------------------------------------------
-
-void Client::open() {
-  start_ = context_.now.wall;
-  if (context_.options.debug) log(LogLevel::kDebug, "Client connection created");
-  if (peer_.waits_for_tls_first || peer_.starts_tls_after_info) {
-    state_ = State::kTlsPending;
-    context_.timers.set(gate_timer_, context_.now.mono + context_.options.tls_timeout);
-    if (peer_.waits_for_tls_first) return;
-    tls_starts_ = true;
-    send_info(false);
-    return;
-  }
-  send_info(false);
-  start_timers();
-}
-
-void Client::secured() {
-  if (state_ == State::kTlsPending) {
-    gate_timer_.cancel();
-    if (peer_.waits_for_tls_first) send_info(false);
-  }
-  if (!is_closing()) start_timers();
-}
-
-void Client::start_timers() {
-  const Options& options = context_.options;
-  context_.timers.set(ping_timer_, context_.now.mono + options.ping_interval);
-  if (context_.authenticator->is_required() && !is_authenticated_) {
-    state_ = State::kHandshake;
-    context_.timers.set(gate_timer_, context_.now.mono + options.authorization.timeout);
-  } else {
-    state_ = State::kReady;
-  }
-}
-
-void Client::send_info(bool connect_info) {
-  const Options& options = context_.options;
-  Info info;
-  info.server_id = context_.server_id;
-  info.server_name = context_.server_name;
-  info.host = peer_.local_host.empty() ? options.host : peer_.local_host;
-  info.port = options.port;
-  info.headers = !options.no_header_support;
-  // Who may come without a name is not asked for one at the door.
-  const bool is_greeting = !is_connected_;
-  info.auth_required = context_.authenticator->is_required() &&
-                       !(is_greeting && context_.authenticator->has_no_auth_user());
-  info.tls_required = options.tls_required;
-  info.tls_verify = options.tls_verify;
-  info.tls_available = options.tls_available;
-  info.max_payload = limits_.max_payload;
-  info.client_id = id_;
-  info.client_ip = peer_.address;
-  info.ldm = context_.lame_duck;
-  info.jetstream = options.jetstream.has_value();
-  info.api_level = info.jetstream ? kJetStreamApiLevel : 0;
-  info.connect_info = connect_info;
-  if (connect_info) info.remote_account = account_.name();
-  send(info_line(info));
-}
+// Its end -------------------------------------------------------------------------------------
 
 void Client::fail(Fault fault) {
   const FaultRow row = row_of(fault);
@@ -241,108 +180,6 @@ void Client::on_op(const Op& op) {
       }
       return fail(op.fault);
   }
-}
-
-// CONNECT and authentication ------------------------------------------------------------------
-
-void Client::on_connect(std::string_view json) {
-  if (state_ == State::kHandshake) gate_timer_.cancel();
-  rtt_ = std::max<Duration>(rtt_, Duration(1));
-  set_first_ping_timer();
-  if (!connect_) connect_ = std::make_unique<ConnectOptions>();
-  if (!read_connect(json, *connect_)) {
-    log(LogLevel::kError, "CONNECT could not be read");
-    return fail(Fault::kBadArguments);
-  }
-  if (is_connected_) clear_subscriptions();
-  is_connected_ = true;
-  limits_.headers = connect_->headers && !context_.options.no_header_support;
-  authenticate();
-}
-
-void Client::authenticate() {
-  const ConnectOptions* said = connect_.get();
-  Credentials credentials;
-  if (said != nullptr) {
-    credentials = {.user = said->user, .password = said->pass, .token = said->auth_token};
-  }
-  const Authenticator::Decision decision = context_.authenticator->decide(credentials);
-  switch (decision.verdict) {
-    case Authenticator::Decision::Verdict::kRefused:
-      return refuse();
-    case Authenticator::Decision::Verdict::kAccepted:
-      return accept(decision.user);
-    case Authenticator::Decision::Verdict::kVerify:
-      state_ = State::kVerifying;
-      candidate_ = decision.user;
-      verified_hash_ = decision.bcrypt_hash;
-      gate_timer_.cancel();  // held back or not: reads go on with the answer
-      context_.requests.push_back({.kind = Context::Request::Kind::kVerifyBcrypt,
-                                   .client = id_,
-                                   .verification = ++verification_,
-                                   .hash = std::string(decision.bcrypt_hash),
-                                   .password = std::string(decision.secret)});
-      if (!reads_are_paused_) {
-        reads_are_paused_ = true;
-        context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
-      }
-  }
-}
-
-void Client::verified(uint64_t verification, bool matches) {
-  if (state_ != State::kVerifying || verification != verification_) return;
-  if (matches) {
-    accept(candidate_);
-  } else {
-    refuse();
-  }
-}
-
-void Client::accept(User* user) {
-  const bool was_verifying = state_ == State::kVerifying;
-  become(user);
-  candidate_ = nullptr;
-  is_authenticated_ = true;
-  state_ = State::kReady;
-  if (!std::exchange(is_rejudged_, false)) finish_connect();
-  if (was_verifying) resume_reads();
-}
-
-// Replies were open to whom it was before: whoever it is now begins with none (nats-server).
-void Client::become(User* user) {
-  user_ = user;
-  open_replies_.reset();
-}
-
-void Client::refuse() {
-  if (connect_ && !connect_->user.empty()) {
-    log(LogLevel::kError, "authentication error - User " + go_quote(connect_->user));
-  } else {
-    log(LogLevel::kError, "authentication error");
-  }
-  fail(Fault::kAuthorizationViolation);
-}
-
-// No CONNECT came first, but somebody stands in for those who do not say who they are.
-bool Client::use_no_auth_user() {
-  if (!context_.authenticator->has_no_auth_user()) return false;
-  const Authenticator::Decision decision = context_.authenticator->decide({});
-  gate_timer_.cancel();
-  become(decision.user);
-  is_authenticated_ = true;
-  is_connected_ = true;
-  state_ = State::kReady;
-  return true;
-}
-
-void Client::finish_connect() {
-  if (!connect_) return;
-  if (connect_->asks_for_account) return refuse();
-  if (connect_->protocol < 0 || connect_->protocol > 1) return fail(Fault::kBadClientProtocol);
-  if (connect_->no_responders && !limits_.headers) {
-    return fail(Fault::kNoRespondersRequiresHeaders);
-  }
-  if (connect_->verbose) send_ok();
 }
 
 // PING, PONG and timers -----------------------------------------------------------------------
@@ -724,58 +561,6 @@ bool Client::is_finished() const {
 
 void Client::announce_lame_duck() {
   if (!is_closing() && first_pong_sent_ && connect_ && connect_->protocol >= 1) send_info(false);
-}
-
-// Everyone is judged anew by what CONNECT said. Whoever's stored hash is still the one that was
-// verified need not be verified again.
-void Client::reload() {
-  limits_.max_control_line = context_.options.max_control_line;
-  limits_.max_payload = context_.options.max_payload;
-  if (is_closing() || state_ == State::kTlsPending) return;
-  // Whoever has said nothing yet is judged by that.
-  if (!is_connected_ && !context_.authenticator->is_required()) return become(nullptr);
-  Credentials credentials;
-  if (connect_) {
-    credentials = {
-        .user = connect_->user, .password = connect_->pass, .token = connect_->auth_token};
-  }
-  const Authenticator::Decision decision = context_.authenticator->decide(credentials);
-  using Verdict = Authenticator::Decision::Verdict;
-  if (decision.verdict == Verdict::kRefused) {
-    // Who is no longer known at all goes without a word, as one moved to another account would.
-    const bool is_known =
-        credentials.user.empty() || context_.authenticator->knows(credentials.user);
-    return is_known ? refuse() : close(CloseReason::kClientClosed);
-  }
-  const bool was_verifying = state_ == State::kVerifying;
-  const bool is_new = was_verifying && !is_rejudged_;
-  become(is_new ? nullptr : decision.user);
-  drop_forbidden_subscriptions();
-  if (is_closing()) return;
-  if (was_verifying) {
-    return decision.verdict == Verdict::kAccepted ? accept(decision.user) : authenticate();
-  }
-  if (decision.verdict == Verdict::kVerify && decision.bcrypt_hash != verified_hash_) {
-    is_rejudged_ = true;
-    authenticate();
-  }
-}
-
-void Client::drop_forbidden_subscriptions() {
-  Permissions* permissions = user_ == nullptr ? nullptr : user_->permissions.get();
-  for (Subscription* next = subscriptions_.first(); next != nullptr;) {
-    Subscription* const subscription = next;
-    next = SubscriptionTable::next(*subscription);
-    const std::string_view subject = subscription->subject();
-    const std::string_view queue = subscription->queue();
-    if (permissions == nullptr || permissions->may_subscribe(subject, queue)) {
-      subscription->is_filtered =
-          permissions != nullptr && permissions->needs_delivery_check(subject, queue);
-      continue;
-    }
-    send_error(lost_subscription_violation(subject, queue, subscription->sid()));
-    end(*subscription);
-  }
 }
 
 void Client::log(LogLevel level, std::string_view text) const {

@@ -123,6 +123,7 @@ class Client {
   void on_unsub(const Op& op);
   bool may_publish(std::string_view subject);
   bool use_no_auth_user();
+  Credentials credentials() const;
   void authenticate();
   void accept(User* user);
   void become(User* user);
