@@ -21,6 +21,10 @@ constexpr uint64_t kHeapDelayMs = 2000;
 constexpr uint64_t kFilledReadsMax = 4;
 constexpr uint64_t kDrainSizeMax = 1024 * 1024;
 
+// Completions make output, whose writes make completions. After so many rounds the sockets have
+// their turn.
+constexpr int kCompletionRoundsMax = 4;
+
 }  // namespace
 
 Loop::Loop(Server& server, FileStorage* storage)
@@ -32,6 +36,8 @@ Loop::Loop(Server& server, FileStorage* storage)
           &tasks_finished_) {
   INVARIANT(uv_loop_init(&uv_) == 0);
   INVARIANT(uv_prepare_init(&uv_, &prepare_) == 0);
+  INVARIANT(uv_check_init(&uv_, &check_) == 0);
+  INVARIANT(uv_idle_init(&uv_, &awake_) == 0);
   INVARIANT(uv_timer_init(&uv_, &deadline_) == 0);
   INVARIANT(uv_timer_init(&uv_, &patience_) == 0);
   INVARIANT(uv_timer_init(&uv_, &heap_) == 0);
@@ -41,10 +47,14 @@ Loop::Loop(Server& server, FileStorage* storage)
   INVARIANT(uv_async_init(&uv_, &synced_, [](uv_async_t* async) {
               static_cast<Loop*>(async->data)->take_synced();
             }) == 0);
-  prepare_.data = deadline_.data = patience_.data = this;
+  prepare_.data = check_.data = deadline_.data = patience_.data = this;
   tasks_finished_.data = synced_.data = this;
   uv_prepare_start(&prepare_,
                    [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->on_prepare(); });
+  uv_check_start(&check_, [](uv_check_t* handle) {
+    Loop& self = *static_cast<Loop*>(handle->data);
+    if (self.poll_completions_) self.poll_completions_();
+  });
   if (storage_ == nullptr) return;
   storage_->set_wake([](void* async) { uv_async_send(static_cast<uv_async_t*>(async)); }, &synced_);
 }
@@ -62,6 +72,8 @@ Loop::~Loop() {
 void Loop::close_handles() {
   uv_prepare_stop(&prepare_);
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&check_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&awake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&deadline_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&patience_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&heap_), nullptr);
@@ -72,13 +84,26 @@ void Loop::close_handles() {
 void Loop::run() { uv_run(&uv_, UV_RUN_DEFAULT); }
 
 void Loop::on_prepare() {
-  drain();
+  drain_with_completions();
   if (when_empty_ && server_.is_empty()) {
     std::exchange(when_empty_, nullptr)();
     drain();
   }
   if (is_shutting_down_ && links_.empty()) return stop();
   arm_timer();
+}
+
+void Loop::drain_with_completions() {
+  drain();
+  if (!poll_completions_) return;
+  for (int round = 0; round < kCompletionRoundsMax; ++round) {
+    if (!poll_completions_()) {
+      uv_idle_stop(&awake_);
+      return;
+    }
+    drain();
+  }
+  uv_idle_start(&awake_, [](uv_idle_t*) {});
 }
 
 // In milliseconds rounded up, so that the Server never wakes to find nothing due yet.

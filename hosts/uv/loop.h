@@ -3,6 +3,7 @@
 //
 //     poll      links read, and call receive; reads that fill the buffer drain before long
 //     timer     the Server's deadline
+//     check     what other queues of the loop's thread have ready (set_completions)
 //     prepare   drain: every output once, one vectored write per link that has something to say;
 //               then arm the timer, and poll again
 //
@@ -70,6 +71,10 @@ class Loop {
   void shut_down(uint64_t patience_ms);
   // Once the loop has ended: writes down what makes the next start fast, and waits for the disk.
   void flush_storage();
+  // A queue of completions that is polled after every poll for I/O and after every drain, so that
+  // the loop never sleeps while it holds something. `poll` does a bounded amount; false: it held
+  // nothing.
+  void set_completions(std::function<bool()> poll) { poll_completions_ = std::move(poll); }
   // Called once, when the Server has no connection left.
   void when_empty(std::function<void()> act) { when_empty_ = std::move(act); }
 
@@ -80,6 +85,7 @@ class Loop {
   };
 
   void on_prepare();
+  void drain_with_completions();
   void arm_timer();
   void take_finished_tasks();
   void take_synced();
@@ -92,6 +98,8 @@ class Loop {
   FileStorage* storage_;
   uv_loop_t uv_;
   uv_prepare_t prepare_;
+  uv_check_t check_;
+  uv_idle_t awake_;  // while it is active the loop does not sleep
   uv_timer_t deadline_;
   uv_timer_t patience_;
   uv_timer_t heap_;  // since the first of those who left lately
@@ -106,6 +114,7 @@ class Loop {
   uint64_t drained_size_ = 0;     // written by links since it was last set to 0
   uint64_t output_per_read_ = 0;  // as seen at the last drain of filled reads
   uint64_t filled_reads_ = 0;     // since the last drain
+  std::function<bool()> poll_completions_;
   std::function<void()> when_empty_;
   bool is_shutting_down_ = false;
   std::optional<TaskPool> tasks_;

@@ -1,0 +1,41 @@
+#include "hosts/websocket/completions.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace myelin {
+namespace {
+
+// Then other links have their turn.
+constexpr size_t kHandlersMax = 1024;
+
+}  // namespace
+
+class Completions::State {
+ public:
+  boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keeps_running{
+      context.get_executor()};
+  bool is_polling = false;
+};
+
+Completions::Completions() : state_(std::make_unique<State>()) {}
+Completions::~Completions() = default;
+
+boost::asio::io_context& Completions::context() { return state_->context; }
+
+bool Completions::poll() {
+  if (state_->is_polling) return false;
+  state_->is_polling = true;
+  size_t count = 0;
+  while (count < kHandlersMax && state_->context.poll_one() != 0) ++count;
+  state_->is_polling = false;
+  return count != 0;
+}
+
+void Completions::finish() {
+  while (poll()) {
+  }
+}
+
+}  // namespace myelin
