@@ -52,23 +52,62 @@ void to_duration(ConfigReader& reader, const ConfigMember& member, Config& to) {
   reader.read_lenient(member, Options{}.*field, to.options.*field);
 }
 
-// Known, checked for its kind, without effect in this version.
+void say_ignored(ConfigReader& reader, const std::string& key) {
+  reader.notice(quoted(key) + " has no effect in this version of myelin-server");
+}
+// Known, checked for its kind, and nothing to do: it shapes what this version refuses or says that
+// it lacks (a profiler, routes), or asks for what is so anyway (no system account).
 template <Kind kind>
-void ignore(ConfigReader& reader, const ConfigMember& member, Config&) {
+void accept(ConfigReader& reader, const ConfigMember& member, Config&) {
   reader.has_kind(member, kind);
 }
-// Stapling is about certificates, of which there are none.
-constexpr KnownKey<Config> kOcspKeys[] = {{"mode"}, {"url"}, {"urls"}};
-constexpr KnownKey<Config> kOcspCacheKeys[] = {
-    {"type"}, {"local_store"}, {"preserve_revoked"}, {"save_interval"}};
-template <const auto& keys>
-void ignore_bool_or_map(ConfigReader& reader, const ConfigMember& member, Config& to) {
-  if (member.value.is(Kind::kMap)) {
-    read_map(reader, member.value, keys, to);
-  } else {
-    reader.has_kind(member, Kind::kBool);
+
+enum class OcspMode { kAuto, kAlways, kMust, kNever };
+
+void read_ocsp_mode(ConfigReader& reader, const ConfigMember& member, OcspMode& to) {
+  if (!reader.has_kind(member, Kind::kString)) return;
+  const std::string mode = lower_case(member.value.text);
+  if (mode == "always") {
+    to = OcspMode::kAlways;
+  } else if (mode == "must") {
+    to = OcspMode::kMust;
+  } else if (mode == "never") {
+    to = OcspMode::kNever;
+  } else if (mode != "auto") {
+    reader.error(member.value, "error parsing ocsp config: unsupported ocsp mode string");
   }
 }
+constexpr KnownKey<OcspMode> kOcspKeys[] = {{"mode", read_ocsp_mode}, {"url"}, {"urls"}};
+
+// Nothing is stapled. Whoever insists on it is refused; `auto` leaves it to the certificate, and
+// is told.
+void read_ocsp(ConfigReader& reader, const ConfigMember& member, Config&) {
+  OcspMode mode = OcspMode::kAuto;
+  if (member.value.is(Kind::kMap)) {
+    read_map(reader, member.value, kOcspKeys, mode);
+  } else if (!reader.has_kind(member, Kind::kBool)) {
+    return;
+  } else if (!member.value.boolean) {
+    mode = OcspMode::kNever;
+  }
+  if (mode == OcspMode::kAlways || mode == OcspMode::kMust) return reader.refuse(member);
+  if (mode == OcspMode::kNever) return;
+  reader.notice(not_supported("OCSP stapling (ocsp)") +
+                ": certificates are shown without a status");
+}
+
+constexpr KnownKey<Config> kOcspCacheKeys[] = {
+    {"type"}, {"local_store"}, {"preserve_revoked"}, {"save_interval"}};
+// What it would keep are answers about peers, and `ocsp_peer` is refused.
+void read_ocsp_cache(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  if (member.value.is(Kind::kMap)) {
+    read_map(reader, member.value, kOcspCacheKeys, to);
+  } else if (!reader.has_kind(member, Kind::kBool) || !member.value.boolean) {
+    return;
+  }
+  say_ignored(reader, member.key);
+}
+
 void refuse(ConfigReader& reader, const ConfigMember& member, Config&) { reader.refuse(member); }
 void refuse_if_true(ConfigReader& reader, const ConfigMember& member, Config&) {
   bool is_wanted = false;
@@ -204,9 +243,13 @@ void read_server_metadata(ConfigReader& reader, const ConfigMember& block, Confi
   }
   std::sort(to.daemon.server_metadata.begin(), to.daemon.server_metadata.end());
 }
+// Of the flags that nats-server knows one is about a single server: another form of ack subjects.
 void read_feature_flags(ConfigReader& reader, const ConfigMember& block, Config&) {
   if (!reader.has_kind(block, Kind::kMap)) return;
-  for (const ConfigMember& member : block.value.members) reader.has_kind(member, Kind::kBool);
+  for (const ConfigMember& member : block.value.members) {
+    if (!reader.has_kind(member, Kind::kBool) || !member.value.boolean) continue;
+    if (member.key == "js_ack_fc_v2") say_ignored(reader, member.key);
+  }
 }
 
 // A system account has nothing to do while there is one account only.
@@ -257,7 +300,7 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"pid_file", to_daemon<&DaemonOptions::pid_file>},
     {"ports_file_dir", to_daemon<&DaemonOptions::ports_file_dir>},
     {"prof_port", read_prof_port},
-    {"prof_block_rate", ignore<Kind::kInt>},
+    {"prof_block_rate", accept<Kind::kInt>},
 
     {"http", read_monitor<&DaemonOptions::http>},
     {"http_port", read_monitor<&DaemonOptions::http>},
@@ -271,9 +314,9 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"accounts", refuse},
     {"system_account", read_system_account},
     {"system", read_system_account},
-    {"no_system_account", ignore<Kind::kBool>},
-    {"no_system", ignore<Kind::kBool>},
-    {"no_sys_acc", ignore<Kind::kBool>},
+    {"no_system_account", accept<Kind::kBool>},
+    {"no_system", accept<Kind::kBool>},
+    {"no_sys_acc", accept<Kind::kBool>},
     {"default_sentinel", refuse},
     {"operator", refuse},
     {"operators", refuse},
@@ -297,8 +340,8 @@ constexpr KnownKey<Config> kTopKeys[] = {
 
     {"tls", read_tls_block},
     {"allow_non_tls", to_daemon<&DaemonOptions::allow_non_tls>},
-    {"ocsp", ignore_bool_or_map<kOcspKeys>},
-    {"ocsp_cache", ignore_bool_or_map<kOcspCacheKeys>},
+    {"ocsp", read_ocsp},
+    {"ocsp_cache", read_ocsp_cache},
 
     {"max_connections", read_max_connections},
     {"max_conn", read_max_connections},
@@ -329,8 +372,8 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"websocket", read_feature<read_websocket>},
     {"ws", read_feature<read_websocket>},
     {"mqtt", read_feature<read_mqtt>},
-    {"connect_error_reports", ignore<Kind::kInt>},
-    {"reconnect_error_reports", ignore<Kind::kInt>},
+    {"connect_error_reports", accept<Kind::kInt>},
+    {"reconnect_error_reports", accept<Kind::kInt>},
     {"jetstream", read_jetstream},
     {"store_dir", read_store_dir},
     {"storedir", read_store_dir},
@@ -420,10 +463,9 @@ Status complete(Config& config) {
     config.notices.push_back(not_supported("HTTP monitoring") + ": its listener is not opened");
   }
   if (daemon.prof_port != 0) {
-    config.notices.push_back(not_supported("Profiling") + ": its listener is not opened");
-  }
-  if (!daemon.remote_syslog.empty()) {
-    config.notices.push_back(not_supported("A remote syslog") + ": the log stays on this machine");
+    config.notices.push_back(
+        "Go's profiler has no counterpart in myelin-server: the listener of prof_port is not "
+        "opened. \"perf record -g -p PID\" profiles a running server");
   }
   TRY(complete_jetstream(config));
   return announce(config);

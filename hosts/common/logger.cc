@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,21 +40,19 @@ bool is_terminal_like(int file) {
   return fstat(file, &facts) == 0 && S_ISCHR(facts.st_mode);
 }
 
-int syslog_priority(LogLevel level) {
-  switch (level) {
-    case LogLevel::kTrace:
-    case LogLevel::kInfo:
-      return LOG_NOTICE;
-    case LogLevel::kDebug:
-      return LOG_DEBUG;
-    case LogLevel::kWarning:
-      return LOG_WARNING;
-    case LogLevel::kError:
-      return LOG_ERR;
-    case LogLevel::kFatal:
-      return LOG_CRIT;
+Result<std::unique_ptr<SyslogSender>> start_syslog(const LoggerOptions& options) {
+  if (!options.file.empty() || !(options.uses_syslog || !options.remote_syslog.empty())) {
+    return std::unique_ptr<SyslogSender>();
   }
-  return LOG_NOTICE;
+  SyslogAddress to;
+  if (!options.remote_syslog.empty()) {
+    auto parsed = parse_syslog_address(options.remote_syslog);
+    if (!parsed.ok()) return parsed.error();
+    to = std::move(parsed.value());
+  }
+  auto sender = std::make_unique<SyslogSender>(std::move(to));
+  TRY(sender->start());
+  return sender;
 }
 
 }  // namespace
@@ -70,6 +67,8 @@ Logger::~Logger() {
 }
 
 Status Logger::configure(const LoggerOptions& options) {
+  auto syslog = start_syslog(options);
+  if (!syslog.ok()) return syslog.error();
   int file = -1;
   struct stat facts {};
   if (!options.file.empty()) {
@@ -82,6 +81,7 @@ Status Logger::configure(const LoggerOptions& options) {
   }
   if (file_ >= 0) close(file_);
   file_ = file;
+  syslog_ = std::move(syslog.value());
   file_size_ = facts.st_size;
   options_ = options;
   size_limit_ = options.size_limit;
@@ -95,10 +95,7 @@ Status Logger::configure(const LoggerOptions& options) {
 }
 
 void Logger::write(LogLevel level, std::string_view text) {
-  if (file_ < 0 && options_.uses_syslog) {
-    syslog(LOG_DAEMON | syslog_priority(level), "%.*s", static_cast<int>(text.size()), text.data());
-    return;
-  }
+  if (syslog_) return syslog_->send(level, text);
   const std::string line = log_line(style_, read_wall_clock(), level, text);
   if (file_ < 0) return write_all(STDERR_FILENO, line);
   write_all(file_, line);

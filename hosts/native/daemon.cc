@@ -40,7 +40,8 @@ LoggerOptions logger_options(const DaemonOptions& daemon) {
           .files_max = daemon.logfile_max_num,
           .has_time = daemon.logtime,
           .is_utc = daemon.logtime_utc,
-          .uses_syslog = daemon.syslog};
+          .uses_syslog = daemon.syslog,
+          .remote_syslog = daemon.remote_syslog};
 }
 
 }  // namespace
@@ -56,7 +57,9 @@ Daemon::~Daemon() = default;
 int Daemon::run() {
   const Status log = log_.configure(logger_options(config_.daemon));
   if (!log.ok()) {
-    std::fprintf(stderr, "error opening file: %s\n", log.error().context.c_str());
+    const bool is_file = log.error().code != Errc::kInvalid;
+    std::fprintf(stderr, "%s%s\n", is_file ? "error opening file: " : "",
+                 log.error().context.c_str());
     return 1;
   }
   // The port must be known before the Server says INFO, and the Server's id before the banner; so

@@ -224,12 +224,32 @@ TEST_CASE("Config: monitoring is kept, announced as missing, and not both ways a
         "can't specify both HTTP (1) and HTTPs (2) ports");
 }
 
-TEST_CASE("Config: a profiling port and a remote syslog are announced as missing") {
-  for (const char* text : {"prof_port: 6060", "remote_syslog: 'udp://localhost:514'"}) {
+TEST_CASE("Config: what has no effect is said, one line each") {
+  for (const char* text : {"prof_port: 6060, prof_block_rate: 1", "ocsp: true", "ocsp {mode: auto}",
+                           "ocsp_cache: true", "ocsp_cache {type: local}",
+                           "feature_flags {js_ack_fc_v2: true, js_raft_delete_range: false}"}) {
+    INFO(text);
     Config config = parsed(text);
     REQUIRE(complete(config));
     CHECK(config.notices.size() == 1);
   }
+}
+
+TEST_CASE("Config: what is as it is asked to be needs no word") {
+  for (const char* text :
+       {"ocsp {mode: never}", "ocsp_cache: false", "feature_flags {js_ack_fc_v2: false}",
+        "write_timeout: close", "remote_syslog: 'udp://localhost:514'", "syslog: true"}) {
+    INFO(text);
+    Config config = parsed(text);
+    REQUIRE(complete(config));
+    CHECK(config.notices.empty());
+  }
+}
+
+TEST_CASE("Config: stapling that is insisted on is refused") {
+  CHECK(errors_of("ocsp {mode: always}").find("not supported yet") != std::string::npos);
+  CHECK(errors_of("ocsp {mode: Must, url: 'http://x'}") != "");
+  CHECK(errors_of("ocsp {mode: often}").find("unsupported ocsp mode string") != std::string::npos);
 }
 
 TEST_CASE("Config: contradictions show when it is complete") {
