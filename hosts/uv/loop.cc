@@ -30,6 +30,7 @@ constexpr int kCompletionRoundsMax = 4;
 Loop::Loop(Server& server, FileStorage* storage)
     : server_(server),
       storage_(storage),
+      queries_(server),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
       tasks_(
           std::in_place, [](void* async) { uv_async_send(static_cast<uv_async_t*>(async)); },
@@ -194,6 +195,8 @@ void Loop::dispatch(Output output) {
     tasks_->submit(std::move(*task));
   } else if (const CancelTask* cancel = std::get_if<CancelTask>(&output)) {
     tasks_->cancel(cancel->id);
+  } else if (Report* report = std::get_if<Report>(&output)) {
+    queries_.take(std::move(*report));
   }
 }
 

@@ -24,6 +24,7 @@
 #include "hosts/common/file_storage.h"
 #include "hosts/common/task_pool.h"
 #include "hosts/uv/link.h"
+#include "hosts/uv/queries.h"
 
 namespace myelin {
 
@@ -64,6 +65,9 @@ class Loop {
   // output they make, are worth a system call.
   void drain_when_worthwhile();
 
+  // Reports, for whoever shows them: the slices come while outputs are drained.
+  Queries& queries() { return queries_; }
+
   // Administration.
   void reload(Options options);
   void lame_duck();
@@ -96,6 +100,7 @@ class Loop {
 
   Server& server_;
   FileStorage* storage_;
+  Queries queries_;
   uv_loop_t uv_;
   uv_prepare_t prepare_;
   uv_check_t check_;
