@@ -308,6 +308,7 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"https", read_monitor<&DaemonOptions::https>},
     {"https_port", read_monitor<&DaemonOptions::https>},
     {"http_base_path", to_daemon<&DaemonOptions::http_base_path>},
+    {"http_web", to_daemon<&DaemonOptions::http_web>},
 
     {"authorization", read_authorization_block},
     {"no_auth_user", read_no_auth_user},
@@ -453,14 +454,11 @@ Status complete(Config& config) {
                      "\" not present as user in authorization block");
     }
   }
-  if (daemon.http && daemon.https) {
-    return refusal("can't specify both HTTP (" + decimal(daemon.http->port) + ") and HTTPs (" +
-                   decimal(daemon.https->port) + ") ports");
-  }
   for (std::optional<ListenAddress>* monitor : {&daemon.http, &daemon.https}) {
-    if (!*monitor) continue;
-    if ((*monitor)->host.empty()) (*monitor)->host = daemon.client.host;
-    config.notices.push_back(not_supported("HTTP monitoring") + ": its listener is not opened");
+    if (*monitor && (*monitor)->host.empty()) (*monitor)->host = daemon.client.host;
+  }
+  if (!daemon.http_web.empty() && !daemon.http && !daemon.https) {
+    config.notices.push_back("http_web is without effect: there is no http or https listener");
   }
   if (daemon.prof_port != 0) {
     config.notices.push_back(

@@ -54,6 +54,7 @@ struct DaemonOptions {
   std::optional<ListenAddress> http;
   std::optional<ListenAddress> https;
   std::string http_base_path;
+  std::string http_web;  // a folder of static files, served below /web/; ours
   std::optional<TlsOptions> tls;
   bool allow_non_tls = false;
 

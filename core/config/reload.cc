@@ -201,6 +201,7 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   changes.notes("accounts", running.options.mappings != reloaded.options.mappings);
   changes.notes("tags", before.server_tags != after.server_tags);
   changes.notes("metadata", before.server_metadata != after.server_metadata);
+  changes.takes("http_web", before.http_web, after.http_web);
   changes.takes("pid_file", before.pid_file, after.pid_file);
   changes.takes("ports_file_dir", before.ports_file_dir, after.ports_file_dir);
   compare_limits(changes, running.options, reloaded.options);

@@ -50,9 +50,10 @@ Daemon::Daemon(std::string program, Config config, Flags flags)
     : program_(std::move(program)),
       config_(std::move(config)),
       flags_(std::move(flags)),
-      no_storage_(kStorageCapacity) {}
+      no_storage_(kStorageCapacity),
+      monitoring_(config_.daemon) {}
 
-Daemon::~Daemon() = default;
+Daemon::~Daemon() { monitoring_.close(); }
 
 int Daemon::run() {
   const Status log = log_.configure(logger_options(config_.daemon));
@@ -82,6 +83,8 @@ int Daemon::run() {
   }
   loop_ = std::make_unique<Loop>(*server_, storage_.get());
   signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
+  const Status monitors = monitoring_.start(config_.daemon, *loop_, log_);
+  if (!monitors.ok()) return fatal("Can't start monitoring: " + monitors.error().context);
   if (config_.options.jetstream) {
     info("Starting JetStream");
     if (!store.ok()) return fatal("Can't start JetStream: " + store.error().context);
@@ -104,6 +107,7 @@ int Daemon::run() {
 
 int Daemon::end() {
   listeners_.clear();
+  monitoring_.close();
   close_store();
   if (!ports_path_.empty()) {
     const Status removed = remove_file(ports_path_);
@@ -234,7 +238,8 @@ void Daemon::start_listener(ListenSocket socket) {
 
 void Daemon::write_ports_file() {
   const ListenSocket& client = listeners_.front()->socket();
-  const Ports ports{.nats = listener_urls("nats", client.address(), client.port())};
+  const Ports ports{.nats = listener_urls("nats", client.address(), client.port()),
+                    .monitoring = monitoring_.urls()};
   ports_path_ = ports_file_path(config_.daemon.ports_file_dir, program_, getpid());
   const Status written = write_whole_file(ports_path_, ports_json(ports), kPortsFileMode);
   if (!written.ok()) {
@@ -295,6 +300,7 @@ void Daemon::apply_reloaded(Config reloaded) {
   const DaemonOptions before = std::exchange(config_, std::move(reloaded)).daemon;
   config_loaded_ = read_clocks().wall;
   loop_->reload(server_options());
+  monitoring_.reload(config_.daemon);
   const DaemonOptions& after = config_.daemon;
   if (after.pid_file != before.pid_file && !after.pid_file.empty()) {
     const Status written = write_whole_file(after.pid_file, decimal(getpid()), kPidFileMode);
@@ -330,6 +336,7 @@ void Daemon::shut_down() {
   is_shutting_down_ = true;
   info("Initiating Shutdown...");
   listeners_.clear();
+  monitoring_.close();
   loop_->shut_down(kShutdownPatienceMs);
 }
 

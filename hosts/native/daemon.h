@@ -20,6 +20,7 @@
 #include "hosts/common/logger.h"
 #include "hosts/native/flags.h"
 #include "hosts/native/jetstream_store.h"
+#include "hosts/native/monitoring.h"
 #include "hosts/native/signals.h"
 #include "hosts/uv/listener.h"
 #include "hosts/uv/loop.h"
@@ -75,6 +76,7 @@ class Daemon {
   std::unique_ptr<FileStorage> storage_;  // with JetStream
   std::string ports_path_;
   std::unique_ptr<Server> server_;
+  Monitoring monitoring_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -214,14 +214,25 @@ TEST_CASE("Config: keys of features to come are known, so that a misspelt one is
   CHECK(errors_of("jetstream { enabled: false, max_me: 1 }") != "");
 }
 
-TEST_CASE("Config: monitoring is kept, announced as missing, and not both ways at once") {
+TEST_CASE("Config: monitoring listens where clients do, unless it says otherwise") {
   Config config = parsed("http: '127.0.0.1:-1'");
   REQUIRE(complete(config));
   CHECK(config.daemon.http == ListenAddress{"127.0.0.1", 0});
-  CHECK(config.notices.size() == 1);
+  CHECK(config.notices.empty());
   CHECK_FALSE(parsed("http_port: 0").daemon.http);
-  CHECK(mistake_of("http_port: 1\nhttps_port: 2") ==
-        "can't specify both HTTP (1) and HTTPs (2) ports");
+  config = parsed("host: '::1'\nhttps_port: 8443");
+  REQUIRE(complete(config));
+  CHECK(config.daemon.https == ListenAddress{"::1", 8443});
+}
+
+TEST_CASE("Config: a folder of static files needs a monitoring listener") {
+  Config config = parsed("http_web: pages\nhttp_port: 8222");
+  REQUIRE(complete(config));
+  CHECK(config.daemon.http_web == "pages");
+  CHECK(config.notices.empty());
+  config = parsed("http_web: pages");
+  REQUIRE(complete(config));
+  CHECK(config.notices.size() == 1);
 }
 
 TEST_CASE("Config: what has no effect is said, one line each") {

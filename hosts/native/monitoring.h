@@ -1,0 +1,40 @@
+// Monitoring: the daemon's listener for people, probes and collectors who ask by HTTP, and what
+// stands behind it. It is open from before the streams are read, so that their reading can be
+// watched, until the shutdown, lame duck mode included.
+//
+// Made before the Loop and outlives it; close() comes first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/config/daemon_options.h"
+#include "hosts/uv/listener.h"
+#include "hosts/uv/loop.h"
+#include "hosts/websocket/http_host.h"
+
+namespace myelin {
+
+class Monitoring {
+ public:
+  explicit Monitoring(const DaemonOptions& options)
+      : host_(options.http_base_path, options.http_web) {}
+
+  // Opens the listener that `options` ask for, if any; the error is nats-server's.
+  Status start(const DaemonOptions& options, Loop& loop, Log& log);
+  void reload(const DaemonOptions& options) { host_.set_web(options.http_web); }
+  void close();
+
+  // For the ports file; none if it is closed.
+  std::vector<std::string> urls() const;
+
+ private:
+  HttpHost host_;
+  std::string scheme_;
+  bool is_started_ = false;
+  std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace myelin
