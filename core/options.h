@@ -121,7 +121,7 @@ struct WebSocketOptions {
 // fills this in. Nothing here changes what the server does, but for max_closed_clients.
 struct MonitorOptions {
   std::string http_host;  // of http or https, whichever there is
-  int http_port = 0;      // 0: no such listener
+  int http_port = 0;      // 0: no such listener; -1: any port
   int https_port = 0;
   std::string http_base_path;
   WallTime config_load_time{};  // of the last start or reload; 0: when the Server began

@@ -8,8 +8,10 @@ MonitorOptions monitor_options(const Config& config, WallTime loaded,
                                const std::string& store_directory) {
   const DaemonOptions& daemon = config.daemon;
   MonitorOptions options;
-  if (daemon.http) options.http_port = daemon.http->port;
-  if (daemon.https) options.https_port = daemon.https->port;
+  // As written, not as bound: nats-server shows a -1.
+  const auto written = [](const ListenAddress& at) { return at.port == 0 ? -1 : at.port; };
+  if (daemon.http) options.http_port = written(*daemon.http);
+  if (daemon.https) options.https_port = written(*daemon.https);
   if (daemon.http || daemon.https) {
     options.http_host = daemon.http ? daemon.http->host : daemon.https->host;
   }
