@@ -73,7 +73,9 @@ class CoreDoor::Diary : public Log {
 CoreDoor::CoreDoor() : log_(std::make_unique<Diary>()) {}
 CoreDoor::~CoreDoor() = default;
 
-bool CoreDoor::offers(std::string_view need) const { return need != "tls"; }
+bool CoreDoor::offers(std::string_view need) const {
+  return need != "tls" && need != "tcp" && need != "websocket";
+}
 
 void CoreDoor::begin(const std::string& config) { start(config); }
 

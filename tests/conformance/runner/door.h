@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,26 @@ class Link {
   virtual void stop_reading() = 0;
   virtual void half_close() = 0;
   virtual void close() = 0;
+
+  // What only some links can do. Answers are JSON objects for the case to look at.
+
+  // {"ca", "certificate", "key", "server_name", "version"} -> {"version"}. Throws where it fails.
+  virtual std::string start_tls(const std::string& /*client*/) { cannot("speak TLS"); }
+  // The HTTP request that asks for WebSocket, with these headers changed -> the answer's headers,
+  // and its ":status" and ":body".
+  virtual std::string upgrade(const std::string& /*headers*/) { cannot("speak WebSocket"); }
+  virtual void send_frame(std::string_view /*words*/, std::string /*payload*/) {
+    cannot("send frames");
+  }
+  // What came beside the bytes of the protocol: "frame close 1002 why".
+  virtual bool take_aside(std::string& /*into*/) { return false; }
+  // What kind of frames came: {"frames", "compressed", "fragmented", "largest"}.
+  virtual std::string seen() const { cannot("see frames"); }
+
+ private:
+  [[noreturn]] static void cannot(const char* what) {
+    throw std::runtime_error(std::string("this link does not ") + what);
+  }
 };
 
 class Door {
@@ -35,6 +56,8 @@ class Door {
   virtual ~Door() = default;
 
   virtual std::string_view name() const = 0;
+  // Of several doors to one server, the plainest: what a case's `doors:` names.
+  virtual std::string_view family() const { return name(); }
   virtual bool offers(std::string_view need) const = 0;
 
   // A server with this configuration, untouched by other cases. Throws where it does not start.
@@ -44,6 +67,8 @@ class Door {
 
   // A link, or null when nobody listens.
   virtual std::unique_ptr<Link> open() = 0;
+  // One on which nothing has been said yet, where a link begins with more than its socket.
+  virtual std::unique_ptr<Link> dial() { return open(); }
   // Until a link has something to receive (true), or the time is spent.
   virtual bool wait(std::span<Link* const> links, Milliseconds at_most) = 0;
 

@@ -23,7 +23,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kStartMax{15};
 constexpr std::chrono::seconds kExitMax{15};
 constexpr std::chrono::seconds kLineMax{10};
-constexpr std::string_view kListening = "Listening for client connections on ";
 constexpr std::string_view kReady = "Server is ready";
 
 std::chrono::milliseconds until(Clock::time_point end) {
@@ -33,11 +32,11 @@ std::chrono::milliseconds until(Clock::time_point end) {
 }  // namespace
 
 ServerProcess::ServerProcess(const std::filesystem::path& binary, const std::string& config,
-                             const std::filesystem::path& scratch) {
+                             const std::filesystem::path& scratch, std::string_view listening) {
   try {
     write_config(config);
     start(binary, scratch);
-    find_port();
+    find_port(listening);
   } catch (...) {
     end();
     throw;
@@ -87,14 +86,14 @@ void ServerProcess::start(const std::filesystem::path& binary,
   if (pid_ < 0) throw std::runtime_error("fork failed");
 }
 
-void ServerProcess::find_port() {
+void ServerProcess::find_port(std::string_view listening) {
   const auto end = Clock::now() + kStartMax;
   while (log_.find(kReady) == std::string::npos) {
     if (Clock::now() > end || !read_log(until(end))) {
       throw std::runtime_error("the server did not start:\n" + log_);
     }
   }
-  const std::size_t at = log_.find(kListening);
+  const std::size_t at = log_.find(listening);
   if (at == std::string::npos) throw std::runtime_error("the server names no port:\n" + log_);
   const std::size_t line_end = log_.find('\n', at);
   const std::size_t colon = log_.rfind(':', line_end);

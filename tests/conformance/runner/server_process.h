@@ -18,9 +18,10 @@ class ServerProcess {
  public:
   // Returns when clients can connect. What the program takes for the system's temporary directory
   // is `scratch`, so that nothing it stores by default outlives a case. Throws std::runtime_error,
-  // with what was printed, where the program ends or stays silent instead.
+  // with what was printed, where the program ends or stays silent instead. Its port is read behind
+  // `listening`, at the end of that line.
   ServerProcess(const std::filesystem::path& binary, const std::string& config,
-                const std::filesystem::path& scratch);
+                const std::filesystem::path& scratch, std::string_view listening);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -38,7 +39,7 @@ class ServerProcess {
  private:
   void start(const std::filesystem::path& binary, const std::filesystem::path& scratch);
   void end();
-  void find_port();
+  void find_port(std::string_view listening);
   bool read_log(std::chrono::milliseconds at_most);
 
   TempDirectory directory_;

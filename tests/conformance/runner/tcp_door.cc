@@ -10,92 +10,50 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "tests/conformance/runner/websocket_link.h"
+
 namespace myelin::conformance {
 namespace {
 
 constexpr std::size_t kServersMax = 6;
-constexpr int kSendMaxMs = 10'000;
+constexpr std::string_view kListeningForClients = "Listening for client connections on ";
+constexpr std::string_view kListeningForWebSocket = "Listening for websocket clients on ";
 
 // What a server with JetStream holds outlives its clients.
 bool has_state(const std::string& config) { return config.find("jetstream") != std::string::npos; }
 
-std::string with_store(std::string config, const TempDirectory& scratch) {
-  static constexpr std::string_view kStore = "{store}";
-  for (std::size_t at = config.find(kStore); at != std::string::npos; at = config.find(kStore)) {
-    config.replace(at, kStore.size(), (scratch.path() / "store").string());
+// What {store} and {certs} mean is known once the server's directory is.
+void replace_all(std::string& text, std::string_view name, const std::string& value) {
+  for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+    text.replace(at, name.size(), value);
+    at += value.size();
   }
-  return config;
 }
-
-class TcpLink : public Link {
- public:
-  explicit TcpLink(int fd) : fd_(fd) {}
-  ~TcpLink() override { close(); }
-  TcpLink(const TcpLink&) = delete;
-  TcpLink& operator=(const TcpLink&) = delete;
-
-  int fd() const { return fd_; }
-
-  void send(std::string_view bytes) override {
-    while (!bytes.empty() && fd_ >= 0) {
-      const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (size > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(size));
-      } else if (errno == EAGAIN) {
-        pollfd ready{fd_, POLLOUT, 0};
-        if (poll(&ready, 1, kSendMaxMs) <= 0) throw std::runtime_error("the server takes nothing");
-      } else if (errno != EINTR) {
-        return;
-      }
-    }
-  }
-
-  State receive(std::string& into) override {
-    std::array<char, 65536> bytes;
-    while (fd_ >= 0) {
-      const ssize_t size = recv(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT);
-      if (size > 0) {
-        into.append(bytes.data(), static_cast<std::size_t>(size));
-      } else if (size < 0 && errno == EAGAIN) {
-        return State::kOpen;
-      } else if (size == 0 || errno != EINTR) {
-        return State::kClosed;
-      }
-    }
-    return State::kClosed;
-  }
-
-  // Nobody reads a socket here unless receive() is called.
-  void stop_reading() override {}
-
-  void half_close() override {
-    if (fd_ >= 0) shutdown(fd_, SHUT_WR);
-  }
-
-  void close() override {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 
-TcpDoor::TcpDoor(std::string name, std::filesystem::path binary)
-    : name_(std::move(name)), binary_(std::move(binary)) {}
+TcpDoor::TcpDoor(std::string name, std::filesystem::path binary, Way way)
+    : name_(std::move(name)), binary_(std::move(binary)), way_(way) {}
 
 TcpDoor::~TcpDoor() = default;
 
-bool TcpDoor::offers(std::string_view need) const { return need != "tls"; }
+std::string_view TcpDoor::family() const { return name_.starts_with("truth") ? "truth" : "native"; }
+
+bool TcpDoor::offers(std::string_view need) const {
+  if (need == "tls") return Certificates::can_be_made();
+  if (need == "websocket") return way_ == Way::kWebSocket;
+  if (need == "tcp" || need == "plain") return way_ == Way::kTcp;
+  return true;
+}
 
 void TcpDoor::begin(const std::string& config) {
+  opened_ = 0;
   const auto same = std::find_if(running_.begin(), running_.end(),
                                  [&](const Running& one) { return one.config == config; });
   if (same != running_.end()) {
@@ -111,17 +69,41 @@ void TcpDoor::end(bool spoilt) {
 }
 
 std::unique_ptr<Link> TcpDoor::open() {
+  if (way_ == Way::kTcp) return dial();
+  const int fd = connected_socket();
+  if (fd < 0) return nullptr;
+  using Shape = WebSocketLink::Shape;
+  static constexpr std::array<Shape, 3> kShapes{Shape::kWhole, Shape::kFragments, Shape::kDeflated};
+  const Shape shape = kShapes[opened_++ % kShapes.size()];
+  auto link = std::make_unique<WebSocketLink>(fd, certificates_, shape, server().port());
+  const auto answer = nlohmann::json::parse(link->upgrade(""));
+  if (answer[":status"] != "101 Switching Protocols") throw std::runtime_error(answer.dump());
+  return link;
+}
+
+std::unique_ptr<Link> TcpDoor::dial() {
+  const int fd = connected_socket();
+  if (fd < 0) return nullptr;
+  if (way_ == Way::kTcp) return std::make_unique<TcpLink>(fd, certificates_);
+  return std::make_unique<WebSocketLink>(fd, certificates_, WebSocketLink::Shape::kWhole,
+                                         server().port());
+}
+
+// Negative where nobody listens.
+int TcpDoor::connected_socket() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw std::runtime_error("no socket");
-  auto link = std::make_unique<TcpLink>(fd);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(server().port());
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return nullptr;
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    close(fd);
+    return -1;
+  }
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return link;
+  return fd;
 }
 
 bool TcpDoor::wait(std::span<Link* const> links, Milliseconds at_most) {
@@ -129,14 +111,16 @@ bool TcpDoor::wait(std::span<Link* const> links, Milliseconds at_most) {
   std::vector<pollfd> ready;
   ready.reserve(links.size());
   for (const Link* link : links) {
-    ready.push_back({static_cast<const TcpLink*>(link)->fd(), POLLIN, 0});
+    const auto* const one = static_cast<const TcpLink*>(link);
+    if (one->has_unread()) return true;
+    ready.push_back({one->fd(), POLLIN, 0});
   }
   const int timeout = static_cast<int>(std::max<std::int64_t>(at_most.count(), 0));
   return poll(ready.data(), ready.size(), timeout) > 0;
 }
 
 bool TcpDoor::reload(const std::string& config) {
-  server().write_config(with_store(config, *running_.front().scratch));
+  server().write_config(completed(config, *running_.front().scratch));
   server().drain_log();
   server().signal(SIGHUP);
   return server().wait_for_line("Reloaded server configuration", "Failed to reload");
@@ -173,8 +157,10 @@ Milliseconds TcpDoor::now() const {
 
 void TcpDoor::start(const std::string& config, std::unique_ptr<TempDirectory> scratch) {
   while (running_.size() >= kServersMax) running_.pop_back();
-  auto process =
-      std::make_unique<ServerProcess>(binary_, with_store(config, *scratch), scratch->path());
+  const std::string_view listening =
+      way_ == Way::kTcp ? kListeningForClients : kListeningForWebSocket;
+  auto process = std::make_unique<ServerProcess>(binary_, completed(config, *scratch),
+                                                 scratch->path(), listening);
   running_.push_front({config, std::move(scratch), std::move(process)});
 }
 
@@ -182,6 +168,17 @@ void TcpDoor::start_again(const std::string& config) {
   auto scratch = std::move(running_.front().scratch);
   running_.pop_front();
   start(config, std::move(scratch));
+}
+
+std::string TcpDoor::completed(std::string config, const TempDirectory& scratch) const {
+  replace_all(config, "{store}", (scratch.path() / "store").string());
+  if (config.find("{certs}") != std::string::npos) {
+    replace_all(config, "{certs}", certificates_.folder());
+  }
+  if (way_ == Way::kWebSocket && config.find("websocket") == std::string::npos) {
+    config += "\nwebsocket { host: 127.0.0.1, port: -1, no_tls: true, compression: true }\n";
+  }
+  return config;
 }
 
 ServerProcess& TcpDoor::server() {

@@ -1,6 +1,9 @@
-// The door to a server program over TCP. It keeps a few servers running, one per configuration,
-// because most cases ask for the same one. A case with JetStream gets a server and a directory of
-// its own; the directory lives through the case's restarts.
+// The doors to a server program: over TCP, or over WebSocket. A door keeps a few servers running,
+// one per configuration, because most cases ask for the same one. A case with JetStream gets a
+// server and a directory of its own; the directory lives through the case's restarts.
+//
+// Over WebSocket, a configuration without a `websocket` block gets one, and a case's first, second
+// and third link cut what they send into frames in different ways.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/conformance/runner/certificates.h"
 #include "tests/conformance/runner/door.h"
 #include "tests/conformance/runner/server_process.h"
 
@@ -15,14 +19,19 @@ namespace myelin::conformance {
 
 class TcpDoor : public Door {
  public:
-  TcpDoor(std::string name, std::filesystem::path binary);
+  enum class Way { kTcp, kWebSocket };
+
+  // The official server is "truth", whichever the way to it is.
+  TcpDoor(std::string name, std::filesystem::path binary, Way way = Way::kTcp);
   ~TcpDoor() override;
 
   std::string_view name() const override { return name_; }
+  std::string_view family() const override;
   bool offers(std::string_view need) const override;
   void begin(const std::string& config) override;
   void end(bool spoilt) override;
   std::unique_ptr<Link> open() override;
+  std::unique_ptr<Link> dial() override;
   bool wait(std::span<Link* const> links, Milliseconds at_most) override;
   bool reload(const std::string& config) override;
   void lame_duck() override;
@@ -42,9 +51,14 @@ class TcpDoor : public Door {
   void start(const std::string& config, std::unique_ptr<TempDirectory> scratch);
   void start_again(const std::string& config);
   ServerProcess& server();
+  std::string completed(std::string config, const TempDirectory& scratch) const;
+  int connected_socket();
 
   std::string name_;
   std::filesystem::path binary_;
+  Way way_;
+  Certificates certificates_;
+  std::size_t opened_ = 0;      // links of this case
   std::list<Running> running_;  // the one in use stands first
 };
 

@@ -111,7 +111,8 @@ class Reader {
   }
 
   void read_need(std::string_view need) {
-    static constexpr std::array<std::string_view, 4> kKnown{"clock", "restart", "crash", "tls"};
+    static constexpr std::array<std::string_view, 7> kKnown{"clock", "restart", "crash",    "tls",
+                                                            "plain", "tcp",     "websocket"};
     if (std::find(kKnown.begin(), kKnown.end(), need) == kKnown.end()) {
       fail("unknown need: " + std::string(need));
     }
@@ -201,15 +202,16 @@ class Reader {
       std::string_view word;
       Verb verb;
     };
-    static constexpr std::array<Command, 9> kOverLinks{{{"open", Verb::kOpen},
-                                                        {"sync", Verb::kSync},
-                                                        {"quiet", Verb::kQuiet},
-                                                        {"drop", Verb::kDrop},
-                                                        {"closed", Verb::kClosed},
-                                                        {"gone", Verb::kGone},
-                                                        {"deaf", Verb::kDeaf},
-                                                        {"close", Verb::kClose},
-                                                        {"half", Verb::kHalfClose}}};
+    static constexpr std::array<Command, 10> kOverLinks{{{"open", Verb::kOpen},
+                                                         {"dial", Verb::kDial},
+                                                         {"sync", Verb::kSync},
+                                                         {"quiet", Verb::kQuiet},
+                                                         {"drop", Verb::kDrop},
+                                                         {"closed", Verb::kClosed},
+                                                         {"gone", Verb::kGone},
+                                                         {"deaf", Verb::kDeaf},
+                                                         {"close", Verb::kClose},
+                                                         {"half", Verb::kHalfClose}}};
     static constexpr std::array<Command, 4> kAlone{{{"refused", Verb::kRefused},
                                                     {"stop", Verb::kStop},
                                                     {"restart", Verb::kRestart},
@@ -235,6 +237,8 @@ class Reader {
       step.links = take_links(rest);
       step.text = trimmed(rest);
       if (step.links.empty()) fail("connect whom?");
+    } else if (word == "tls" || word == "upgrade" || word == "seen" || word == "frame") {
+      read_beneath(word, rest);
     } else if (word == "any") {
       read_any(rest);
     } else if (word == "count") {
@@ -262,6 +266,30 @@ class Reader {
     } else {
       fail("unknown step: " + std::string(word));
     }
+  }
+
+  // What lies under the protocol: tls LINK [fails] {}, upgrade LINK {}, seen LINK {},
+  // frame LINK words [: payload]
+  void read_beneath(std::string_view word, std::string_view rest) {
+    const Verb verb = word == "tls"       ? Verb::kTls
+                      : word == "upgrade" ? Verb::kUpgrade
+                      : word == "seen"    ? Verb::kSeen
+                                          : Verb::kFrame;
+    Step& step = add(verb);
+    step.links.emplace_back(take_word(rest));
+    if (!is_link(step.links[0])) fail(std::string(word) + " whom?");
+    rest = trimmed(rest);
+    if (verb == Verb::kTls && rest.starts_with("fails")) {
+      step.from = 1;
+      rest = trimmed(rest.substr(5));
+    }
+    if (verb == Verb::kFrame) {
+      const std::size_t colon = std::min(rest.find(':'), rest.size());
+      step.name = trimmed(rest.substr(0, colon));
+      rest = trimmed(rest.substr(std::min(colon + 1, rest.size())));
+      if (step.name.empty()) fail("what kind of frame?");
+    }
+    step.text = rest;
   }
 
   void read_any(std::string_view who) {

@@ -15,6 +15,11 @@ namespace myelin::conformance {
 enum class Verb {
   kConnect,    // links, text: fields of CONNECT that differ from the usual ones
   kOpen,       // links
+  kDial,       // links: only the socket
+  kTls,        // links[0], text: options, from: 1 where it must fail
+  kUpgrade,    // links[0], text: headers that differ from the usual ones
+  kFrame,      // links[0], name: what kind of frame, text: payload
+  kSeen,       // links[0], text: what frames came
   kSend,       // links[0], text, count: as a line
   kSendRaw,    // links[0], text: without an end of line
   kExpect,     // links (any one of them), text
