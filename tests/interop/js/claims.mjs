@@ -29,8 +29,9 @@ export class Claims {
     this.holds(isDeepStrictEqual(got, wanted), claim, detail);
   }
 
+  // A scenario is called by its function's name, or by the name before its parameters.
   async run(scenario, ...parameters) {
-    this.#scenario = scenario.name;
+    this.#scenario = typeof parameters[0] === "string" ? parameters.shift() : scenario.name;
     let timer;
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error("it takes too long")), scenarioMs);

@@ -20,8 +20,13 @@ export class Server {
   #config;
   #folder = mkdtempSync(join(tmpdir(), "myelin-interop-"));
   #process;
+  #webSocketScheme = "ws";
   port = -1;
+  webSocketPort = -1;
+  monitoringPort = -1;
 
+  // The lines of configuration, or a function from the server to them: once started, it keeps its
+  // ports.
   constructor(binary, config) {
     this.#binary = resolve(binary);
     this.#config = config;
@@ -45,12 +50,20 @@ export class Server {
     return `nats://127.0.0.1:${this.port}`;
   }
 
+  get webSocketUrl() {
+    return `${this.#webSocketScheme}://127.0.0.1:${this.webSocketPort}`;
+  }
+
+  get monitoringUrl() {
+    return `http://127.0.0.1:${this.monitoringPort}`;
+  }
+
   async start() {
     const config = join(this.#folder, "server.conf");
     const lines = [
       `listen: 127.0.0.1:${this.port}`,
       `ports_file_dir: "${this.#folder}"`,
-      this.#config,
+      typeof this.#config === "function" ? this.#config(this) : this.#config,
       "",
     ];
     writeFileSync(config, lines.join("\n"));
@@ -58,7 +71,14 @@ export class Server {
       cwd: this.#folder,
       stdio: ["ignore", "ignore", "inherit"],
     });
-    this.port = await this.#announcedPort();
+    const { nats, websocket, monitoring } = await this.#announcedPorts();
+    const portOf = (addresses) => Number(addresses[0].slice(addresses[0].lastIndexOf(":") + 1));
+    this.port = portOf(nats);
+    if (websocket) {
+      this.webSocketPort = portOf(websocket);
+      this.#webSocketScheme = websocket[0].split(":")[0];
+    }
+    if (monitoring) this.monitoringPort = portOf(monitoring);
   }
 
   // Sends the signal and resolves to the exit code, null for a death by signal.
@@ -84,7 +104,7 @@ export class Server {
   }
 
   // Reads the ports file each time the folder changes, until it is whole.
-  #announcedPort() {
+  #announcedPorts() {
     const path = join(this.#folder, `${basename(this.#binary)}_${this.#process.pid}.ports`);
     return new Promise((found, failed) => {
       const end = (settle, value) => {
@@ -94,7 +114,7 @@ export class Server {
       };
       const look = () => {
         try {
-          end(found, Number(new URL(JSON.parse(readFileSync(path, "utf8")).nats[0]).port));
+          end(found, JSON.parse(readFileSync(path, "utf8")));
         } catch {
           return; // not there, or not whole, yet
         }
