@@ -287,6 +287,7 @@ Status Daemon::try_reload() {
   if (!changes.ok()) return changes.error();
   reloaded.daemon.client.port = config_.daemon.client.port;
   TRY(announce(reloaded));
+  TRY(monitoring_.prepare_reload(reloaded.daemon));
   const LoggerOptions logging = logger_options(reloaded.daemon);
   if (logging != logger_options(config_.daemon)) TRY(log_.configure(logging));
 

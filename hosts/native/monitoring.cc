@@ -17,6 +17,14 @@ std::string port_text(const ListenAddress& address) {
   return decimal(address.port == 0 ? -1 : address.port);
 }
 
+// The client listener's certificates; nobody is asked for one.
+Result<std::unique_ptr<TlsContext>> https_context(TlsOptions options) {
+  options.ca_file.clear();
+  options.verify = options.verify_and_map = false;
+  options.pinned_certs.clear();
+  return TlsContext::for_server(options);
+}
+
 }  // namespace
 
 Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
@@ -25,8 +33,13 @@ Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
                    port_text(*options.https) + ") ports");
   }
   if (!options.http && !options.https) return kOk;
-  if (options.https) return refusal("TLS cert and key required for HTTPS");
-  const ListenAddress& address = *options.http;
+  if (options.https) {
+    if (!options.tls) return refusal("TLS cert and key required for HTTPS");
+    Result<std::unique_ptr<TlsContext>> read = https_context(*options.tls);
+    if (!read.ok()) return read.error();
+    tls_ = std::move(read.value());
+  }
+  const ListenAddress& address = options.https ? *options.https : *options.http;
   Result<ListenSocket> opened = ListenSocket::tcp(address);
   const Status listens = opened.ok() ? opened.value().listen() : opened.error();
   if (!listens.ok()) return refusal("can't listen to the monitor port: " + listens.error().context);
@@ -34,16 +47,36 @@ Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
     const Status folder = StaticFolder(options.http_web).check();
     if (!folder.ok()) return refusal("http_web: " + folder.error().context);
   }
-  scheme_ = "http";
+  scheme_ = options.https ? "https" : "http";
   const int port = opened.value().port();
   log.write(LogLevel::kInfo,
             "Starting " + scheme_ + " monitor on " + join_host_port(address.host, port));
-  host_.start(loop);
+  host_.start(loop, log);
   is_started_ = true;
-  listener_ = std::make_unique<Listener>(
-      loop.uv(), std::move(opened.value()), "Monitor", log,
-      [this](AcceptedSocket accepted) { host_.adopt(std::move(accepted)); });
+  listener_ =
+      std::make_unique<Listener>(loop.uv(), std::move(opened.value()), "Monitor", log,
+                                 [this](AcceptedSocket accepted) { adopt(std::move(accepted)); });
   return kOk;
+}
+
+void Monitoring::adopt(AcceptedSocket socket) {
+  std::unique_ptr<TlsSession> session = tls_ == nullptr ? nullptr : tls_->accept();
+  host_.adopt(std::move(socket), std::move(session));
+}
+
+Status Monitoring::prepare_reload(const DaemonOptions& options) {
+  reloaded_tls_.reset();
+  if (tls_ == nullptr) return kOk;
+  if (!options.tls) return refusal("TLS cert and key required for HTTPS");
+  Result<std::unique_ptr<TlsContext>> read = https_context(*options.tls);
+  if (!read.ok()) return read.error();
+  reloaded_tls_ = std::move(read.value());
+  return kOk;
+}
+
+void Monitoring::reload(const DaemonOptions& options) {
+  host_.set_web(options.http_web);
+  if (reloaded_tls_ != nullptr) tls_ = std::move(reloaded_tls_);
 }
 
 void Monitoring::close() {

@@ -13,6 +13,7 @@
 #include "core/config/daemon_options.h"
 #include "hosts/uv/listener.h"
 #include "hosts/uv/loop.h"
+#include "hosts/uv/tls_context.h"
 #include "hosts/websocket/http_host.h"
 
 namespace myelin {
@@ -24,14 +25,20 @@ class Monitoring {
 
   // Opens the listener that `options` ask for, if any; the error is nats-server's.
   Status start(const DaemonOptions& options, Loop& loop, Log& log);
-  void reload(const DaemonOptions& options) { host_.set_web(options.http_web); }
+  // Before anything changes: reads the certificates of https anew.
+  Status prepare_reload(const DaemonOptions& options);
+  void reload(const DaemonOptions& options);
   void close();
 
   // For the ports file; none if it is closed.
   std::vector<std::string> urls() const;
 
  private:
+  void adopt(AcceptedSocket socket);
+
   HttpHost host_;
+  std::unique_ptr<TlsContext> tls_;  // of https
+  std::unique_ptr<TlsContext> reloaded_tls_;
   std::string scheme_;
   bool is_started_ = false;
   std::unique_ptr<Listener> listener_;

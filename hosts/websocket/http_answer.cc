@@ -29,8 +29,6 @@ std::string_view reason_of(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
-    case 413:
-      return "Request Entity Too Large";
     case 416:
       return "Requested Range Not Satisfiable";
     case 431:

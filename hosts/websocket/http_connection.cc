@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/text.h"
 #include "hosts/common/clock.h"
+#include "hosts/common/go_text.h"
 #include "hosts/websocket/http_host.h"
 
 namespace myelin {
@@ -29,8 +31,10 @@ constexpr uint64_t kUnwrittenMax = 64 * 1024 * 1024;
 HttpConnection::HttpConnection(HttpHost& host) : host_(host), transport_(*this) {}
 HttpConnection::~HttpConnection() = default;
 
-void HttpConnection::start(AcceptedSocket socket) {
+void HttpConnection::start(AcceptedSocket socket, std::unique_ptr<TlsSession> tls) {
   set_deadline(kHeadPatienceMs);
+  tls_ = std::move(tls);
+  if (tls_ != nullptr) peer_ = join_host_port(socket.address, socket.port);
   if (!transport_.attach(host_.loop().uv(), socket.descriptor, socket.kind)) {
     is_closing_ = true;
     return;
@@ -40,9 +44,24 @@ void HttpConnection::start(AcceptedSocket socket) {
 }
 
 void HttpConnection::turn_away() {
+  if (tls_ != nullptr) return abort();
   is_advancing_ = true;  // until it is closed
   answer_.emplace();
   send_answer(text_answer(503, "503 too many connections\n"));
+  close_when_written();
+}
+
+// Who speaks plain HTTP is told so, as Go does.
+void HttpConnection::begin_tls(Bytes first) {
+  constexpr char kHandshakeRecord = 22;
+  const std::string_view text = as_text(first);
+  const char letter = ascii_lower(text.front());
+  if (text.front() == kHandshakeRecord || letter < 'a' || letter > 'z') {
+    return transport_.start_tls(std::move(tls_), first);
+  }
+  tls_.reset();
+  is_advancing_ = true;  // until it is closed
+  send("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
   close_when_written();
 }
 
@@ -111,9 +130,10 @@ void HttpConnection::begin(const HttpRequest& request) {
   answer_.emplace();
   answer_->version = request.version;
   answer_->is_head = request.is_head();
-  answer_->keeps_alive = request.keeps_alive && !request.expects_continue;
+  answer_->keeps_alive = request.keeps_alive && !request.leaves_body;
   set_deadline(kAnswerPatienceMs);
   HttpAnswer answer = host_.site().answer(request);
+  if (answer.status == 400) answer_->keeps_alive = false;
   if (!answer.question) return send_answer(std::move(answer));
   Queries::Question question{
       .path = std::string(answer.question->path),
@@ -281,6 +301,7 @@ std::span<char> HttpConnection::read_buffer() { return host_.loop().read_buffer(
 
 void HttpConnection::on_read(Bytes bytes, bool) {
   if (is_closing_) return;
+  if (tls_ != nullptr) return begin_tls(bytes);
   input_.append(as_text(bytes));
   advance();
   if (is_closing_ || !is_reading_ || !answer_ || input_.size() < kInputMax) return;
@@ -296,6 +317,10 @@ void HttpConnection::on_written(uint64_t size) {
 
 // A peer that has said all it wants to say may still be listening.
 void HttpConnection::on_end(LinkEnd end) {
+  if (end == LinkEnd::kTlsHandshakeFailed && !is_closing_) {
+    host_.log().write(LogLevel::kError, "monitoring: TLS handshake error from " + peer_ + ": " +
+                                            transport_.tls_failure().text);
+  }
   if (is_closing_ && end == LinkEnd::kPeerClosed) return;
   if (end != LinkEnd::kPeerClosed) return abort();
   is_half_closed_ = true;

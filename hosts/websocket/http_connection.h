@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,8 +32,8 @@ class HttpConnection final : private Transport::User {
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
-  // Takes the socket in any case.
-  void start(AcceptedSocket socket);
+  // Takes the socket in any case. With a session, TLS is spoken on it.
+  void start(AcceptedSocket socket, std::unique_ptr<TlsSession> tls);
   // Says that there is no room, and closes.
   void turn_away();
   // Goes on with what had to wait for the next turn of the loop.
@@ -62,6 +63,7 @@ class HttpConnection final : private Transport::User {
   // False when nothing more can be done now.
   bool step();
   bool read_request();
+  void begin_tls(Bytes first);
   void begin(const HttpRequest& request);
   void refuse(int status, const std::string& reason);
   void send_answer(HttpAnswer answer);
@@ -82,6 +84,8 @@ class HttpConnection final : private Transport::User {
   void on_released() override;
 
   HttpHost& host_;
+  std::unique_ptr<TlsSession> tls_;  // until the first bytes
+  std::string peer_;                 // whose handshake it is, for the log
   std::string input_;
   std::optional<RequestReader> reader_;
   std::optional<Answering> answer_;

@@ -19,8 +19,9 @@ HttpHost::HttpHost(std::string_view base_path, const std::string& web)
 
 HttpHost::~HttpHost() = default;
 
-void HttpHost::start(Loop& loop) {
+void HttpHost::start(Loop& loop, Log& log) {
   loop_ = &loop;
+  log_ = &log;
   auto* idle = new uv_idle_t;
   INVARIANT(uv_idle_init(&loop.uv(), idle) == 0);
   next_turn_.reset(idle);
@@ -37,7 +38,7 @@ void HttpHost::close() {
   timer_.reset();
 }
 
-void HttpHost::adopt(AcceptedSocket socket) {
+void HttpHost::adopt(AcceptedSocket socket, std::unique_ptr<TlsSession> tls) {
   const bool has_room = connections_.size() < kConnectionsMax || make_room();
   auto owned = std::make_unique<HttpConnection>(*this);
   HttpConnection& connection = *owned;
@@ -48,7 +49,7 @@ void HttpHost::adopt(AcceptedSocket socket) {
         [](uv_timer_t* timer) { static_cast<HttpHost*>(timer->data)->check_deadlines(); },
         kDeadlineStepMs, kDeadlineStepMs);
   }
-  connection.start(std::move(socket));
+  connection.start(std::move(socket), std::move(tls));
   if (!has_room) connection.turn_away();
 }
 

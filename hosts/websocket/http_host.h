@@ -31,15 +31,17 @@ class HttpHost {
   HttpHost(const HttpHost&) = delete;
   HttpHost& operator=(const HttpHost&) = delete;
 
-  void start(Loop& loop);
+  void start(Loop& loop, Log& log);
   // Ends all connections at once.
   void close();
-  void adopt(AcceptedSocket socket);
+  // With a session, TLS is spoken on it.
+  void adopt(AcceptedSocket socket, std::unique_ptr<TlsSession> tls);
   void set_web(const std::string& folder) { site_.set_web(folder); }
   size_t connections() const { return connections_.size(); }
 
   // For connections.
   Loop& loop() { return *loop_; }
+  Log& log() { return *log_; }
   MonitorSite& site() { return site_; }
   HostFacts facts();
   uint64_t now_ms() { return uv_now(&loop_->uv()); }
@@ -52,6 +54,7 @@ class HttpHost {
   void check_deadlines();
 
   Loop* loop_ = nullptr;
+  Log* log_ = nullptr;
   MonitorSite site_;
   ProcessFacts process_;
   std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections_;

@@ -51,13 +51,12 @@ HttpAnswer MonitorSite::answer(const HttpRequest& request) {
   if (request.target == "*" && request.method == "OPTIONS") return {};
   std::optional<RequestTarget> target = parse_target(request.target);
   if (!target) return text_answer(400, "400 Bad Request");
-  const std::string clean = clean_path(target->path);
-  if (clean != target->path) {
-    std::string location = escape_path(clean);
-    if (!target->query.empty()) location.append("?").append(target->query);
-    return redirect(std::move(location));
+  std::string clean = clean_path(target->escaped);
+  if (clean != target->escaped) {
+    if (!target->query.empty()) clean.append("?").append(target->query);
+    return redirect(std::move(clean));
   }
-  std::string_view path = clean;
+  std::string_view path = target->path;
   if (!base_.empty()) {
     if (path == base_ + "/" || !path.starts_with(base_)) return not_found();
     path.remove_prefix(base_.size());

@@ -25,6 +25,8 @@ class RequestReader::Parser final : public http::basic_parser<true> {
   }
 
   HttpRequest& request() { return request_; }
+  // To be asked for its body.
+  bool waits() const { return waits_ && is_header_done(); }
 
  private:
   void on_request_impl(http::verb, beast::string_view method, beast::string_view target,
@@ -42,7 +44,7 @@ class RequestReader::Parser final : public http::basic_parser<true> {
         request_.has_host = true;
         return;
       case http::field::expect:
-        request_.expects_continue = equals_ignoring_case(to_text(value), "100-continue");
+        waits_ = equals_ignoring_case(to_text(value), "100-continue");
         return;
       case http::field::if_none_match:
         request_.if_none_match = to_text(value);
@@ -71,6 +73,7 @@ class RequestReader::Parser final : public http::basic_parser<true> {
   void on_finish_impl(beast::error_code&) override {}
 
   HttpRequest request_;
+  bool waits_ = false;
 };
 
 RequestReader::RequestReader() : parser_(std::make_unique<Parser>()) {}
@@ -87,19 +90,19 @@ RequestReader::Progress RequestReader::take(std::string_view& input) {
     if (error || size == 0) break;
   }
   HttpRequest& request = parser_->request();
-  if (parser_->is_done()) {
-    request.expects_continue = false;
-  } else if (!error || error == http::error::need_more) {
-    if (input.size() > kHeadSizeMax) return refuse(400, "bad chunk");
-    if (!parser_->is_header_done() || !request.expects_continue) return Progress::kNeedsMore;
-  } else if (error == http::error::header_limit) {
-    return refuse(431, "");
-  } else if (error == http::error::body_limit) {
-    return refuse(413, "");
-  } else if (error == http::error::bad_version) {
-    return refuse(505, "unsupported protocol version");
-  } else {
-    return refuse(400, "");
+  if (!parser_->is_done()) {
+    const bool is_partial = !error || error == http::error::need_more;
+    if (error == http::error::body_limit || (is_partial && parser_->waits())) {
+      request.leaves_body = true;
+    } else if (is_partial) {
+      return input.size() > kHeadSizeMax ? refuse(400, "bad chunk") : Progress::kNeedsMore;
+    } else if (error == http::error::header_limit) {
+      return refuse(431, "");
+    } else if (error == http::error::bad_version) {
+      return refuse(505, "unsupported protocol version");
+    } else {
+      return refuse(400, "");
+    }
   }
   if (request.version == 11 && !request.has_host) {
     return refuse(400, "missing required Host header");

@@ -1,5 +1,6 @@
 // RequestReader: bytes of a connection to one HTTP request, by Boost.Beast's parser. What a request
-// carries beyond its head is counted and thrown away: nothing here is posted to.
+// carries beyond its head is thrown away, or not read where it is large or waits to be asked for:
+// nothing here is posted to.
 //
 // Everything comes from outside: the head, a body and what stands between chunks of one are
 // bounded, and what is wrong has a status to be refused with.
@@ -16,7 +17,7 @@ struct HttpRequest {
   std::string target;
   int version = 11;  // 10 or 11
   bool keeps_alive = true;
-  bool expects_continue = false;  // it waits to be asked for its body, and is not
+  bool leaves_body = false;  // it has one that is not read: nothing can follow on the connection
   bool has_host = false;
   std::string if_none_match;
   std::string if_modified_since;

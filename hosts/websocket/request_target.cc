@@ -53,10 +53,11 @@ std::optional<RequestTarget> parse_target(std::string_view target) {
     target = *rest;
   }
   const size_t mark = target.find('?');
-  std::optional<std::string> path = decode(target.substr(0, mark));
+  std::string escaped(target.substr(0, mark));
+  if (escaped.empty()) escaped = "/";
+  std::optional<std::string> path = decode(escaped);
   if (!path) return std::nullopt;
-  if (path->empty()) *path = "/";
-  RequestTarget parsed{.path = std::move(*path)};
+  RequestTarget parsed{.path = std::move(*path), .escaped = std::move(escaped)};
   if (mark != std::string_view::npos) parsed.query = target.substr(mark + 1);
   return parsed;
 }

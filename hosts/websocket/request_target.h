@@ -15,8 +15,9 @@
 namespace myelin {
 
 struct RequestTarget {
-  std::string path;   // begins with '/'
-  std::string query;  // without its '?'
+  std::string path;     // begins with '/'; not cleaned
+  std::string escaped;  // the same as it came
+  std::string query;    // without its '?'
 
   friend bool operator==(const RequestTarget&, const RequestTarget&) = default;
 };
@@ -24,7 +25,8 @@ struct RequestTarget {
 // Nothing where it is no path, or holds a wrong escape or a NUL.
 std::optional<RequestTarget> parse_target(std::string_view target);
 
-// Without "//", "." and ".."; a '/' at the end stays. What a redirect leads to, as in Go.
+// Without "//", "." and ".."; a '/' at the end stays. Go redirects to it, seen before escapes are
+// decoded.
 std::string clean_path(std::string_view path);
 // As it is written in a URL.
 std::string escape_path(std::string_view path);

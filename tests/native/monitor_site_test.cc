@@ -39,7 +39,9 @@ TEST_CASE("MonitorSite: an unclean path is redirected, never elsewhere") {
   MonitorSite site("", "");
   CHECK(location(get(site, "//varz?a=b")) == "/varz?a=b");
   CHECK(location(get(site, "/x/../varz")) == "/varz");
-  CHECK(location(get(site, "//evil.example/%2e%2e/%0d%0aX:y")) == "/%0D%0AX:y");
+  CHECK(location(get(site, "//evil.example/../%0d%0aX:y")) == "/%0d%0aX:y");
+  CHECK(location(get(site, "////evil.example")) == "/evil.example");
+  CHECK(get(site, "/x/%2e%2e/varz").status == 404);
 }
 
 TEST_CASE("MonitorSite: the base path stands before all others") {

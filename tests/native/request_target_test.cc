@@ -5,11 +5,11 @@
 namespace myelin {
 
 TEST_CASE("RequestTarget: a path is decoded, its query is not") {
-  CHECK(parse_target("/connz?subs=1&a=%20") == RequestTarget{"/connz", "subs=1&a=%20"});
-  CHECK(parse_target("/web/a%20b%2Fc+d") == RequestTarget{"/web/a b/c+d", ""});
-  CHECK(parse_target("/%68ealthz") == RequestTarget{"/healthz", ""});
-  CHECK(parse_target("http://host:1/varz?x") == RequestTarget{"/varz", "x"});
-  CHECK(parse_target("HTTP://host") == RequestTarget{"/", ""});
+  CHECK(parse_target("/connz?subs=1&a=%20") == RequestTarget{"/connz", "/connz", "subs=1&a=%20"});
+  CHECK(parse_target("/web/a%20b%2Fc+d") == RequestTarget{"/web/a b/c+d", "/web/a%20b%2Fc+d", ""});
+  CHECK(parse_target("/%68ealthz") == RequestTarget{"/healthz", "/%68ealthz", ""});
+  CHECK(parse_target("http://host:1/varz?x") == RequestTarget{"/varz", "/varz", "x"});
+  CHECK(parse_target("HTTP://host") == RequestTarget{"/", "/", ""});
 }
 
 TEST_CASE("RequestTarget: what is no path, a wrong escape and a NUL are none") {

@@ -1,0 +1,327 @@
+"""Monitoring over HTTP as askers see it: paths, methods, CORS, connections, and rude requests.
+
+What nats-server does too is claimed of the official server first, where there is one. The folder of
+static files is Myelin's own.
+
+usage: http_monitor.py --server <path of the server's binary>
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import signal
+import sys
+
+from claims import Claims
+from http_asker import Asker, get, monitor_port
+from server import Server
+from truth import find_truth
+
+HEALTHY = '{"status":"ok"}'
+CORS = "access-control-allow-origin"
+SECRET = "hidden-6ae1"
+
+
+async def reports_and_methods(claims, server):
+    port = await monitor_port(server)
+    for method in ("GET", "POST", "PUT", "OPTIONS", "DELETE", "ODD"):
+        answer = await get(port, "/healthz", method=method)
+        claims.equal((answer.status, answer.text), (200, HEALTHY), f"{method} is answered")
+        claims.equal(answer.fields.get(CORS), "*", f"{method}: any page may read it")
+        claims.equal(answer.fields["content-type"], "application/json", f"{method}: it is JSON")
+    head = await get(port, "/healthz", method="HEAD")
+    claims.equal(head.fields["content-length"], "15", "HEAD tells the length and has no body")
+    answer = await get(port, "/healthz?callback=x")
+    claims.equal(answer.text, HEALTHY, "a callback is no longer wrapped around anything")
+    claims.equal((await get(port, "/%68ealthz")).status, 200, "a path may be escaped")
+    claims.equal((await get(port, "http://x/healthz")).status, 200, "or name a host")
+
+
+async def other_paths(claims, server):
+    port = await monitor_port(server)
+    for target in ("/nope", "/healthz/", "/HEALTHZ", "/healthz%00x"):
+        answer = await get(port, target)
+        if target.endswith("x"):
+            claims.holds(answer.status in (400, 404), f"{target} is nothing")
+            continue
+        claims.equal((answer.status, answer.text), (404, "404 page not found\n"), f"{target}: 404")
+        claims.equal(answer.fields.get(CORS), None, f"{target}: and no CORS")
+    for target, location in (
+        ("//healthz", "/healthz"),
+        ("/x/../healthz?a=b", "/healthz?a=b"),
+        ("/./healthz/", "/healthz/"),
+    ):
+        answer = await get(port, target)
+        claims.equal((answer.status, answer.fields.get("location")), (307, location), target)
+    page = await get(port, "/")
+    claims.equal(page.fields["content-type"], "text/html; charset=utf-8", "/ is a page")
+    for path in ("/varz", "/connz", "/jsz", "/subsz", "/healthz", "/accountz", "/routez"):
+        claims.holds(f'{path}"' in page.text or f".{path}>" in page.text, f"/ links to {path}")
+
+
+async def base_path(claims, server):
+    port = await monitor_port(server)
+    claims.equal((await get(port, "/mon/healthz")).text, HEALTHY, "the base path stands before all")
+    claims.equal((await get(port, "/mon")).status, 200, "it is the page of links")
+    for target in ("/", "/healthz", "/mon/", "/monhealthz"):
+        claims.equal((await get(port, target)).status, 404, f"{target} is nothing")
+
+
+async def connections(claims, server):
+    port = await monitor_port(server)
+    async with await Asker.connect(port) as asker:
+        for _ in range(3):
+            asker.ask("/healthz")
+            claims.equal((await asker.answer()).text, HEALTHY, "a connection is kept")
+        asker.ask("/healthz", fields=["Connection: close"])
+        answer = await asker.answer()
+        claims.equal(answer.fields.get("connection"), "close", "until its asker has enough")
+        claims.equal(await asker.rest(), b"", "then it is closed")
+    async with await Asker.connect(port) as asker:
+        for index in range(200):
+            asker.ask("/healthz" if index % 2 else "/nope", method="GET" if index % 3 else "POST")
+        statuses = [(await asker.answer()).status for _ in range(200)]
+        claims.equal(statuses, [404, 200] * 100, "200 requests at once are answered in order")
+    async with await Asker.connect(port) as asker:
+        asker.ask("/healthz", version="1.0")
+        claims.equal((await asker.rest())[-15:].decode(), HEALTHY, "HTTP/1.0 closes")
+        asker.writer.close()
+    async with await Asker.connect(port) as asker:
+        for _ in range(2):
+            asker.ask("/healthz", version="1.0", fields=["Connection: keep-alive"])
+            answer = await asker.answer()
+            claims.equal(answer.fields.get("connection"), "keep-alive", "HTTP/1.0 may stay")
+    async with await Asker.connect(port) as asker:
+        asker.ask("/healthz")
+        asker.writer.write_eof()
+        claims.holds((await asker.rest()).endswith(HEALTHY.encode()), "a half-closed asker hears")
+
+
+async def bodies(claims, server):
+    port = await monitor_port(server)
+    async with await Asker.connect(port) as asker:
+        asker.ask("/healthz", "POST", ["Content-Length: 5"], body=b"GET /")
+        claims.equal((await asker.answer()).text, HEALTHY, "a body is ignored")
+        chunks = b"3\r\nabc\r\n0\r\n\r\n"
+        asker.ask("/healthz", "POST", ["Transfer-Encoding: chunked"], body=chunks)
+        claims.equal((await asker.answer()).text, HEALTHY, "in chunks too")
+        asker.ask("/healthz", "POST", ["Content-Length: 5000000", "Expect: 100-continue"])
+        claims.equal((await asker.answer()).status, 200, "who waits to send one is answered")
+
+
+async def bad_requests(claims, server):
+    port = await monitor_port(server)
+    host = "Host: x\r\n"
+    length = "Content-Length"
+    for what, text, statuses in (
+        ("no HTTP", "CONNECT {}\r\nPING\r\n\r\n", {400}),
+        ("TLS", "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n", {400}),
+        ("no Host", "GET /healthz HTTP/1.1\r\n\r\n", {400}),
+        ("a field without a name", f"GET / HTTP/1.1\r\n{host}: x\r\n\r\n", {400}),
+        ("a space in a name", f"GET / HTTP/1.1\r\n{host}a b: x\r\n\r\n", {400}),
+        ("two lengths", f"GET / HTTP/1.1\r\n{host}{length}: 1\r\n{length}: 2\r\n\r\n", {400}),
+        ("a bad length", f"GET / HTTP/1.1\r\n{host}{length}: -1\r\n\r\n", {400}),
+        ("a bad escape", f"GET /%zz HTTP/1.1\r\n{host}\r\n", {400}),
+        ("another version", f"GET / HTTP/3.0\r\n{host}\r\n", {400, 505}),
+        ("a huge head", f"GET / HTTP/1.1\r\n{host}X: {'x' * (2 << 20)}\r\n\r\n", {431}),
+    ):
+        async with await Asker.connect(port) as asker:
+            try:
+                asker.send(text)
+                answer = await asker.answer()
+                claims.holds(answer.status in statuses, f"{what}: refused", str(answer))
+                claims.holds(CORS not in answer.fields, f"{what}: no CORS")
+                await asker.rest()
+            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                claims.holds(what == "a huge head", f"{what}: an answer comes", repr(error))
+    claims.equal((await get(port, "/healthz")).text, HEALTHY, "others do not notice")
+
+
+async def slow_loris(claims, server):
+    port = await monitor_port(server)
+
+    async def dribble():
+        async with await Asker.connect(port) as asker:
+            asker.send("GET /healthz HTTP/1.1\r\nHost: x\r\n")
+            loop = asyncio.get_running_loop()
+            begun = loop.time()
+            closed = asyncio.create_task(asker.rest())
+            while not closed.done() and loop.time() - begun < 9:
+                asker.send("X")
+                await asyncio.wait([closed], timeout=0.25)
+            return closed.done() and 4 < loop.time() - begun < 8
+
+    results = await asyncio.gather(*(dribble() for _ in range(20)))
+    claims.holds(all(results), "who takes more than five seconds for a head is closed", results)
+    claims.equal((await get(port, "/healthz")).text, HEALTHY, "others do not notice")
+
+
+async def many_connections(claims, server):
+    port = await monitor_port(server)
+    crowd = [await Asker.connect(port) for _ in range(1100)]
+    claims.equal((await get(port, "/healthz")).text, HEALTHY, "idle connections give way")
+    for asker in crowd:
+        asker.writer.close()
+    claims.equal((await get(port, "/healthz")).text, HEALTHY, "and others come after them")
+
+
+def make_pages(folder):
+    web = folder / "web"
+    (web / "sub").mkdir(parents=True)
+    (web / ".git").mkdir()
+    (folder / "secret").write_text(SECRET)
+    (web / ".git/config").write_text(SECRET)
+    (web / "index.html").write_text("<p>hello</p>")
+    (web / "sub/index.html").write_text("sub")
+    (web / "sub/a b.mjs").write_text("let a")
+    (web / "app.wasm").write_bytes(b"\0asm")
+    (web / "big.bin").write_bytes(os.urandom(20 << 20))
+    (web / "link").symlink_to("sub/index.html")
+    (web / "out").symlink_to("../secret")
+    (web / "absolute").symlink_to(folder / "secret")
+    (web / "up").symlink_to("..")
+    os.mkfifo(web / "fifo")
+    return web
+
+
+async def static_files(claims, server):
+    port = await monitor_port(server)
+    web = server.folder / "web"
+    page = await get(port, "/web/")
+    claims.equal((page.status, page.text), (200, "<p>hello</p>"), "a folder is its index.html")
+    for name, value in (
+        ("content-type", "text/html; charset=utf-8"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
+    ):
+        claims.equal(page.fields.get(name), value, f"{name} is said")
+    policy = page.fields.get("content-security-policy", "")
+    for part in ("default-src 'self'", "connect-src 'self' ws: wss:", "'wasm-unsafe-eval'"):
+        claims.holds(part in policy, f"the policy has {part}", policy)
+    claims.holds("unsafe-inline" not in policy, "the policy lets nothing inline run")
+    claims.equal((await get(port, "/web")).fields.get("location"), "/web/", "/web leads to /web/")
+    claims.equal((await get(port, "/web/sub")).fields.get("location"), "/web/sub/", "so do folders")
+    script = await get(port, "/web/sub/a%20b.mjs")
+    claims.equal(script.fields["content-type"], "text/javascript; charset=utf-8", "a script's type")
+    wasm = await get(port, "/web/app.wasm")
+    claims.equal(wasm.fields["content-type"], "application/wasm", "a module's type")
+    claims.equal((await get(port, "/web/link")).text, "sub", "a link inside is followed")
+
+    unchanged = await get(port, "/web/", fields=[f"If-None-Match: {page.fields['etag']}"])
+    claims.equal((unchanged.status, unchanged.body), (304, b""), "an ETag saves the body")
+    since = await get(port, "/web/", fields=[f"If-Modified-Since: {page.fields['last-modified']}"])
+    claims.equal(since.status, 304, "a date does too")
+    head = await get(port, "/web/", method="HEAD")
+    claims.equal((head.status, head.fields["content-length"]), (200, "12"), "HEAD")
+    posted = await get(port, "/web/", method="POST")
+    claims.equal((posted.status, posted.fields.get("allow")), (405, "GET, HEAD"), "no POST")
+
+    whole = (web / "big.bin").read_bytes()
+    big = await get(port, "/web/big.bin")
+    claims.holds(big.body == whole, "a big file arrives whole")
+    part = await get(port, "/web/big.bin", fields=["Range: bytes=1000000-3000000"])
+    claims.holds(part.status == 206 and part.body == whole[1000000:3000001], "and in parts")
+    beyond = await get(port, "/web/big.bin", fields=["Range: bytes=99999999-"])
+    claims.equal(beyond.status, 416, "not beyond its end")
+
+
+async def no_way_out(claims, server):
+    port = await monitor_port(server)
+    for target in (
+        "/web/../secret",
+        "/web/%2e%2e/secret",
+        "/web/%2e%2e%2fsecret",
+        "/web/..%2fsecret",
+        "/web/sub/..%2f..%2fsecret",
+        "/web/%252e%252e/secret",
+        "/web/..%5csecret",
+        "/web//etc/passwd",
+        "/web/%2fetc%2fpasswd",
+        "/web/out",
+        "/web/absolute",
+        "/web/up/secret",
+        "/web/.git/config",
+        "/web/sub/../.git/config",
+        "/web/index.html%00.png",
+        "/web/fifo",
+        "/web/" + "x" * 5000,
+        "/web/" + "a/" * 5000,
+        "/web/sub/./",
+        "/web/none",
+    ):
+        answer = await get(port, target)
+        claims.holds(answer.status in (307, 400, 404), f"{target:.40}: nothing", answer.status)
+        claims.holds(SECRET.encode() not in answer.body, f"{target:.40}: no secret")
+
+
+async def files_that_change(claims, server):
+    port = await monitor_port(server)
+    path = server.folder / "web/changing.bin"
+    path.write_bytes(b"x" * (64 << 20))
+    async with await Asker.connect(port) as asker:
+        asker.ask("/web/changing.bin")
+        await asker.reader.readuntil(b"\r\n\r\n")
+        path.write_bytes(b"short")
+        got = await asker.rest()
+        claims.holds(len(got) < 64 << 20, "a file that is cut ends the connection", len(got))
+    claims.equal((await get(port, "/web/changing.bin")).text, "short", "then it is the new one")
+    path.unlink()
+    claims.equal((await get(port, "/web/changing.bin")).status, 404, "and then it is gone")
+
+
+async def lame_duck(claims, server):
+    port = await monitor_port(server)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b'CONNECT {"verbose":false}\r\nPING\r\n')
+    await reader.readuntil(b"PONG\r\n")
+    server.signal(signal.SIGUSR2)
+    await server.log_line(re.compile("Entering lame duck mode"))
+    claims.equal((await get(port, "/")).status, 200, "lame ducks can be asked")
+    writer.close()
+
+
+CONFIG = """
+http: "127.0.0.1:-1"
+{more}
+"""
+
+
+async def run(claims, binary, is_ours, name):
+    def server(more=""):
+        return Server(binary, config=CONFIG.format(more=more))
+
+    print(f"== {name}")
+    async with server() as running:
+        for scenario in (reports_and_methods, other_paths, connections, bodies, bad_requests):
+            await claims.run(scenario, running)
+        await claims.run(slow_loris, running)
+        if is_ours:
+            await claims.run(many_connections, running)
+    async with server("http_base_path: mon") as running:
+        await claims.run(base_path, running)
+    async with server("lame_duck_duration: 30s, lame_duck_grace_period: 10s") as running:
+        await claims.run(lame_duck, running)
+    if not is_ours:
+        return
+    pages = Server(binary, config=CONFIG.format(more="http_web: web"))
+    make_pages(pages.folder)
+    async with pages as running:
+        for scenario in (static_files, no_way_out, files_that_change):
+            await claims.run(scenario, running)
+
+
+async def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    arguments = parser.parse_args()
+    claims = Claims()
+    if truth := find_truth():
+        await run(claims, truth, False, "the official nats-server")
+    await run(claims, arguments.server, True, "Myelin")
+    return claims.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
