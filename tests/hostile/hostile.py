@@ -23,6 +23,8 @@ MODULES = (
     "connects",
     "logins",
     "links",
+    "upgrades",
+    "frames",
     "configuration",
 )
 

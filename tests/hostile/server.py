@@ -35,6 +35,7 @@ class Server:
         self._watch_ends = threading.Event()
         self.peak = 0
         self.port = 0
+        self.websocket_address = None
 
     @property
     def folder(self):
@@ -87,7 +88,11 @@ class Server:
         if self.has_ended():
             raise AssertionError(f"the server did not start: {self.log}")
         until(lambda: ports.read_text().endswith("}"), "a whole ports file", READY_SECONDS)
-        self.port = int(json.loads(ports.read_text())["nats"][0].rpartition(":")[2])
+        announced = json.loads(ports.read_text())
+        self.port = int(announced["nats"][0].rpartition(":")[2])
+        if "websocket" in announced:
+            port = int(announced["websocket"][0].rpartition(":")[2])
+            self.websocket_address = ("127.0.0.1", port)
         until(lambda: "Server is ready" in self.log, "readiness", READY_SECONDS)
         self._watch = threading.Thread(target=self._watch_memory, daemon=True)
         self._watch.start()
