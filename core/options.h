@@ -40,10 +40,17 @@ struct PermissionOptions {
   friend bool operator==(const PermissionOptions&, const PermissionOptions&) = default;
 };
 
+// How a client may be connected: bits of UserOptions::connection_types.
+inline constexpr uint8_t kStandardConnection = 1;
+inline constexpr uint8_t kWebSocketConnection = 2;
+inline constexpr uint8_t kInProcessConnection = 4;
+inline constexpr uint8_t kAnyConnection = 0xff;
+
 struct UserOptions {
   std::string user;
   std::string password;  // plain, or a bcrypt hash ("$2a$", "$2b$", "$2x$", "$2y$")
   std::optional<PermissionOptions> permissions;
+  uint8_t connection_types = kAnyConnection;
 
   friend bool operator==(const UserOptions&, const UserOptions&) = default;
 };

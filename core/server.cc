@@ -21,12 +21,26 @@ std::string make_server_id(Random& random) {
   return server_nkey(key);
 }
 
+uint8_t connection_of(LinkKind kind) {
+  switch (kind) {
+    case LinkKind::kWebSocket:
+      return kWebSocketConnection;
+    case LinkKind::kInProcess:
+      return kInProcessConnection;
+    case LinkKind::kTcp:
+    case LinkKind::kUnix:
+      return kStandardConnection;
+  }
+  return kStandardConnection;
+}
+
 ClientPeer to_client_peer(Peer peer) {
   return {.address = std::move(peer.address),
           .port = peer.port,
           .local_host = std::move(peer.local_host),
           .waits_for_tls_first = peer.tls == TlsMode::kFirst,
           .starts_tls_after_info = peer.tls == TlsMode::kAfterInfo,
+          .connection = connection_of(peer.kind),
           .nonce = std::move(peer.nonce)};
 }
 

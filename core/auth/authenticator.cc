@@ -1,5 +1,7 @@
 #include "core/auth/authenticator.h"
 
+#include <utility>
+
 #include "core/base/password.h"
 
 namespace myelin {
@@ -18,7 +20,9 @@ std::unique_ptr<User> make_user(std::string_view name,
 Authenticator::Authenticator(const AuthorizationOptions& options) : options_(options) {
   for (const UserOptions& entry : options_.users) {
     const auto& permissions = entry.permissions ? entry.permissions : options_.default_permissions;
-    users_[entry.user] = {entry.password, make_user(entry.user, permissions)};
+    auto user = make_user(entry.user, permissions);
+    user->connection_types = entry.connection_types;
+    users_[entry.user] = {entry.password, std::move(user)};
   }
   if (!options_.token.empty() || !options_.user.empty()) {
     single_ = make_user(options_.user, std::nullopt);
@@ -46,11 +50,14 @@ Authenticator::Decision Authenticator::decide(const Credentials& credentials) co
   if (!is_required()) return {.verdict = Decision::Verdict::kAccepted};
   if (!users_.empty()) {
     if (credentials.are_empty() && no_auth_user_ != nullptr) {
+      if ((no_auth_user_->connection_types & credentials.connection) == 0) return {};
       return {.verdict = Decision::Verdict::kAccepted, .user = no_auth_user_};
     }
     const auto found = users_.find(credentials.user);
     if (found == users_.end() || credentials.user.empty()) return {};
-    return check(*found->second.second, found->second.first, credentials.password);
+    User& user = *found->second.second;
+    if ((user.connection_types & credentials.connection) == 0) return {};
+    return check(user, found->second.first, credentials.password);
   }
   if (!options_.token.empty()) return check(*single_, options_.token, credentials.token);
   if (credentials.user != options_.user) return {};

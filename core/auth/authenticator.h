@@ -18,6 +18,7 @@ struct Credentials {
   std::string_view user = {};
   std::string_view password = {};
   std::string_view token = {};
+  uint8_t connection = kStandardConnection;  // how it came
 
   bool are_empty() const { return user.empty() && password.empty() && token.empty(); }
 };
@@ -26,6 +27,7 @@ struct Credentials {
 struct User {
   std::string name;                          // empty: the bearer of the token
   std::unique_ptr<Permissions> permissions;  // none: everything is permitted
+  uint8_t connection_types = kAnyConnection;
 };
 
 class Authenticator {
@@ -35,7 +37,8 @@ class Authenticator {
   Authenticator& operator=(const Authenticator&) = delete;
 
   bool is_required() const { return options_.is_required(); }
-  // CONNECT may be left out: somebody stands in for those who say nothing.
+  // CONNECT may be left out: somebody stands in for those who say nothing. Whether that one may
+  // come by their kind of connection, `decide` says.
   bool has_no_auth_user() const { return no_auth_user_ != nullptr; }
 
   struct Decision {

@@ -162,22 +162,33 @@ void read_permissions(ConfigReader& reader, const ConfigMember& member,
   to = std::move(permissions);
 }
 
-// Only plain connections exist so far: a user who may not use one is refused, not let in.
-void read_connection_types(ConfigReader& reader, const ConfigMember& member) {
-  static constexpr std::string_view kTypes[] = {"standard", "websocket", "leafnode",  "leafnode_ws",
-                                                "mqtt",     "mqtt_ws",   "in_process"};
+struct ConnectionTypeName {
+  std::string_view name;
+  uint8_t bit;  // none where nobody can come that way
+};
+constexpr ConnectionTypeName kConnectionTypes[] = {
+    {"standard", kStandardConnection},
+    {"websocket", kWebSocketConnection},
+    {"in_process", kInProcessConnection},
+    {"leafnode", 0},
+    {"leafnode_ws", 0},
+    {"mqtt", 0},
+    {"mqtt_ws", 0},
+};
+
+void read_connection_types(ConfigReader& reader, const ConfigMember& member, uint8_t& to) {
   Texts types;
-  if (!reader.read(member, types)) return;
-  bool has_standard = types.empty();
+  if (!reader.read(member, types) || types.empty()) return;
+  to = 0;
   for (const std::string& type : types) {
     const std::string name = lower_case(type);
-    if (std::find(std::begin(kTypes), std::end(kTypes), name) == std::end(kTypes)) {
+    const auto known = std::find_if(std::begin(kConnectionTypes), std::end(kConnectionTypes),
+                                    [&](const auto& each) { return each.name == name; });
+    if (known == std::end(kConnectionTypes)) {
       reader.error(member.value, "invalid connection type " + quoted(type));
+    } else {
+      to |= known->bit;
     }
-    has_standard = has_standard || name == "standard";
-  }
-  if (!has_standard) {
-    reader.error(member.value, not_supported(quoted(member.key) + " without STANDARD"));
   }
 }
 
@@ -201,8 +212,8 @@ constexpr auto read_user_permissions = [](ConfigReader& reader, const ConfigMemb
   read_permissions(reader, member, to.user.permissions);
 };
 constexpr auto read_user_connection_types = [](ConfigReader& reader, const ConfigMember& member,
-                                               UserDraft&) {
-  read_connection_types(reader, member);
+                                               UserDraft& to) {
+  read_connection_types(reader, member, to.user.connection_types);
 };
 
 constexpr KnownKey<UserDraft> kUserKeys[] = {

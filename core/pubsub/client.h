@@ -36,6 +36,7 @@ struct ClientPeer {
   std::string local_host;  // what INFO names instead of Options.host; empty: no other
   bool waits_for_tls_first = false;
   bool starts_tls_after_info = false;
+  uint8_t connection = kStandardConnection;  // how it came, a bit of UserOptions
   std::string nonce;
 };
 

@@ -88,10 +88,14 @@ void Client::on_connect(std::string_view json) {
   authenticate();
 }
 
-// What it says of itself; nothing before CONNECT.
+// What it says of itself, nothing before CONNECT, and how it came.
 Credentials Client::credentials() const {
-  if (!connect_) return {};
-  return {.user = connect_->user, .password = connect_->pass, .token = connect_->auth_token};
+  Credentials said{.connection = peer_.connection};
+  if (!connect_) return said;
+  said.user = connect_->user;
+  said.password = connect_->pass;
+  said.token = connect_->auth_token;
+  return said;
 }
 
 void Client::authenticate() {
@@ -155,7 +159,8 @@ void Client::refuse() {
 // No CONNECT came first, but somebody stands in for those who do not say who they are.
 bool Client::use_no_auth_user() {
   if (!context_.authenticator->has_no_auth_user()) return false;
-  const Authenticator::Decision decision = context_.authenticator->decide({});
+  const Authenticator::Decision decision = context_.authenticator->decide(credentials());
+  if (decision.verdict != Authenticator::Decision::Verdict::kAccepted) return false;
   gate_timer_.cancel();
   become(decision.user);
   is_authenticated_ = true;

@@ -82,4 +82,20 @@ TEST_CASE("Authenticator: default permissions bind who has none of his own") {
   CHECK(!v->permissions->may_publish("default"));
 }
 
+TEST_CASE("Authenticator: who may not come by this kind of connection is not let in") {
+  AuthorizationOptions options;
+  options.users = {{.user = "w", .password = "p", .connection_types = kWebSocketConnection},
+                   {.user = "s", .password = "p", .connection_types = kStandardConnection}};
+  options.no_auth_user = "s";
+  const Authenticator authenticator(options);
+  const auto verdict = [&](const char* user, uint8_t connection) {
+    return authenticator.decide({.user = user, .password = "p", .connection = connection}).verdict;
+  };
+  CHECK(verdict("w", kWebSocketConnection) == Verdict::kAccepted);
+  CHECK(verdict("w", kStandardConnection) == Verdict::kRefused);
+  CHECK(verdict("s", kWebSocketConnection) == Verdict::kRefused);
+  CHECK(authenticator.decide({.connection = kStandardConnection}).verdict == Verdict::kAccepted);
+  CHECK(authenticator.decide({.connection = kWebSocketConnection}).verdict == Verdict::kRefused);
+}
+
 }  // namespace myelin

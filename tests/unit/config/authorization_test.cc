@@ -121,9 +121,16 @@ TEST_CASE("Authorization: permissions may be given by a variable") {
   CHECK(options.users[0].permissions->publish.allow == Subjects{"a"});
 }
 
-TEST_CASE("Authorization: a user who may use plain connections is let in") {
-  CHECK(read("{ users: [{user: a, allowed_connection_types: [standard, WEBSOCKET]}] }")
-            .users.size() == 1);
+TEST_CASE("Authorization: a user may be kept to some kinds of connections") {
+  const auto types = [](const std::string& list) {
+    return read("{ users: [{user: a, allowed_connection_types: " + list + "}] }")
+        .users[0]
+        .connection_types;
+  };
+  CHECK(types("[standard, WEBSOCKET]") == (kStandardConnection | kWebSocketConnection));
+  CHECK(types("WebSocket") == kWebSocketConnection);
+  CHECK(types("[MQTT]") == 0);
+  CHECK(types("[]") == kAnyConnection);
   CHECK(errors_of("{ users: [{user: a, clients: [STANDAR]}] }")
             .find("invalid connection type \"STANDAR\"") != std::string::npos);
 }
