@@ -7,6 +7,7 @@
 #include "tests/conformance/runner/pattern.h"
 #include "tests/conformance/runner/session.h"
 #include "tests/conformance/runner/transcript.h"
+#include "tests/conformance/runner/websocket_frames.h"
 
 namespace {
 
@@ -119,6 +120,76 @@ TEST_CASE("Transcript: what is not understood is refused with its line") {
   CHECK_THROWS(parse_transcript("c", "# x\nany A\nMSG a 1 1\n"));
   CHECK_THROWS(parse_transcript("c", "# x\nA ? s <A: 1\n"));
   CHECK_THROWS(parse_transcript("c", "# x\nadvance soon\n"));
+}
+
+TEST_CASE("Transcript: what lies under the protocol has steps of its own") {
+  const Transcript one = parse_transcript("area/case",
+                                          "# The claim.\nneeds: websocket tls\ndial A\n"
+                                          "tls A fails {\"version\":\"1.2\"}\nupgrade B\n"
+                                          "frame B binary part : a: b\nframe B ping\n");
+  REQUIRE(one.steps.size() == 5);
+  CHECK(one.steps[1].from == 1);
+  CHECK(one.steps[1].text == R"({"version":"1.2"})");
+  CHECK(one.steps[3].name == "binary part");
+  CHECK(one.steps[3].text == "a: b");
+  CHECK(one.steps[4].text.empty());
+  CHECK_THROWS(parse_transcript("c", "# x\nframe A\n"));
+  CHECK_THROWS(parse_transcript("c", "# x\nupgrade a\n"));
+}
+
+TEST_CASE("Frames: what is sent is read back, however it is cut") {
+  const std::string long_text(70'000, 'x');
+  std::string bytes;
+  for (Frame frame : {parse_frame("binary part", "one "), parse_frame("ping", "there?"),
+                      parse_frame("more", "message"), parse_frame("binary deflated", long_text),
+                      parse_frame("close 1000", "bye")}) {
+    frame.is_masked = false;  // as a server sends
+    bytes += encode(frame, 0);
+  }
+  for (const std::size_t piece : {1U, 2U, 3U, 1000U, 100'000U}) {
+    FrameReader reader;
+    reader.allow_compression();
+    std::string data;
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      reader.add(std::string_view(bytes).substr(at, piece), data);
+    }
+    CHECK(data == "one message" + long_text);
+    CHECK(reader.controls() == std::deque<std::string>{"ping there?", "close 1000 bye"});
+    CHECK(reader.tally().compressed == 1);
+    CHECK(reader.tally().fragmented == 1);
+    CHECK(reader.is_closing());
+  }
+}
+
+TEST_CASE("Frames: a mask is undone by the same mask") {
+  const std::string masked = encode(parse_frame("text", "hello"), 0x01020304);
+  CHECK(masked == std::string("\x81\x85\x01\x02\x03\x04") + "ig" + "oh" + "n");
+}
+
+TEST_CASE("Frames: a server that sends the wrong ones is at fault") {
+  const auto is_wrong = [](const char* words, const std::string& payload) {
+    Frame frame = parse_frame(words, payload);
+    frame.is_masked = false;
+    std::string data;
+    FrameReader reader;
+    try {
+      reader.add(encode(frame, 0), data);
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+    return false;
+  };
+  CHECK_FALSE(is_wrong("binary", "x"));
+  CHECK(is_wrong("text", "x"));
+  CHECK(is_wrong("more", "x"));
+  CHECK(is_wrong("binary rsv1", "x"));
+  CHECK(is_wrong("binary rsv2", "x"));
+  CHECK(is_wrong("ping part", "x"));
+  CHECK(is_wrong("ping", std::string(126, 'x')));
+  CHECK(is_wrong("opcode=11", "x"));
+  std::string data;
+  CHECK_THROWS(FrameReader().add(encode(parse_frame("binary", "x"), 1), data));
+  CHECK_THROWS(FrameReader().add(std::string("\x82\x7e\x00\x05hello", 9), data));
 }
 
 TEST_CASE("Session: the same seed makes the same session") {
