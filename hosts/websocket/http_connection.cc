@@ -315,6 +315,8 @@ void HttpConnection::on_written(uint64_t size) {
   advance();
 }
 
+void HttpConnection::on_secured(TlsFacts) { set_deadline(kHeadPatienceMs); }
+
 // A peer that has said all it wants to say may still be listening.
 void HttpConnection::on_end(LinkEnd end) {
   if (end == LinkEnd::kTlsHandshakeFailed && !is_closing_) {

@@ -80,6 +80,7 @@ class HttpConnection final : private Transport::User {
   std::span<char> read_buffer() override;
   void on_read(Bytes bytes, bool filled) override;
   void on_written(uint64_t size) override;
+  void on_secured(TlsFacts facts) override;
   void on_end(LinkEnd end) override;
   void on_released() override;
 

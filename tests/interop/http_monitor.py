@@ -8,10 +8,14 @@ usage: http_monitor.py --server <path of the server's binary>
 
 import argparse
 import asyncio
+import json
 import os
+import pathlib
 import re
 import signal
+import socket
 import sys
+import tempfile
 
 from claims import Claims
 from http_asker import Asker, get, monitor_port
@@ -282,6 +286,58 @@ async def lame_duck(claims, server):
     writer.close()
 
 
+async def refused_starts(claims, binary):
+    with socket.socket() as taken, tempfile.TemporaryDirectory() as folder:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for config, wanted in (
+            (
+                f'http: "127.0.0.1:{port}"',
+                f"can't listen to the monitor port: listen tcp 127.0.0.1:{port}: bind: address "
+                "already in use",
+            ),
+            ("https_port: -1", "TLS cert and key required for HTTPS"),
+            (
+                "http_port: -1\nhttps_port: 8443",
+                "can't specify both HTTP (-1) and HTTPs (8443) ports",
+            ),
+        ):
+            path = pathlib.Path(folder) / "server.conf"
+            path.write_text(f"port: -1\n{config}\n")
+            process = await asyncio.create_subprocess_exec(
+                binary, "-c", str(path), stderr=asyncio.subprocess.PIPE
+            )
+            _, log = await process.communicate()
+            config = config.replace("\n", ", ")
+            claims.equal(process.returncode, 1, f"{config}: no start")
+            claims.holds(
+                log.decode().rstrip().endswith(f"[FTL] Can't start monitoring: {wanted}"),
+                f"{config}: and why",
+                log.decode(),
+            )
+
+
+async def ports_file(claims, binary):
+    flags = ("-m", "-1", "--ports_file_dir", ".")
+    async with Server(binary, *flags) as server:
+        port = await monitor_port(server)
+        async with asyncio.timeout(10):
+            while not (files := list(server.folder.glob("*.ports"))) or not files[0].read_text():
+                await asyncio.sleep(0.005)
+        ports = json.loads(files[0].read_text())
+        claims.equal(ports.get("monitoring"), [f"http://127.0.0.1:{port}"], "it names the port")
+
+
+async def reloaded_folder(claims, server):
+    port = await monitor_port(server)
+    claims.equal((await get(port, "/web/")).text, "<p>hello</p>", "a folder before")
+    server.write_config(CONFIG.format(more="http_web: web/sub"))
+    server.signal(signal.SIGHUP)
+    await server.log_line(re.compile("Reloaded server configuration"))
+    claims.equal((await get(port, "/web/")).text, "sub", "and another after a reload")
+
+
 CONFIG = """
 http: "127.0.0.1:-1"
 {more}
@@ -303,12 +359,14 @@ async def run(claims, binary, is_ours, name):
         await claims.run(base_path, running)
     async with server("lame_duck_duration: 30s, lame_duck_grace_period: 10s") as running:
         await claims.run(lame_duck, running)
+    await claims.run(refused_starts, binary)
+    await claims.run(ports_file, binary)
     if not is_ours:
         return
     pages = Server(binary, config=CONFIG.format(more="http_web: web"))
     make_pages(pages.folder)
     async with pages as running:
-        for scenario in (static_files, no_way_out, files_that_change):
+        for scenario in (static_files, no_way_out, files_that_change, reloaded_folder):
             await claims.run(scenario, running)
 
 
