@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <resolv.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -76,7 +77,16 @@ int connected_to_local_syslog() {
   return -1;
 }
 
+// A resolver that nobody answers holds up the end of the process: this thread's asks once, for a
+// second. The state is the thread's own.
+void make_resolver_impatient() {
+  if (::res_init() != 0) return;
+  _res.retrans = 1;
+  _res.retry = 1;
+}
+
 int connected_to_host(const SyslogAddress& to, std::string& why) {
+  make_resolver_impatient();
   addrinfo hints{};
   hints.ai_socktype = to.network == Network::kUdp ? SOCK_DGRAM : SOCK_STREAM;
   addrinfo* found = nullptr;
