@@ -47,6 +47,25 @@ struct TlsOptions {
   friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
+// The `websocket` block, less what is the Server's (WebSocketOptions in options.h).
+struct WebSocketListenOptions {
+  ListenAddress address{"0.0.0.0", 0};
+  std::string advertise;
+  std::optional<TlsOptions> tls;
+  bool no_tls = false;
+  bool same_origin = false;
+  std::vector<std::string> allowed_origins;
+  bool compression = false;
+  Duration handshake_timeout{};  // 0: the host's own
+  std::string jwt_cookie;        // names; empty: none
+  std::string user_cookie;
+  std::string pass_cookie;
+  std::string token_cookie;
+  std::vector<std::pair<std::string, std::string>> headers;  // of the response, sorted by name
+
+  friend bool operator==(const WebSocketListenOptions&, const WebSocketListenOptions&) = default;
+};
+
 struct DaemonOptions {
   ListenAddress client{"0.0.0.0", 4222};
   std::string listen_unix;  // path of a unix-domain socket for clients; ours, not nats-server's
@@ -55,6 +74,7 @@ struct DaemonOptions {
   std::optional<ListenAddress> https;
   std::string http_base_path;
   std::string http_web;  // a folder of static files, served below /web/; ours
+  std::optional<WebSocketListenOptions> websocket;
   std::optional<TlsOptions> tls;
   bool allow_non_tls = false;
 

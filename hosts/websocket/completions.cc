@@ -2,6 +2,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
 
 namespace myelin {
 namespace {
@@ -23,6 +25,10 @@ Completions::Completions() : state_(std::make_unique<State>()) {}
 Completions::~Completions() = default;
 
 boost::asio::io_context& Completions::context() { return state_->context; }
+
+void Completions::post(std::function<void()> act) {
+  boost::asio::post(state_->context, std::move(act));
+}
 
 bool Completions::poll() {
   if (state_->is_polling) return false;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 namespace boost::asio {
@@ -28,6 +29,7 @@ class Completions {
   Completions& operator=(const Completions&) = delete;
 
   boost::asio::io_context& context();
+  void post(std::function<void()> act);
   // Runs handlers that are ready, a bounded number; false if there was none. From within a handler
   // it does nothing.
   bool poll();

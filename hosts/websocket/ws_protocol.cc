@@ -1,0 +1,362 @@
+#include "hosts/websocket/ws_protocol.h"
+
+#include <algorithm>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <cstring>
+#include <utility>
+
+#include "core/base/text.h"
+#include "hosts/websocket/memory_stream.h"
+#include "hosts/websocket/upgrade_request.h"
+
+namespace myelin {
+namespace {
+
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+using ErrorCode = boost::system::error_code;
+
+constexpr unsigned char kOpcodeMask = 0x0f;
+constexpr unsigned char kFinal = 0x80;
+constexpr unsigned char kCompressed = 0x40;
+constexpr unsigned char kMasked = 0x80;
+constexpr unsigned char kWholeBinary = kFinal | 2;
+constexpr unsigned char kFirstControl = 8;
+constexpr unsigned char kCloseFrame = kFinal | 8;
+constexpr unsigned char kReserved = 0x30;
+constexpr size_t kMaskSize = 4;
+constexpr std::string_view kTooBig = "maximum payload exceeded";
+constexpr uint64_t kDeflatedPerInflatedMax = 8;
+constexpr uint64_t kDeflatedMax = 64 * 1024 * 1024;
+
+struct FrameHeader {
+  unsigned char first = 0;
+  bool is_masked = false;
+  uint64_t length = 0;
+  size_t size = 0;  // of the header
+  char mask[kMaskSize] = {};
+
+  unsigned char opcode() const { return first & kOpcodeMask; }
+  bool is_final() const { return (first & kFinal) != 0; }
+};
+
+// Nothing while it is not whole.
+std::optional<FrameHeader> peek_header(std::string_view input) {
+  if (input.size() < 2) return std::nullopt;
+  const auto byte = [&](size_t at) { return static_cast<unsigned char>(input[at]); };
+  FrameHeader header{.first = byte(0), .is_masked = (byte(1) & kMasked) != 0};
+  const unsigned char short_length = byte(1) & 0x7f;
+  const size_t length_size = short_length == 126 ? 2 : short_length == 127 ? 8 : 0;
+  header.size = 2 + length_size + (header.is_masked ? kMaskSize : 0);
+  if (input.size() < header.size) return std::nullopt;
+  header.length = length_size == 0 ? short_length : 0;
+  for (size_t at = 0; at < length_size; ++at) header.length = header.length << 8 | byte(2 + at);
+  if (header.is_masked) std::memcpy(header.mask, &input[2 + length_size], kMaskSize);
+  return header;
+}
+
+// Beast refuses a length written longer than it need be.
+bool is_canonical(const FrameHeader& header) {
+  const size_t base = header.size - (header.is_masked ? kMaskSize : 0);
+  return base == 2 || (base == 4 ? header.length > 125 : header.length > 0xffff);
+}
+
+void unmask(std::string_view from, const char* mask, char* to) {
+  uint64_t wide = 0;
+  std::memcpy(&wide, mask, kMaskSize);
+  wide |= wide << 32;
+  size_t at = 0;
+  for (; at + sizeof wide <= from.size(); at += sizeof wide) {
+    uint64_t word = 0;
+    std::memcpy(&word, from.data() + at, sizeof word);
+    word ^= wide;
+    std::memcpy(to + at, &word, sizeof word);
+  }
+  for (; at < from.size(); ++at) {
+    to[at] = static_cast<char>(from[at] ^ mask[at % kMaskSize]);
+  }
+}
+
+struct Verdict {
+  websocket::error error;
+  uint16_t code;
+  std::string_view reason;
+};
+// nats-server's words where it has them.
+constexpr Verdict kVerdicts[] = {
+    {websocket::error::bad_unmasked_frame, 1002, "mask bit missing"},
+    {websocket::error::bad_reserved_bits, 1002, "RSV2 and RSV3 must be clear"},
+    {websocket::error::bad_control_fragment, 1002, "control frame does not have final bit set"},
+    {websocket::error::bad_control_size, 1002,
+     "control frame length bigger than maximum allowed of 125 bytes"},
+    {websocket::error::bad_data_frame, 1002,
+     "new message started before final frame for previous message was received"},
+    {websocket::error::bad_continuation, 1002, "invalid continuation frame"},
+    {websocket::error::bad_size, 1002, "invalid payload length"},
+    {websocket::error::bad_close_code, 1002, "invalid close status code"},
+    {websocket::error::bad_close_size, 1002, "close frame payload cannot be 1 byte"},
+    {websocket::error::bad_close_payload, 1007, "invalid utf8 body in close frame"},
+    {websocket::error::bad_frame_payload, 1007, "invalid utf8 in text message"},
+    {websocket::error::message_too_big, 1009, kTooBig},
+};
+
+// Runs what is posted to it at once, so that an operation that can go on does.
+class InlineExecutor {
+ public:
+  explicit InlineExecutor(net::io_context& context) : context_(&context) {}
+
+  net::execution_context& context() const noexcept { return *context_; }
+  void on_work_started() const noexcept {}
+  void on_work_finished() const noexcept {}
+  template <class Function, class Allocator>
+  void dispatch(Function&& function, const Allocator&) const {
+    std::decay_t<Function>(std::forward<Function>(function))();
+  }
+  template <class Function, class Allocator>
+  void post(Function&& function, const Allocator&) const {
+    std::decay_t<Function>(std::forward<Function>(function))();
+  }
+  template <class Function, class Allocator>
+  void defer(Function&& function, const Allocator&) const {
+    std::decay_t<Function>(std::forward<Function>(function))();
+  }
+  friend bool operator==(const InlineExecutor& a, const InlineExecutor& b) noexcept {
+    return a.context_ == b.context_;
+  }
+  friend bool operator!=(const InlineExecutor& a, const InlineExecutor& b) noexcept {
+    return !(a == b);
+  }
+
+ private:
+  net::io_context* context_;
+};
+
+}  // namespace
+
+// Beast's stream and the one read that is always under way on it.
+class WsProtocol::Machine {
+ public:
+  struct Result {
+    ErrorCode error;
+    size_t size = 0;
+  };
+
+  explicit Machine(net::io_context& context) : stream(context), executor_(context) {}
+  // The operations under way refer to the stream.
+  ~Machine() { wire().forget_operations(); }
+
+  MemoryStream& wire() { return stream.next_layer(); }
+  void read(std::span<char> to) {
+    result.reset();
+    stream.async_read_some(net::buffer(to.data(), to.size()),
+                           net::bind_executor(executor_, [this](ErrorCode error, size_t size) {
+                             result = Result{error, size};
+                           }));
+  }
+
+  websocket::stream<MemoryStream> stream;
+  std::optional<Result> result;  // of a read that is done
+
+ private:
+  InlineExecutor executor_;
+};
+
+WsProtocol::WsProtocol(Completions& completions, std::span<char> scratch, User& user)
+    : user_(user), scratch_(scratch), machine_(std::make_unique<Machine>(completions.context())) {}
+
+WsProtocol::~WsProtocol() = default;
+
+std::string WsProtocol::accept(Upgrade& upgrade, const Options& options,
+                               std::span<const std::pair<std::string, std::string>> extra) {
+  auto& stream = machine_->stream;
+  websocket::permessage_deflate deflate;
+  deflate.server_enable = compresses_ = options.compresses;
+  deflate.server_no_context_takeover = deflate.client_no_context_takeover = true;
+  stream.set_option(deflate);
+  message_max_ = options.message_max;
+
+  std::string response;
+  stream.set_option(websocket::stream_base::decorator([&](websocket::response_type& made) {
+    response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    const auto add = [&](std::string_view name, std::string_view value) {
+      response.append(name).append(": ").append(value).append("\r\n");
+    };
+    add("Sec-WebSocket-Accept", std::string(made[http::field::sec_websocket_accept]));
+    const std::string extensions(made[http::field::sec_websocket_extensions]);
+    if (!extensions.empty()) add("Sec-WebSocket-Extensions", extensions);
+    for (const auto& [name, value] : extra) add(name, value);
+    response += "\r\n";
+  }));
+  // What nats-server takes and Beast does not: other versions beside 13, and HTTP 1.0.
+  auto& message = upgrade.request().message;
+  message.set(http::field::sec_websocket_version, "13");
+  message.version(11);
+  ErrorCode error;
+  stream.accept(message, error);
+  stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
+  if (error) return {};
+  machine_->read(scratch_);
+  return response;
+}
+
+// Input -------------------------------------------------------------------------------------------
+
+void WsProtocol::receive(Bytes bytes) {
+  if (end_) return;
+  if (is_working_ || is_blocked() || !kept_.empty()) {
+    kept_.append(as_text(bytes));
+    return work_off_kept();
+  }
+  kept_.assign(work_off(as_text(bytes)));
+}
+
+void WsProtocol::resume() {
+  is_paused_ = false;
+  work_off_kept();
+}
+
+void WsProtocol::pong_written() {
+  waits_for_pong_ = false;
+  work_off_kept();
+}
+
+void WsProtocol::stop() {
+  if (!end_) end_.emplace();
+}
+
+void WsProtocol::work_off_kept() {
+  if (is_working_ || is_blocked() || end_) return;
+  const std::string input = std::exchange(kept_, {});
+  const std::string_view left = work_off(input);
+  kept_.insert(0, left);
+}
+
+// What is left of it must come again, with more behind.
+std::string_view WsProtocol::work_off(std::string_view input) {
+  is_working_ = true;
+  while (!end_ && !is_blocked() && step(input)) {
+  }
+  is_working_ = false;
+  return end_ ? std::string_view() : input;
+}
+
+// One thing that can be done now; false: there is none without more input.
+bool WsProtocol::step(std::string_view& input) {
+  MemoryStream& wire = machine_->wire();
+  if (machine_->result) return take_result();
+  if (wire.has_written()) return take_written();
+  if (wire.is_torn_down()) {
+    wire.finish_teardown();
+    return true;
+  }
+  if (frame_left_ == 0 && !take_plain_frames(input) && !begin_frame(input)) return false;
+  if (frame_left_ == 0) return true;
+  if (input.empty() || !wire.wants_input()) return false;
+  const auto most = static_cast<size_t>(std::min<uint64_t>(frame_left_, input.size()));
+  const size_t given = wire.give(input.substr(0, most));
+  input.remove_prefix(given);
+  frame_left_ -= given;
+  return true;
+}
+
+bool WsProtocol::take_result() {
+  const Machine::Result result = *machine_->result;
+  if (result.error) {
+    judge_end();
+    return false;
+  }
+  if (result.size > 0) user_.on_payload(as_bytes({scratch_.data(), result.size}));
+  machine_->read(scratch_);
+  return true;
+}
+
+// Pongs; close frames are said in other words, once the end is known.
+bool WsProtocol::take_written() {
+  MemoryStream& wire = machine_->wire();
+  const std::string& frame = wire.written();
+  const bool is_close = static_cast<unsigned char>(frame[0]) == kCloseFrame;
+  if (!is_close && !std::exchange(pong_was_sent_, true)) {
+    waits_for_pong_ = true;
+    user_.on_pong(frame);
+    return true;
+  }
+  pong_was_sent_ = false;
+  wire.finish_write();
+  return true;
+}
+
+// Only between messages, when Beast waits for a frame to begin: it need not know of these.
+bool WsProtocol::take_plain_frames(std::string_view& input) {
+  if (is_in_message_ || !machine_->wire().wants_input()) return false;
+  const size_t before = input.size();
+  size_t filled = 0;
+  for (;;) {
+    const std::optional<FrameHeader> header = peek_header(input);
+    if (!header || header->first != kWholeBinary || !header->is_masked) break;
+    if (!is_canonical(*header) || header->length > input.size() - header->size) break;
+    const auto length = static_cast<size_t>(header->length);
+    if (length > scratch_.size() - filled) break;
+    unmask(input.substr(header->size, length), header->mask, scratch_.data() + filled);
+    filled += length;
+    input.remove_prefix(header->size + length);
+  }
+  if (filled > 0) user_.on_payload(as_bytes({scratch_.data(), filled}));
+  return input.size() != before;
+}
+
+// What follows is Beast's, up to the end of the frame.
+bool WsProtocol::begin_frame(std::string_view& input) {
+  const std::optional<FrameHeader> header = peek_header(input);
+  if (!header) return false;
+  if (header->length >> 63 != 0) return fail(1002, "invalid 64-bit payload length");
+  first_ = header->first;
+  frame_left_ = header->size + header->length;
+  if (header->opcode() >= kFirstControl) return true;
+  if (header->opcode() != 0) {
+    is_compressed_ = compresses_ && (header->first & kCompressed) != 0;
+    machine_->stream.read_message_max(is_compressed_ ? message_max_ : 0);
+    deflated_left_ = std::min(message_max_ * kDeflatedPerInflatedMax, kDeflatedMax);
+  }
+  is_in_message_ = !header->is_final();
+  if (!is_compressed_) return true;
+  if (header->length > deflated_left_) return fail(1009, kTooBig);
+  deflated_left_ -= header->length;
+  return true;
+}
+
+bool WsProtocol::fail(uint16_t code, std::string_view reason) {
+  end_ = End{.close = {code, std::string(reason)}};
+  return false;
+}
+
+void WsProtocol::judge_end() {
+  const ErrorCode& error = machine_->result->error;
+  if (error == websocket::error::closed) {
+    const websocket::close_reason& said = machine_->stream.reason();
+    end_ = End{.close = {said.code, std::string(said.reason.data(), said.reason.size())},
+               .is_by_peer = true};
+    if (said.code == websocket::close_code::none) end_->close = {};
+    return;
+  }
+  if (error == websocket::error::bad_reserved_bits && (first_ & kReserved) == 0) {
+    fail(1002, first_ == 0 || !compresses_
+                   ? "compressed frame received without negotiated permessage-deflate"
+                   : "invalid continuation frame");
+    return;
+  }
+  if (error == websocket::error::bad_opcode) {
+    fail(1002, "unknown opcode " + decimal(first_ & kOpcodeMask));
+    return;
+  }
+  for (const Verdict& verdict : kVerdicts) {
+    if (error == verdict.error) {
+      fail(verdict.code, verdict.reason);
+      return;
+    }
+  }
+  fail(1007, "invalid compressed data");
+}
+
+}  // namespace myelin
