@@ -13,6 +13,7 @@
 #include "core/config/jetstream.h"
 #include "core/config/mappings.h"
 #include "core/config/tls.h"
+#include "core/config/websocket.h"
 
 namespace myelin {
 
@@ -370,8 +371,8 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"gateway", read_feature<read_gateway>},
     {"leafnodes", read_feature<read_leafnodes>},
     {"leaf", read_feature<read_leafnodes>},
-    {"websocket", read_feature<read_websocket>},
-    {"ws", read_feature<read_websocket>},
+    {"websocket", read_websocket},
+    {"ws", read_websocket},
     {"mqtt", read_feature<read_mqtt>},
     {"connect_error_reports", accept<Kind::kInt>},
     {"reconnect_error_reports", accept<Kind::kInt>},
@@ -465,6 +466,7 @@ Status complete(Config& config) {
         "Go's profiler has no counterpart in myelin-server: the listener of prof_port is not "
         "opened. \"perf record -g -p PID\" profiles a running server");
   }
+  TRY(complete_websocket(config));
   TRY(complete_jetstream(config));
   return announce(config);
 }
@@ -473,6 +475,7 @@ Status announce(Config& config) {
   const DaemonOptions& daemon = config.daemon;
   config.options.host = daemon.client.host;
   config.options.port = daemon.client.port;
+  announce_websocket(config);
   if (daemon.client_advertise.empty()) return kOk;
   std::string host, port;
   const std::string& address = daemon.client_advertise;

@@ -107,7 +107,6 @@ void read_leafnodes(ConfigReader& reader, const ConfigMember& block) {
 }
 
 void read_gateway(ConfigReader& reader, const ConfigMember& block) { reader.refuse(block); }
-void read_websocket(ConfigReader& reader, const ConfigMember& block) { reader.refuse(block); }
 void read_mqtt(ConfigReader& reader, const ConfigMember& block) { reader.refuse(block); }
 
 }  // namespace myelin

@@ -132,6 +132,26 @@ void tell_jetstream(Comparison& changes, const JetStreamOptions& before,
   tell("max_file_store", before.max_file_store, after.max_file_store);
 }
 
+// Differs: nats-server's refusal shows both blocks, passwords included.
+void compare_websocket(Comparison& changes, const Config& running, const Config& reloaded) {
+  const auto fixed_part = [](const Config& config) {
+    std::optional<WebSocketListenOptions> part = config.daemon.websocket;
+    if (part && part->tls) part->tls = TlsOptions{};
+    return part;
+  };
+  auto before = fixed_part(running);
+  auto after = fixed_part(reloaded);
+  if (before && after && after->address.port == 0) after->address.port = before->address.port;
+  if (before != after) return changes.refuse("Websocket");
+  if (!before) return;
+  const WebSocketOptions& old_options = *running.options.websocket;
+  const WebSocketOptions& new_options = *reloaded.options.websocket;
+  if (old_options.authorization != new_options.authorization ||
+      old_options.ping_interval != new_options.ping_interval) {
+    changes.refuse("Websocket");
+  }
+}
+
 // It may only go together with the user it names.
 void compare_no_auth_user(Comparison& changes, const AuthorizationOptions& before,
                           const AuthorizationOptions& after) {
@@ -190,6 +210,7 @@ void compare_limits(Comparison& changes, const Options& before, const Options& a
 Result<std::vector<std::string>> reload_changes(const Config& running, const Config& reloaded) {
   Comparison changes;
   compare_what_stays(changes, running, reloaded);
+  compare_websocket(changes, running, reloaded);
   compare_jetstream(changes, running, reloaded);
   compare_no_auth_user(changes, running.options.authorization, reloaded.options.authorization);
   if (!changes.refusal.empty()) return Error{Errc::kUnsupported, changes.refusal};

@@ -53,7 +53,10 @@ Daemon::Daemon(std::string program, Config config, Flags flags)
       no_storage_(kStorageCapacity),
       monitoring_(config_.daemon) {}
 
-Daemon::~Daemon() { monitoring_.close(); }
+Daemon::~Daemon() {
+  monitoring_.close();
+  websocket_.close();
+}
 
 int Daemon::run() {
   const Status log = log_.configure(logger_options(config_.daemon));
@@ -68,6 +71,7 @@ int Daemon::run() {
   Result<ListenSocket> client = ListenSocket::tcp(config_.daemon.client);
   const ListenAddress wanted = config_.daemon.client;
   if (client.ok()) config_.daemon.client.port = client.value().port();
+  websocket_.bind(config_.daemon);
   const Status announced = announce(config_);
   const Status store = open_store();
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
@@ -91,6 +95,8 @@ int Daemon::run() {
     print_jetstream();
   }
   if (!recover()) return is_shutting_down_ ? end() : 1;
+  const Status websocket = websocket_.start(config_, *loop_, log_);
+  if (!websocket.ok()) return fatal(websocket.error().context);
   const Status listens = client.ok() ? client.value().listen() : client.error();
   if (!listens.ok()) {
     return fatal("Error listening on port: " + join_host_port(wanted.host, wanted.port) + ", " +
@@ -107,6 +113,7 @@ int Daemon::run() {
 
 int Daemon::end() {
   listeners_.clear();
+  websocket_.stop_listening();
   monitoring_.close();
   close_store();
   if (!ports_path_.empty()) {
@@ -239,7 +246,8 @@ void Daemon::start_listener(ListenSocket socket) {
 void Daemon::write_ports_file() {
   const ListenSocket& client = listeners_.front()->socket();
   const Ports ports{.nats = listener_urls("nats", client.address(), client.port()),
-                    .monitoring = monitoring_.urls()};
+                    .monitoring = monitoring_.urls(),
+                    .websocket = websocket_.urls()};
   ports_path_ = ports_file_path(config_.daemon.ports_file_dir, program_, getpid());
   const Status written = write_whole_file(ports_path_, ports_json(ports), kPortsFileMode);
   if (!written.ok()) {
@@ -286,8 +294,12 @@ Status Daemon::try_reload() {
   const Result<std::vector<std::string>> changes = reload_changes(config_, reloaded);
   if (!changes.ok()) return changes.error();
   reloaded.daemon.client.port = config_.daemon.client.port;
+  if (config_.daemon.websocket) {
+    reloaded.daemon.websocket->address.port = config_.daemon.websocket->address.port;
+  }
   TRY(announce(reloaded));
   TRY(monitoring_.prepare_reload(reloaded.daemon));
+  TRY(websocket_.prepare_reload(reloaded.daemon));
   const LoggerOptions logging = logger_options(reloaded.daemon);
   if (logging != logger_options(config_.daemon)) TRY(log_.configure(logging));
 
@@ -302,6 +314,7 @@ void Daemon::apply_reloaded(Config reloaded) {
   config_loaded_ = read_clocks().wall;
   loop_->reload(server_options());
   monitoring_.reload(config_.daemon);
+  websocket_.reload();
   const DaemonOptions& after = config_.daemon;
   if (after.pid_file != before.pid_file && !after.pid_file.empty()) {
     const Status written = write_whole_file(after.pid_file, decimal(getpid()), kPidFileMode);
@@ -327,6 +340,7 @@ void Daemon::enter_lame_duck() {
   if (std::exchange(is_lame_duck_, true)) return;
   info("Entering lame duck mode, stop accepting new clients");
   listeners_.clear();
+  websocket_.stop_listening();
   loop_->lame_duck();
   loop_->when_empty([this] {
     if (!is_shutting_down_) shut_down();
@@ -337,6 +351,7 @@ void Daemon::shut_down() {
   is_shutting_down_ = true;
   info("Initiating Shutdown...");
   listeners_.clear();
+  websocket_.stop_listening();
   monitoring_.close();
   loop_->shut_down(kShutdownPatienceMs);
 }

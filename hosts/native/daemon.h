@@ -22,6 +22,7 @@
 #include "hosts/native/jetstream_store.h"
 #include "hosts/native/monitoring.h"
 #include "hosts/native/signals.h"
+#include "hosts/native/websocket_door.h"
 #include "hosts/uv/listener.h"
 #include "hosts/uv/loop.h"
 
@@ -77,6 +78,7 @@ class Daemon {
   std::string ports_path_;
   std::unique_ptr<Server> server_;
   Monitoring monitoring_;
+  WebSocketDoor websocket_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Listener>> listeners_;
