@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/base/text.h"
 
@@ -211,34 +212,44 @@ std::string JsonView::text() const {
 void JsonWriter::separate() {
   if (needs_comma_) to_ += ',';
   needs_comma_ = true;
+  if (indentation_ > 0) [[unlikely]]
+    break_line();
 }
 
-void JsonWriter::begin_object() {
+void JsonWriter::break_line() {
+  if (std::exchange(is_named_, false) || depth_ == 0) return;
+  to_ += '\n';
+  to_.append(depth_ * indentation_, ' ');
+}
+
+void JsonWriter::begin(char bracket) {
   separate();
-  to_ += '{';
+  to_ += bracket;
+  ++depth_;
   needs_comma_ = false;
 }
 
-void JsonWriter::end_object() {
-  to_ += '}';
+void JsonWriter::end(char bracket) {
+  --depth_;
+  // Nothing between the brackets is nothing between them.
+  if (indentation_ > 0 && needs_comma_) {
+    to_ += '\n';
+    to_.append(depth_ * indentation_, ' ');
+  }
+  to_ += bracket;
   needs_comma_ = true;
 }
 
-void JsonWriter::begin_array() {
-  separate();
-  to_ += '[';
-  needs_comma_ = false;
-}
-
-void JsonWriter::end_array() {
-  to_ += ']';
-  needs_comma_ = true;
-}
+void JsonWriter::begin_object() { begin('{'); }
+void JsonWriter::end_object() { end('}'); }
+void JsonWriter::begin_array() { begin('['); }
+void JsonWriter::end_array() { end(']'); }
 
 JsonWriter& JsonWriter::name(std::string_view name) {
   value(name);
-  to_ += ':';
+  to_ += indentation_ > 0 ? std::string_view(": ") : std::string_view(":");
   needs_comma_ = false;
+  is_named_ = indentation_ > 0;
   return *this;
 }
 
@@ -260,6 +271,13 @@ void JsonWriter::value(uint64_t number) {
 void JsonWriter::value(int64_t number) {
   separate();
   to_ += decimal(number);
+}
+
+void JsonWriter::value(double number) {
+  separate();
+  std::string text = Node(number).dump();
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  to_ += text;
 }
 
 namespace {

@@ -72,7 +72,9 @@ class JsonDocument {
 // order of the calls.
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string& to) : to_(to) {}
+  // Without an indentation all is on one line; with one it looks as Go's MarshalIndent has it.
+  explicit JsonWriter(std::string& to, size_t indentation = 0)
+      : to_(to), indentation_(indentation) {}
 
   void begin_object();
   void end_object();
@@ -86,8 +88,9 @@ class JsonWriter {
   void value(uint64_t number);
   void value(int64_t number);
   void value(int number) { value(static_cast<int64_t>(number)); }
+  void value(double number);  // finite; whole numbers without a fraction, as Go's
 
-  // A value that is JSON already.
+  // A value that is JSON already, written as it is.
   void raw(std::string_view json);
 
   template <class T>
@@ -97,9 +100,15 @@ class JsonWriter {
 
  private:
   void separate();
+  void begin(char bracket);
+  void end(char bracket);
+  void break_line();
 
   std::string& to_;
+  size_t indentation_;
+  size_t depth_ = 0;
   bool needs_comma_ = false;
+  bool is_named_ = false;  // the value goes behind its name
 };
 
 }  // namespace myelin

@@ -245,6 +245,40 @@ TEST_CASE("JsonWriter: commas stand between, names before, nothing too much") {
                R"("low":-9223372036854775808,"text":"t"})");
 }
 
+TEST_CASE("JsonWriter: with an indentation it looks as Go's MarshalIndent has it") {
+  std::string out;
+  JsonWriter json(out, 2);
+  json.begin_object();
+  json.field("a", 1);
+  json.name("empty").begin_array();
+  json.end_array();
+  json.name("list").begin_array();
+  json.value("x");
+  json.begin_object();
+  json.end_object();
+  json.begin_object();
+  json.name("raw").raw("null");
+  json.end_object();
+  json.end_array();
+  json.end_object();
+  CHECK(out ==
+        "{\n  \"a\": 1,\n  \"empty\": [],\n  \"list\": [\n    \"x\",\n    {},\n    {\n"
+        "      \"raw\": null\n    }\n  ]\n}");
+}
+
+TEST_CASE("JsonWriter: numbers have no more digits than they need") {
+  const auto written = [](double number) {
+    std::string out;
+    JsonWriter(out).value(number);
+    return out;
+  };
+  CHECK(written(2) == "2");
+  CHECK(written(0) == "0");
+  CHECK(written(0.8) == "0.8");
+  CHECK(written(1.0 / 6) == "0.16666666666666666");
+  CHECK(written(-1.5) == "-1.5");
+}
+
 TEST_CASE("JsonWriter: text is escaped as Go's encoder does") {
   CHECK(written("a\"b\\c/d") == R"("a\"b\\c/d")");
   CHECK(written("\n\r\t\b\f") == R"("\n\r\t\b\f")");
