@@ -58,6 +58,26 @@ inline constexpr size_t kHeldInputMax = 1024 * 1024;
 // Bytes read from the disk in one slice of recovery: about a millisecond's worth.
 inline constexpr uint64_t kRecoverySlice = 1024 * 1024;
 
+// Histograms: the smallest bound is 2 to the power of the shift, each of the others is twice the
+// one before. Payloads: 16 bytes to 4 MiB; times, in nanoseconds: 16 us to 8.6 s.
+inline constexpr unsigned kPublishSizeShift = 4;
+inline constexpr size_t kPublishSizeBounds = 19;
+inline constexpr unsigned kLatencyShift = 14;
+inline constexpr size_t kLatencyBounds = 20;
+
+// One slice of a report: some 100 us of work. It ends with the entry that fills it, and looks at so
+// many connections, subscriptions or streams at most.
+inline constexpr size_t kReportSliceSize = 32 * 1024;
+inline constexpr size_t kReportSliceSteps = 1024;
+
+// Streams and consumers that /metrics shows; the others are only counted.
+inline constexpr size_t kMetricsStreamsMax = 1000;
+inline constexpr size_t kMetricsConsumersMax = 1000;
+
+// Texts of the subscriptions that closed clients had, all together; and of one.
+inline constexpr size_t kClosedSubscriptionsSizeMax = 16 * 1024 * 1024;
+inline constexpr size_t kClosedSubscriptionsMax = 1024;
+
 // JSON from outside (CONNECT): deeper is refused.
 inline constexpr int kJsonDepthMax = 32;
 

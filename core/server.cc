@@ -8,6 +8,7 @@
 #include "core/auth/nkey.h"
 #include "core/jetstream/jetstream.h"
 #include "core/limits.h"
+#include "core/monitor/inquiry.h"
 #include "core/pubsub/account.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
@@ -37,6 +38,7 @@ uint8_t connection_of(LinkKind kind) {
 ClientPeer to_client_peer(Peer peer) {
   return {.address = std::move(peer.address),
           .port = peer.port,
+          .is_websocket = peer.kind == LinkKind::kWebSocket,
           .local_host = std::move(peer.local_host),
           .waits_for_tls_first = peer.tls == TlsMode::kFirst,
           .starts_tls_after_info = peer.tls == TlsMode::kAfterInfo,
@@ -92,7 +94,7 @@ class Server::State {
   void close(Now now, ClientId id, LinkEnd reason);
   void synced(Now now, SyncTicket ticket, const FileErrors& failed);
   void done(Now now, TaskId task, const TaskAnswer& answer);
-  QueryId query(std::string_view path);
+  QueryId query(Now now, std::string_view path, std::string_view parameters, const HostFacts& host);
   void cancel_query(QueryId query);
   void reload(Now now, Options options);
   void lame_duck(Now now);
@@ -111,7 +113,15 @@ class Server::State {
     uint64_t number;
   };
 
-  void begin_turn(Now now) { context_.now = now; }
+  struct Query {
+    QueryId id;
+    Inquiry inquiry;
+  };
+
+  void begin_turn(Now now) {
+    context_.now = now;
+    if (start_.mono == Instant{}) start_ = now;
+  }
   void end_turn();
   void feed(Client& client, std::string_view input);
   void take_mail();
@@ -121,6 +131,8 @@ class Server::State {
   void apply_names_and_mappings();
   std::vector<Client*> clients_by_id() const;
   void close_next_of_lame_duck();
+  Observed observed();
+  void answer_next_query();
   std::optional<Output> take_request();
   void cancel_task_of(uint64_t client);
   std::optional<Output> take_write(Client& client);
@@ -138,7 +150,10 @@ class Server::State {
   std::unordered_map<uint64_t, Verification> verifications_;  // by task
   std::unordered_map<uint64_t, uint64_t> task_of_;            // by client: its verification
   std::deque<TaskId> cancelled_;
+  std::deque<Query> queries_;  // the next to say something first
   std::deque<Report> reports_;
+  ClosedClients closed_;
+  Now start_{};
 
   static constexpr uint8_t kLameDuckTimer = 255;
   Timer lame_duck_timer_{kLameDuckTimer, this};
@@ -173,7 +188,11 @@ void Server::State::fire(Timer& timer) {
 // message.
 void Server::State::bury() {
   connections_ -= context_.closing.size();
-  for (const Client* client : context_.closing) cancel_task_of(client->id());
+  for (Client* client : context_.closing) {
+    cancel_task_of(client->id());
+    context_.roster.remove(client->id());
+    closed_.add(*client, context_.now.wall, context_.options.monitor.max_closed_clients);
+  }
   withdrawing_.insert(withdrawing_.end(), context_.closing.begin(), context_.closing.end());
   context_.closing.clear();
   uint32_t allowance = kWithdrawMax;
@@ -229,6 +248,7 @@ ClientId Server::State::open(Now now, Peer peer) {
   auto owner = std::make_unique<Client>(context_, account_, id, to_client_peer(std::move(peer)));
   Client& client = *owner;
   context_.clients.emplace(id, std::move(owner));
+  context_.roster.add(id);
   const int64_t max = context_.options.max_connections;
   const bool is_one_too_many = max < 0 || (max > 0 && connections_ >= static_cast<uint64_t>(max));
   ++connections_;
@@ -390,32 +410,53 @@ bool Server::State::flush(Now now) {
   return jetstream_ && is_recovered_ && jetstream_->flush();
 }
 
-QueryId Server::State::query(std::string_view path) {
+Observed Server::State::observed() {
+  return {.context = context_,
+          .account = account_,
+          .jetstream = jetstream_.get(),
+          .closed = closed_,
+          .start = start_,
+          .is_recovered = is_recovered_,
+          .connections = connections_,
+          .connections_ever = last_client_};
+}
+
+QueryId Server::State::query(Now now, std::string_view path, std::string_view parameters,
+                             const HostFacts& host) {
+  begin_turn(now);
   const QueryId id{++last_query_};
-  if (path == "/healthz" && !is_recovered_) {
-    reports_.push_back({.id = id,
-                        .status = 503,
-                        .bytes = R"({"status":"unavailable","error":"JetStream is recovering"})",
-                        .last = true});
-  } else if (path == "/healthz") {
-    reports_.push_back({.id = id, .bytes = R"({"status":"ok"})", .last = true});
-  } else {
-    reports_.push_back({.id = id, .status = 404, .bytes = "no such report", .last = true});
-  }
+  queries_.push_front({id, Inquiry(observed(), path, parameters, host)});
+  answer_next_query();
+  end_turn();
   return id;
 }
 
+// One slice a turn, in turns: what takes long holds up neither messages nor other queries.
+void Server::State::answer_next_query() {
+  if (queries_.empty()) return;
+  Query query = std::move(queries_.front());
+  queries_.pop_front();
+  Report report{.id = query.id,
+                .status = query.inquiry.status(),
+                .content_type = query.inquiry.content_type()};
+  report.last = query.inquiry.next(observed(), report.bytes);
+  if (!report.last) queries_.push_back(std::move(query));
+  if (report.last || !report.bytes.empty()) reports_.push_back(std::move(report));
+}
+
 void Server::State::cancel_query(QueryId query) {
+  std::erase_if(queries_, [query](const Query& asked) { return asked.id.value == query.value; });
   std::erase_if(reports_, [query](const Report& report) { return report.id.value == query.value; });
 }
 
 void Server::State::advance(Now now) {
   begin_turn(now);
+  answer_next_query();
   end_turn();
 }
 
 std::optional<Instant> Server::State::deadline() const {
-  if (!withdrawing_.empty()) return context_.now.mono;
+  if (!withdrawing_.empty() || !queries_.empty()) return context_.now.mono;
   if (jetstream_ && !jetstream_->is_settled()) return context_.now.mono;
   return context_.timers.deadline();
 }
@@ -517,8 +558,9 @@ void Server::synced(Now now, SyncTicket ticket, const FileErrors& failed) {
   state_->synced(now, ticket, failed);
 }
 void Server::done(Now now, TaskId task, TaskAnswer answer) { state_->done(now, task, answer); }
-QueryId Server::query(Now, std::string_view path, std::string_view, const HostFacts&) {
-  return state_->query(path);
+QueryId Server::query(Now now, std::string_view path, std::string_view parameters,
+                      const HostFacts& host) {
+  return state_->query(now, path, parameters, host);
 }
 void Server::cancel_query(QueryId query) { state_->cancel_query(query); }
 void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }

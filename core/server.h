@@ -27,6 +27,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/host_facts.h"
 #include "core/options.h"
 #include "core/storage/storage.h"
 
@@ -140,13 +141,6 @@ struct Report {
   bool last = false;
 };
 
-// What a report says of the process and the machine, which only the host can know.
-struct HostFacts {
-  uint64_t memory = 0;  // resident bytes
-  double cpu = 0;       // percent of one core
-  int cores = 1;
-  std::vector<std::pair<std::string, uint64_t>> http_requests;  // since the start, by path
-};
 using Output = std::variant<Write, PauseRead, ResumeRead, Task, CancelTask, Report>;
 
 // Mathematics lent by the host, a table of plain functions; an empty entry means the host cannot.

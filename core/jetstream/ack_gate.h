@@ -30,6 +30,7 @@ class AckGate {
     uint64_t stream = 0;       // its id; 0: on none
     bool definitions = false;  // the meta log
     bool positions = false;    // its consumers' log
+    Instant asked = {};        // `definitions`: when the request came
   };
   void hold(const Rests& on, std::string_view reply, std::string_view answer);
 

@@ -116,7 +116,9 @@ void ApiCall::end_durable(const Stream* stream) {
   json_.end_object();
   Services& services = jetstream_.services();
   if (!services.options.sync_always || mail_.reply.empty()) return finish();
-  services.gate.hold({.stream = stream == nullptr ? 0 : stream->id(), .definitions = true},
+  services.gate.hold({.stream = stream == nullptr ? 0 : stream->id(),
+                      .definitions = true,
+                      .asked = services.context.now.mono},
                      mail_.reply, text_);
   if (is_counted_) jetstream_.count_call(mail_, text_);
 }
@@ -131,6 +133,7 @@ void ApiCall::finish() {
   Services& services = jetstream_.services();
   if (!mail_.reply.empty()) {
     services.account.send(services.context, {.to = mail_.reply, .content = text_});
+    services.api_latency.record(0);
   }
   if (is_counted_) jetstream_.count_call(mail_, text_);
 }

@@ -66,7 +66,7 @@ std::optional<ApiError> check_filter(const ConsumerConfig& config, std::string_v
 
 void answer_created(ApiCall& call, const Stream& stream, Consumer& consumer) {
   JsonWriter& json = call.begin();
-  consumer.write_info(json, ServerMetadata::kShown);
+  consumer.write_info(json, {});
   call.end_durable(consumer.is_persistent() ? &stream : nullptr);
   if (!consumer.is_paused()) return;
   services_of(call).advisories.consumer_pause(stream.name(), consumer.name(), true,
@@ -189,7 +189,7 @@ void consumer_list(ApiCall& call) {
   json.name("consumers").begin_array();
   for (size_t at = page.begin; at < page.end; ++at) {
     json.begin_object();
-    found[at]->write_info(json, ServerMetadata::kHidden);
+    found[at]->write_info(json, {.metadata = ServerMetadata::kHidden});
     json.end_object();
   }
   json.end_array();
@@ -204,7 +204,7 @@ void consumer_info(ApiCall& call) {
   const Result<Target, ApiError> target = find_target(call);
   if (!target.ok()) return call.fail(target.error());
   JsonWriter& json = call.begin();
-  target.value().consumer->write_info(json, ServerMetadata::kShown);
+  target.value().consumer->write_info(json, {});
   call.end();
 }
 
@@ -274,7 +274,7 @@ void consumer_reset(ApiCall& call) {
   const Result<uint64_t, ApiError> reset = consumer->reset(sequence);
   if (!reset.ok()) return call.fail(reset.error(), kNoSequence);
   JsonWriter& json = call.begin();
-  consumer->write_info(json, ServerMetadata::kShown);
+  consumer->write_info(json, {});
   json.field("reset_seq", reset.value());
   call.end_durable(stream);
 }

@@ -108,8 +108,16 @@ class Consumer {
   // Whoever is pinned is pinned no more.
   void unpin(std::string_view group);
 
+  // Messages that wait to be delivered; requests that wait for messages.
+  uint64_t count_pending();
+  size_t waiting_count() const { return pulls_.size(); }
+
   // The fields of ConsumerInfo, inside an object that is open.
-  void write_info(JsonWriter& json, ServerMetadata server_metadata);
+  struct InfoWish {
+    ServerMetadata metadata = ServerMetadata::kShown;
+    bool config = true;
+  };
+  void write_info(JsonWriter& json, const InfoWish& wish);
 
   // What happened since it was last taken down, for the log of positions.
   PositionChanges& changes() { return changes_; }
@@ -198,7 +206,6 @@ class Consumer {
   void track(Delivery& delivery, int64_t size);
   void pass_last_sequence();
   bool has_redeliveries();
-  uint64_t count_pending();
   uint64_t count_last_sequences();
   void after_pump(Outcome outcome);
 

@@ -20,15 +20,17 @@ void write_position(JsonWriter& json, std::string_view name,
 
 }  // namespace
 
-void Consumer::write_info(JsonWriter& json, ServerMetadata server_metadata) {
+void Consumer::write_info(JsonWriter& json, const InfoWish& wish) {
   const ConsumerState& state = positions_.state;
   const WallTime at = now().wall;
   if (!is_push()) visit_waiting(false);
   json.field("stream_name", stream_.name());
   json.field("name", name_);
   json.field("created", rfc3339(created_));
-  json.name("config");
-  write(json, config_, server_metadata);
+  if (wish.config) {
+    json.name("config");
+    write(json, config_, wish.metadata);
+  }
   write_position(json, "delivered", state.delivered(), last_delivered_);
   write_position(json, "ack_floor", state.floor(), last_acked_);
   json.field("num_ack_pending", state.pending_count());

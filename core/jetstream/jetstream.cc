@@ -214,11 +214,13 @@ void JetStream::sync_touched() {
   services_.meta.sync_asked(ticket);
   services_.gate.close(ticket);
   under_way_ = ticket;
+  sync_asked_ = services_.context.now.mono;
 }
 
 void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
   if (!under_way_ || !(*under_way_ == ticket)) return;
   under_way_.reset();
+  record(sync_latency_, sync_asked_);
   has_failed_ = has_failed_ || !failed.empty();
   services_.meta.on_synced(ticket, failed);
   for (const uint64_t id : std::exchange(syncing_, {})) {
@@ -229,9 +231,17 @@ void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
     has_failed_ = has_failed_ || stream->is_offline();
   }
   has_failed_ = has_failed_ || services_.meta.offline().has_value();
-  services_.gate.open(ticket, [this](const AckGate::Rests& on) { return failure_of(on); });
+  services_.gate.open(ticket, [this](const AckGate::Rests& on) {
+    if (on.definitions) record(services_.api_latency, on.asked);
+    return failure_of(on);
+  });
   answer_erasures();
   if (upkeep_waits_) services_.context.timers.set(background_, services_.context.now.mono);
+}
+
+void JetStream::record(Latency& latency, Instant since) const {
+  const Duration span = services_.context.now.mono - since;
+  latency.record(static_cast<uint64_t>(std::max<int64_t>(span.count(), 0)));
 }
 
 // A stream's publishers hear of its own files alone; what is defined rests on the meta log too.
@@ -255,7 +265,8 @@ void JetStream::hold_for_erasure(const Stream& stream, uint64_t erasure, std::st
   erasures_.push_back({.stream = stream.name(),
                        .number = erasure,
                        .reply = std::string(reply),
-                       .answer = std::string(answer)});
+                       .answer = std::string(answer),
+                       .asked = services_.context.now.mono});
   services_.context.timers.set(background_, services_.context.now.mono);
 }
 
@@ -264,6 +275,7 @@ void JetStream::answer_erasures() {
     Stream* stream = find(erasure.stream);
     if (stream != nullptr && stream->store().erased() < erasure.number) return false;
     services_.account.send(services_.context, {.to = erasure.reply, .content = erasure.answer});
+    record(services_.api_latency, erasure.asked);
     return true;
   });
 }

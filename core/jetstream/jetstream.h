@@ -16,11 +16,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/histogram.h"
 #include "core/base/timers.h"
 #include "core/jetstream/api.h"
 #include "core/jetstream/services.h"
 #include "core/jetstream/snapshots.h"
 #include "core/jetstream/stream.h"
+#include "core/limits.h"
 
 namespace myelin {
 
@@ -72,6 +74,11 @@ class JetStream {
   void count_error() { ++api_errors_; }
   uint64_t api_calls() const { return api_calls_; }
   uint64_t api_errors() const { return api_errors_; }
+  // From asking for a sync until it was reported, and from a request to its answer; what is
+  // answered in the turn that it came in took no time that the core knows of.
+  using Latency = Histogram<kLatencyShift, kLatencyBounds>;
+  const Latency& sync_latency() const { return sync_latency_; }
+  const Latency& api_latency() const { return services_.api_latency; }
   // An answer that waits until the stream's erasure is done.
   void hold_for_erasure(const Stream& stream, uint64_t erasure, std::string_view reply,
                         std::string_view answer);
@@ -82,6 +89,7 @@ class JetStream {
     uint64_t number = 0;
     std::string reply;
     std::string answer;
+    Instant asked{};
   };
 
   static bool takes_api(const InternalTaker& taker, std::string_view subject);
@@ -104,6 +112,7 @@ class JetStream {
   void on_background_timer();
   std::optional<std::string> failure_of(const AckGate::Rests& on);
   bool keep_up();
+  void record(Latency& latency, Instant since) const;
 
   Services services_;
   Streams streams_;
@@ -133,6 +142,8 @@ class JetStream {
   Instant snapshot_at_{};
   Instant lazy_sync_at_{};
 
+  Instant sync_asked_{};
+  Latency sync_latency_;
   uint64_t api_calls_ = 0;
   uint64_t api_errors_ = 0;
 };

@@ -173,7 +173,9 @@ void Restore::answer(const std::string& reply) {
   json.field("ts", rfc3339(services.now()));
   json.end_object();
   if (services.options.sync_always) {
-    services.gate.hold({.stream = stream.id(), .definitions = true}, reply, text);
+    services.gate.hold(
+        {.stream = stream.id(), .definitions = true, .asked = services.context.now.mono}, reply,
+        text);
   } else {
     services.account.send(services.context, {.to = reply, .content = text});
   }

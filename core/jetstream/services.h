@@ -6,10 +6,12 @@
 #include <deque>
 #include <vector>
 
+#include "core/base/histogram.h"
 #include "core/jetstream/ack_gate.h"
 #include "core/jetstream/advisory.h"
 #include "core/jetstream/message_store.h"
 #include "core/jetstream/meta_log.h"
+#include "core/limits.h"
 #include "core/options.h"
 #include "core/pubsub/account.h"
 #include "core/pubsub/context.h"
@@ -61,6 +63,9 @@ struct Services {
     uint64_t file_reserved = 0;
   };
   Usage usage = {};
+
+  // From a request to the API until its answer.
+  Histogram<kLatencyShift, kLatencyBounds> api_latency = {};
 
   WallTime now() const { return context.now.wall; }
 };

@@ -77,6 +77,7 @@ class Stream {
   // The three at once, of a memory stream.
   void sync_in_memory();
   bool is_offline() const { return store_->offline().has_value() || consumers_.is_offline(); }
+  std::string offline_reason() const;  // while it is
   // What a publisher is told whose message may be lost.
   std::string failure_answer() const;
   // A slice of background work; true if there is more to do at once.
@@ -105,7 +106,6 @@ class Stream {
     bool is_duplicate = false;
   };
 
-  std::string offline_reason() const;
   void subscribe();
   void unsubscribe();
   void release();

@@ -25,12 +25,17 @@ std::string_view Account::map(std::string_view subject, Random& random) {
 
 bool Account::subscribe(Subscription& subscription) {
   if (!sublist_.insert(subscription)) return false;
+  if (subscription.client() == nullptr) {
+    subscription.set_number(++last_internal_);
+    internals_[last_internal_] = &subscription;
+  }
   watches_.note(subscription.subject());
   return true;
 }
 
 void Account::unsubscribe(Subscription& subscription) {
   sublist_.remove(subscription);
+  if (subscription.client() == nullptr) internals_.erase(subscription.number());
   watches_.note(subscription.subject());
 }
 

@@ -5,6 +5,7 @@
 // than this class.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,11 @@ class Account {
   // False if the subject cannot be subscribed to.
   bool subscribe(Subscription& subscription);
   void unsubscribe(Subscription& subscription);
+
+  Sublist<Subscription>& sublist() { return sublist_; }
+  // The server's own subscriptions, the oldest first.
+  using Internals = std::map<uint64_t, Subscription*>;
+  const Internals& internals() const { return internals_; }
 
   void set_mappings(Mappings mappings) { mappings_ = std::move(mappings); }
   bool has_mappings() const { return !mappings_.empty(); }
@@ -67,6 +73,8 @@ class Account {
  private:
   std::string name_;
   Sublist<Subscription> sublist_;
+  Internals internals_;
+  uint64_t last_internal_ = 0;
   InterestWatches watches_;
   Mappings mappings_;
   std::string mapped_;                // the last result of map()

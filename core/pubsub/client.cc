@@ -40,13 +40,15 @@ enum TimerKind : uint8_t { kGate, kPing, kWrite };
 
 Client::Client(Context& context, Account& account, uint64_t id, ClientPeer peer)
     : context_(context),
+      last_active_(context.now.mono),
       account_(account),
       id_(id),
       subscriptions_(context.sid_hash),
       gate_timer_(kGate, this),
       ping_timer_(kPing, this),
       write_timer_(kWrite, this),
-      peer_(std::move(peer)) {
+      peer_(std::move(peer)),
+      opened_(context.now.mono) {
   limits_.max_control_line = context.options.max_control_line;
   limits_.max_payload = context.options.max_payload;
 }
@@ -67,6 +69,7 @@ void Client::close(CloseReason reason, bool discards_output) {
   discards_output_ = discards_output_ || discards_output;
   if (is_closing()) return;
   state_ = State::kClosing;
+  close_reason_ = reason;
   gate_timer_.cancel();
   ping_timer_.cancel();
   context_.closing.push_back(this);
@@ -251,9 +254,8 @@ void Client::on_ping_timer() {
 void Client::on_pub(const Op& op) {
   ++in_msgs_;
   in_bytes_ += op.content.size();
-  ++context_.counters.in_msgs;
-  context_.counters.in_bytes += op.content.size();
-  last_in_ = context_.now.mono;
+  context_.counters.publish_size.record(op.content.size());
+  last_in_ = last_active_ = context_.now.mono;
   const bool is_pedantic = connect_ ? connect_->pedantic : true;
   if (is_pedantic && !is_valid_literal(op.subject)) {
     fail(Fault::kInvalidPublishSubject);
@@ -376,6 +378,7 @@ void Client::write_message(const Subscription& subscription, const Message& mess
   out_bytes_ += content.size();
   ++context_.counters.out_msgs;
   context_.counters.out_bytes += content.size();
+  last_active_ = context_.now.mono;
 
   const bool is_shared = message.held != nullptr && content.size() >= kShareMin;
   const MsgLine line{.subject = message.subject,
@@ -409,6 +412,7 @@ void Client::write_message(const Subscription& subscription, const Message& mess
 void Client::stall(Duration span, Client& taker) {
   if (stalled_ >= kStallTotalMax) return;
   ++context_.counters.stalled_clients;
+  ++stalls_;
   stalled_ = std::min<Duration>(stalled_ + span, kStallTotalMax);
   auto& waiting = taker.held_back_;
   if (std::find(waiting.begin(), waiting.end(), id_) == waiting.end()) waiting.push_back(id_);
@@ -448,7 +452,7 @@ void Client::written(uint64_t size) {
 
 void Client::on_sub(const Op& op) {
   const Options& options = context_.options;
-  last_in_ = context_.now.mono;
+  last_in_ = last_active_ = context_.now.mono;
   Permissions* permissions = user_ == nullptr ? nullptr : user_->permissions.get();
   const bool is_permitted =
       (permissions == nullptr || permissions->may_subscribe(op.subject, op.queue)) &&
@@ -480,7 +484,7 @@ void Client::on_sub(const Op& op) {
 }
 
 void Client::on_unsub(const Op& op) {
-  last_in_ = context_.now.mono;
+  last_in_ = last_active_ = context_.now.mono;
   if (connect_ ? connect_->verbose : true) send_ok();
   Subscription* subscription = subscriptions_.find(op.sid);
   if (subscription == nullptr) return;

@@ -23,6 +23,7 @@
 #include "core/protocol/handshake.h"
 #include "core/protocol/parser.h"
 #include "core/pubsub/account.h"
+#include "core/pubsub/client_facts.h"
 #include "core/pubsub/context.h"
 #include "core/pubsub/outbound.h"
 #include "core/pubsub/subscription.h"
@@ -33,6 +34,7 @@ namespace myelin {
 struct ClientPeer {
   std::string address;
   uint16_t port = 0;
+  bool is_websocket = false;
   std::string local_host;  // what INFO names instead of Options.host; empty: no other
   bool waits_for_tls_first = false;
   bool starts_tls_after_info = false;
@@ -102,6 +104,10 @@ class Client {
 
   // Who it is, as advisories show it (nats-server's ClientInfo): fields of an object that is open.
   void write_info(JsonWriter& json) const;
+  // And as monitoring does.
+  ClientFacts facts() const;
+  SubscriptionTable& subscriptions() { return subscriptions_; }
+  CloseReason close_reason() const { return close_reason_; }
 
   // Administration.
   // The Context's options and authenticator are new.
@@ -170,6 +176,7 @@ class Client {
   User* user_ = nullptr;
   uint64_t out_msgs_ = 0;
   uint64_t out_bytes_ = 0;
+  Instant last_active_{};  // a message in or out, or a subscription
   std::unique_ptr<ConnectOptions> connect_;
 
   Account& account_;
@@ -178,6 +185,7 @@ class Client {
   bool close_was_emitted_ = false;  // either way
   bool abort_was_emitted_ = false;
   bool is_withdrawn_ = false;
+  CloseReason close_reason_ = CloseReason::kClientClosed;
   bool reads_are_paused_ = false;
   uint8_t pings_out_ = 0;
 
@@ -200,9 +208,11 @@ class Client {
   std::unique_ptr<OpenReplies> open_replies_;  // allow_responses; made when first needed
 
   ClientPeer peer_;
+  const Instant opened_;
   WallTime start_{};
   uint64_t in_msgs_ = 0;
   uint64_t in_bytes_ = 0;
+  uint64_t stalls_ = 0;  // how often it was held back
 };
 
 }  // namespace myelin

@@ -22,7 +22,40 @@ void Client::write_info(JsonWriter& json) const {
   if (rtt_ > Duration::zero()) json.field("rtt", static_cast<int64_t>(rtt_.count()));
   json.field("server", context_.server_name);
   json.field("kind", "Client");
-  json.field("client_type", "nats");
+  json.field("client_type", peer_.is_websocket ? "websocket" : "nats");
+}
+
+ClientFacts Client::facts() const {
+  const Now now = context_.now;
+  ClientFacts facts{.id = id_,
+                    .is_websocket = peer_.is_websocket,
+                    .address = peer_.address,
+                    .port = peer_.port,
+                    .start = start_,
+                    .last_active = {now.wall.unix_ns - (now.mono - last_active_).count()},
+                    .uptime = now.mono - opened_,
+                    .rtt = rtt_,
+                    .pending = outbound_.pending(),
+                    .in_msgs = in_msgs_,
+                    .in_bytes = in_bytes_,
+                    .out_msgs = out_msgs_,
+                    .out_bytes = out_bytes_,
+                    .stalls = stalls_,
+                    .subscriptions = subscriptions_.size(),
+                    .account = account_.name()};
+  if (connect_) {
+    facts.name = connect_->name;
+    facts.lang = connect_->lang;
+    facts.version = connect_->version;
+    if (!connect_->nkey.empty()) {
+      facts.user = connect_->nkey;
+    } else if (!connect_->user.empty()) {
+      facts.user = connect_->user;
+    } else if (!connect_->auth_token.empty()) {
+      facts.user = "[REDACTED]";
+    }
+  }
+  return facts;
 }
 
 std::string client_info_json(const Context& context, uint64_t client) {

@@ -75,7 +75,8 @@ void Client::send_info(bool connect_info) {
 
 void Client::on_connect(std::string_view json) {
   if (state_ == State::kHandshake) gate_timer_.cancel();
-  rtt_ = std::max<Duration>(rtt_, Duration(1));
+  last_active_ = context_.now.mono;
+  rtt_ = std::max(context_.now.mono - opened_, Duration(1));  // until a PING was answered
   set_first_ping_timer();
   if (!connect_) connect_ = std::make_unique<ConnectOptions>();
   if (!read_connect(json, *connect_)) {

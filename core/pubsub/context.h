@@ -14,13 +14,16 @@
 #include <vector>
 
 #include "core/auth/authenticator.h"
+#include "core/base/histogram.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/base/timers.h"
+#include "core/limits.h"
 #include "core/options.h"
 #include "core/protocol/errors.h"
 #include "core/pubsub/mailbox.h"
+#include "core/pubsub/roster.h"
 #include "core/subject/hash.h"
 
 namespace myelin {
@@ -29,8 +32,8 @@ class Client;
 
 // Counters since the start, as monitoring shows them.
 struct ServerCounters {
-  uint64_t in_msgs = 0;
-  uint64_t in_bytes = 0;
+  // What clients published, by size: its count and sum are in_msgs and in_bytes.
+  Histogram<kPublishSizeShift, kPublishSizeBounds> publish_size;
   uint64_t out_msgs = 0;
   uint64_t out_bytes = 0;
   uint64_t slow_consumers = 0;
@@ -61,6 +64,8 @@ struct Context {
 
   // By id. Never walked where the order could be seen.
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;
+  // Those of them that are not closed.
+  Roster roster;
   // Clients with output to hand out, each once.
   std::vector<Client*> dirty;
   // Clients to be buried at the end of the turn, each once.

@@ -44,6 +44,9 @@ class Subscription {
   // How many members of a queue group it stands for; more than one only behind a server link.
   uint32_t weight() const { return 1; }
   uint32_t& sublist_index() { return sublist_index_; }
+  // Of the server's own: its place among them, which its account gave it.
+  uint64_t number() const { return number_; }
+  void set_number(uint64_t number) { number_ = number; }
 
   uint64_t delivered = 0;
   uint64_t max = 0;  // deliveries in all after which it ends; 0: no limit
@@ -61,7 +64,10 @@ class Subscription {
     Subscription* next_ = nullptr;
     InternalTaker* taker_of_server_;
   };
-  Subscription* previous_ = nullptr;
+  union {
+    Subscription* previous_ = nullptr;
+    uint64_t number_;
+  };
   uint32_t sublist_index_ = 0;
   uint32_t subject_size_;
   uint32_t queue_size_;

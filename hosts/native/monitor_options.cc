@@ -22,6 +22,16 @@ MonitorOptions monitor_options(const Config& config, WallTime loaded,
   options.metadata = daemon.server_metadata;
   options.store_dir = store_directory;
   options.max_closed_clients = static_cast<size_t>(std::max<int64_t>(daemon.max_closed_clients, 0));
+  if (daemon.websocket) {
+    const WebSocketListenOptions& websocket = *daemon.websocket;
+    options.websocket_advertise = websocket.advertise;
+    options.websocket_jwt_cookie = websocket.jwt_cookie;
+    options.websocket_handshake_timeout = websocket.handshake_timeout;
+    options.websocket_no_tls = websocket.no_tls;
+    options.websocket_same_origin = websocket.same_origin;
+    options.websocket_compression = websocket.compression;
+    options.websocket_allowed_origins = websocket.allowed_origins;
+  }
   return options;
 }
 

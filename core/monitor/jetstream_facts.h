@@ -1,0 +1,33 @@
+// What /varz and /jsz both say of JetStream. Fields of an object that is open.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/json.h"
+#include "core/monitor/observed.h"
+#include "core/options.h"
+
+namespace myelin {
+
+void write_jetstream_config(JsonWriter& json, const Options& options);
+void write_jetstream_stats(JsonWriter& json, const Observed& server);
+// Over all streams, a bounded number of them a step.
+class JetStreamSum {
+ public:
+  // True once all are in.
+  bool next(JetStream& jetstream);
+
+  uint64_t streams = 0;
+  uint64_t consumers = 0;
+  uint64_t messages = 0;
+  uint64_t bytes = 0;
+
+ private:
+  std::string last_;  // the last one looked at
+};
+
+// An object of its own.
+void write_jetstream_limits(JsonWriter& json, const Options& options);
+
+}  // namespace myelin

@@ -1,0 +1,206 @@
+#include "core/monitor/jsz.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/rfc3339.h"
+#include "core/jetstream/consumer.h"
+#include "core/jetstream/jetstream.h"
+#include "core/jetstream/stream.h"
+#include "core/jetstream/stream_config_json.h"
+#include "core/jetstream/stream_info.h"
+#include "core/limits.h"
+#include "core/monitor/jetstream_facts.h"
+#include "core/monitor/report_text.h"
+
+namespace myelin {
+namespace {
+
+constexpr int64_t kLimitDefault = 1024;
+// What nats-server shows for an account without limits.
+constexpr uint64_t kUnlimited = UINT64_MAX;
+
+void write_account(JsonWriter& json, const Observed& server) {
+  JetStream& jetstream = *server.jetstream;
+  const Services::Usage& usage = jetstream.services().usage;
+  json.field("name", server.account.name());
+  json.field("id", server.account.name());
+  json.field("memory", usage.memory);
+  json.field("storage", usage.file);
+  json.field("reserved_memory", kUnlimited);
+  json.field("reserved_storage", kUnlimited);
+  json.field("accounts", 0);
+  json.field("ha_assets", 0);
+  json.name("api").begin_object();
+  json.field("level", 0);
+  json.field("total", jetstream.api_calls());
+  json.field("errors", jetstream.api_errors());
+  json.end_object();
+}
+
+}  // namespace
+
+JszOptions JszOptions::read(Parameters& parameters) {
+  JszOptions options;
+  options.accounts = parameters.boolean("accounts");
+  options.streams = parameters.boolean("streams");
+  options.consumers = parameters.boolean("consumers");
+  options.direct_consumers = parameters.boolean("direct-consumers");
+  options.config = parameters.boolean("config");
+  options.offset = std::max<int64_t>(parameters.integer("offset"), 0);
+  options.limit = parameters.integer("limit");
+  if (options.limit == 0) options.limit = kLimitDefault;
+  parameters.boolean("leader-only");  // alone, it leads
+  options.raft = parameters.boolean("raft");
+  parameters.boolean("stream-leader-only");
+  options.account = parameters.text("acc");
+  options.streams = options.streams || options.consumers;
+  options.accounts = options.accounts || (options.streams && options.account.empty());
+  return options;
+}
+
+JszReport::JszReport(const Observed& server, JszOptions options)
+    : options_(std::move(options)), json_(text_, kReportIndentation) {
+  if (server.jetstream == nullptr) phase_ = Phase::kHead;
+}
+
+bool JszReport::next(const Observed& server, std::string& to) {
+  if (phase_ == Phase::kSum) {
+    if (sum_.next(*server.jetstream)) phase_ = Phase::kHead;
+    return false;
+  }
+  for (size_t steps = 0; steps < kReportSliceSteps && !is_done_; ++steps) {
+    if (text_.size() >= kReportSliceSize) break;
+    step(server);
+  }
+  to += std::exchange(text_, {});
+  return is_done_;
+}
+
+void JszReport::step(const Observed& server) {
+  switch (phase_) {
+    case Phase::kSum:
+    case Phase::kHead:
+      return write_head(server);
+    case Phase::kStreams:
+      return write_next_stream(server);
+    case Phase::kConsumers:
+      return write_next_consumer(server);
+    case Phase::kEnd:
+      return write_end(server);
+  }
+}
+
+bool JszReport::shows_account(const Observed& server) const {
+  if (server.jetstream == nullptr) return false;
+  if (options_.account == server.account.name()) return true;
+  return options_.accounts && (options_.limit < 0 || options_.offset == 0);
+}
+
+void JszReport::write_head(const Observed& server) {
+  const bool is_there = server.jetstream != nullptr;
+  json_.begin_object();
+  write_jetstream_stats(json_, server);
+  write_origin(json_, server);
+  if (!is_there) json_.field("disabled", true);
+  json_.name("config").begin_object();
+  if (is_there) {
+    write_jetstream_config(json_, server.context.options);
+  } else {
+    json_.field("max_memory", 0);
+    json_.field("max_storage", 0);
+  }
+  json_.end_object();
+  if (is_there) {
+    json_.name("limits");
+    write_jetstream_limits(json_, server.context.options);
+  }
+  json_.field("streams", sum_.streams);
+  if (options_.raft && sum_.streams > 0) json_.field("streams_leader", sum_.streams);
+  json_.field("consumers", sum_.consumers);
+  if (options_.raft && sum_.consumers > 0) json_.field("consumers_leader", sum_.consumers);
+  json_.field("messages", sum_.messages);
+  json_.field("bytes", sum_.bytes);
+  phase_ = Phase::kEnd;
+  has_details_ = shows_account(server);
+  if (!has_details_) return;
+  json_.name("account_details").begin_array();
+  json_.begin_object();
+  write_account(json_, server);
+  if (options_.streams) phase_ = Phase::kStreams;
+}
+
+void JszReport::write_next_stream(const Observed& server) {
+  const auto& streams = server.jetstream->streams();
+  const auto at = streams.upper_bound(stream_);
+  if (at == streams.end()) {
+    phase_ = Phase::kEnd;
+    return;
+  }
+  stream_ = at->first;
+  Stream& stream = *at->second;
+  if (!std::exchange(has_list_, true)) json_.name("stream_detail").begin_array();
+  json_.begin_object();
+  json_.field("name", stream.name());
+  json_.field("created", rfc3339(stream.created()));
+  json_.name("cluster").begin_object();
+  json_.field("leader", server.context.server_name);
+  json_.end_object();
+  if (options_.config) {
+    json_.name("config");
+    write(json_, stream.config(), ServerMetadata::kHidden);
+  }
+  write_stream_state(json_, stream, {});
+  consumer_.clear();
+  if (options_.consumers) {
+    phase_ = Phase::kConsumers;
+  } else {
+    end_stream();
+  }
+}
+
+// Those that clients made, then, if asked for, those that other streams use. Of a stream that has
+// gone meanwhile, what was written stays.
+void JszReport::write_next_consumer(const Observed& server) {
+  Stream* stream = server.jetstream->find(stream_);
+  if (stream == nullptr) return end_stream();
+  const Consumers::Map& consumers = stream->consumers().by_name();
+  const auto at = consumers.upper_bound(consumer_);
+  if (at == consumers.end()) return end_consumers();
+  consumer_ = at->first;
+  Consumer& consumer = *at->second;
+  if (consumer.config().direct != writes_direct_) return;
+  if (!std::exchange(has_consumer_list_, true)) {
+    json_.name(writes_direct_ ? "direct_consumer_detail" : "consumer_detail").begin_array();
+  }
+  json_.begin_object();
+  consumer.write_info(json_, {.metadata = ServerMetadata::kHidden, .config = options_.config});
+  json_.end_object();
+}
+
+void JszReport::end_consumers() {
+  if (!options_.direct_consumers || writes_direct_) return end_stream();
+  if (std::exchange(has_consumer_list_, false)) json_.end_array();
+  writes_direct_ = true;
+  consumer_.clear();
+}
+
+void JszReport::end_stream() {
+  if (std::exchange(has_consumer_list_, false)) json_.end_array();
+  json_.end_object();
+  writes_direct_ = false;
+  phase_ = Phase::kStreams;
+}
+
+void JszReport::write_end(const Observed& server) {
+  if (has_list_) json_.end_array();
+  if (has_details_) {
+    json_.end_object();
+    json_.end_array();
+  }
+  json_.field("total", server.jetstream == nullptr ? 0 : 1);
+  json_.end_object();
+  is_done_ = true;
+}
+
+}  // namespace myelin

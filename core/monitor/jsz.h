@@ -1,0 +1,68 @@
+// JszReport: /jsz, in slices: JetStream as a whole, and on demand its streams and their consumers.
+//
+//     sum: messages, bytes and consumers of all streams     write: a stream, or a consumer, a step
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/json.h"
+#include "core/monitor/jetstream_facts.h"
+#include "core/monitor/observed.h"
+#include "core/monitor/parameters.h"
+
+namespace myelin {
+
+class Stream;
+
+struct JszOptions {
+  // `parameters` says what was wrong.
+  static JszOptions read(Parameters& parameters);
+
+  std::string account;
+  bool accounts = false;
+  bool streams = false;
+  bool consumers = false;
+  bool direct_consumers = false;
+  bool config = false;
+  bool raft = false;
+  int64_t offset = 0;  // of accounts
+  int64_t limit = 0;
+};
+
+class JszReport {
+ public:
+  JszReport(const Observed& server, JszOptions options);
+  JszReport(const JszReport&) = delete;
+  JszReport& operator=(const JszReport&) = delete;
+
+  // Appends a slice; true once that was all.
+  bool next(const Observed& server, std::string& to);
+
+ private:
+  enum class Phase : uint8_t { kSum, kHead, kStreams, kConsumers, kEnd };
+
+  void step(const Observed& server);
+  bool shows_account(const Observed& server) const;
+  void write_head(const Observed& server);
+  void write_next_stream(const Observed& server);
+  void write_next_consumer(const Observed& server);
+  void end_consumers();
+  void end_stream();
+  void write_end(const Observed& server);
+
+  JszOptions options_;
+  Phase phase_ = Phase::kSum;
+  bool has_details_ = false;  // account_details is open
+  bool has_list_ = false;     // stream_detail is open
+  bool has_consumer_list_ = false;
+  bool writes_direct_ = false;
+  bool is_done_ = false;
+  std::string stream_;  // the last one looked at
+  std::string consumer_;
+  JetStreamSum sum_;
+  std::string text_;
+  JsonWriter json_;
+};
+
+}  // namespace myelin

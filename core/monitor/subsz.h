@@ -1,0 +1,66 @@
+// SubszReport: /subsz, in slices: how many subscriptions there are, and which.
+//
+// Those of the server itself come first, then each client's, in the order they were made. With a
+// literal subject to test, only those that would take a message to it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/monitor/observed.h"
+#include "core/monitor/parameters.h"
+#include "core/monitor/subscription_walk.h"
+
+namespace myelin {
+
+struct SubszOptions {
+  // `parameters` says what was wrong.
+  static SubszOptions read(Parameters& parameters);
+
+  bool subscriptions = false;
+  uint64_t offset = 0;
+  uint64_t limit = 0;
+  std::string account;
+  std::string test;
+};
+
+class SubszReport {
+ public:
+  SubszReport(const Observed& server, SubszOptions options);
+  SubszReport(const SubszReport&) = delete;
+  SubszReport& operator=(const SubszReport&) = delete;
+
+  // Appends a slice; true once that was all.
+  bool next(const Observed& server, std::string& to);
+
+ private:
+  void write_head(const Observed& server);
+  void collect_takers(const Observed& server);
+  bool write_takers(const Observed& server);
+  bool write_internals(const Observed& server);
+  bool write_clients(const Observed& server);
+  bool skip_client(const Observed& server, uint64_t id);
+  void write_one(const Subscription& subscription, uint64_t client, const Observed& server);
+
+  SubszOptions options_;
+  uint64_t total_ = 0;
+  uint64_t skip_ = 0;
+  uint64_t left_ = 0;
+  bool has_head_ = false;
+  // With a subject to test: whose, and its sid; a client 0 is the server, its sid a number.
+  std::vector<std::pair<uint64_t, std::string>> takers_;
+  size_t next_taker_ = 0;
+  uint64_t last_internal_ = 0;
+  bool internals_done_ = false;
+  uint64_t last_client_ = 0;  // done
+  std::optional<SubscriptionWalk> walk_;
+  std::string text_;
+  JsonWriter json_;
+};
+
+}  // namespace myelin

@@ -1,0 +1,35 @@
+// ClientFacts: one connection as monitoring shows it. Borrowed from the Client: good until the end
+// of the turn.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/time.h"
+
+namespace myelin {
+
+struct ClientFacts {
+  uint64_t id = 0;
+  bool is_websocket = false;
+  std::string_view address;
+  uint16_t port = 0;
+  WallTime start;
+  WallTime last_active;
+  Duration uptime{};
+  Duration rtt{};  // 0: not known
+  uint64_t pending = 0;
+  uint64_t in_msgs = 0;
+  uint64_t in_bytes = 0;
+  uint64_t out_msgs = 0;
+  uint64_t out_bytes = 0;
+  uint64_t stalls = 0;
+  uint32_t subscriptions = 0;
+  std::string_view name;
+  std::string_view lang;
+  std::string_view version;
+  std::string_view user;  // a token is not shown
+  std::string_view account;
+};
+
+}  // namespace myelin
