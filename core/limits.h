@@ -42,6 +42,9 @@ inline constexpr size_t kReplyPermissionMax = 4096;
 // (nats-server).
 inline constexpr Duration kFirstPingInterval = seconds(2);
 
+// How long a proxy may take to say who the client is (nats-server).
+inline constexpr Duration kProxyHeaderTimeout = seconds(5);
+
 // A round trip measured longer ago than this is measured again, busy or not.
 inline constexpr Duration kRttInterval = minutes(60);
 

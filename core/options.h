@@ -64,6 +64,7 @@ struct AuthorizationOptions {
   std::optional<PermissionOptions> default_permissions;
   std::string no_auth_user;
   Duration timeout = seconds(2);
+  bool chooses_timeout = false;  // it was asked for: TLS does not make it longer
 
   bool is_required() const { return !user.empty() || !token.empty() || !users.empty(); }
   friend bool operator==(const AuthorizationOptions&, const AuthorizationOptions&) = default;
@@ -179,6 +180,9 @@ struct Options {
   bool tls_verify = false;     // and a certificate of the client
   bool tls_available = false;  // the client may begin TLS (allow_non_tls)
   Duration tls_timeout = seconds(2);
+  // Where TLS comes first (TlsMode::kFirst): after so long without it, INFO in the clear; 0: never.
+  Duration tls_first_fallback{};
+  int64_t tls_connection_rate_limit = 0;  // handshakes per second; 0: no limit
   Duration lame_duck_duration = minutes(2);
   Duration lame_duck_grace_period = seconds(10);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/auth/nkey.h"
+#include "core/base/text.h"
 #include "core/jetstream/jetstream.h"
 #include "core/limits.h"
 #include "core/monitor/inquiry.h"
@@ -42,6 +43,7 @@ ClientPeer to_client_peer(Peer peer) {
           .local_host = std::move(peer.local_host),
           .waits_for_tls_first = peer.tls == TlsMode::kFirst,
           .starts_tls_after_info = peer.tls == TlsMode::kAfterInfo,
+          .awaits_proxy_header = peer.awaits_proxy_header,
           .connection = connection_of(peer.kind),
           .nonce = std::move(peer.nonce)};
 }
@@ -55,7 +57,10 @@ CloseReason reason_of(LinkEnd end) {
     case LinkEnd::kWriteError:
       return CloseReason::kWriteError;
     case LinkEnd::kTlsHandshakeFailed:
+    case LinkEnd::kNoTls:
       return CloseReason::kTlsHandshakeFailure;
+    case LinkEnd::kBadProxyHeader:
+      return CloseReason::kProtocolViolation;
   }
   return CloseReason::kClientClosed;
 }
@@ -88,10 +93,12 @@ class Server::State {
 
   Result<RecoverProgress> recover(Now now);
   ClientId open(Now now, Peer peer);
-  void secured(Now now, ClientId id);
+  void introduce(Now now, ClientId id, std::string address, uint16_t port);
+  bool begin_tls(Now now, ClientId id);
+  void secured(Now now, ClientId id, TlsFacts facts);
   void receive(Now now, ClientId id, Bytes bytes);
   void written(Now now, ClientId id, uint64_t size);
-  void close(Now now, ClientId id, LinkEnd reason);
+  void close(Now now, ClientId id, LinkEnd reason, std::string_view why);
   void synced(Now now, SyncTicket ticket, const FileErrors& failed);
   void done(Now now, TaskId task, const TaskAnswer& answer);
   QueryId query(Now now, std::string_view path, std::string_view parameters, const HostFacts& host);
@@ -133,6 +140,7 @@ class Server::State {
   void close_next_of_lame_duck();
   Observed observed();
   void answer_next_query();
+  void tell_blocked_handshakes();
   std::optional<Output> take_request();
   void cancel_task_of(uint64_t client);
   std::optional<Output> take_write(Client& client);
@@ -156,8 +164,10 @@ class Server::State {
   Now start_{};
 
   static constexpr uint8_t kLameDuckTimer = 255;
+  static constexpr uint8_t kBlockedTimer = 254;
   Timer lame_duck_timer_{kLameDuckTimer, this};
-  std::deque<uint64_t> leaving_;  // by id, who is to be closed next
+  Timer blocked_timer_{kBlockedTimer, this};  // since a handshake was not allowed
+  std::deque<uint64_t> leaving_;              // by id, who is to be closed next
   Duration lame_duck_interval_{};
   uint64_t lame_duck_batch_ = 1;
 };
@@ -177,11 +187,20 @@ void Server::State::end_turn() {
 void Server::State::fire(Timer& timer) {
   if (timer.kind() == kLameDuckTimer) {
     close_next_of_lame_duck();
+  } else if (timer.kind() == kBlockedTimer) {
+    tell_blocked_handshakes();
   } else if (is_of_jetstream(timer.kind())) {
     jetstream_->on_timer(timer);
   } else {
     static_cast<Client*>(timer.owner())->on_timer(timer);
   }
+}
+
+void Server::State::tell_blocked_handshakes() {
+  context_.log.write(LogLevel::kWarning,
+                     "Rejected " +
+                         decimal(static_cast<int64_t>(context_.handshake_rate.take_blocked())) +
+                         " connections due to TLS rate limiting");
 }
 
 // Clients that leave much behind are taken apart over several turns; meanwhile they take no
@@ -258,9 +277,26 @@ ClientId Server::State::open(Now now, Peer peer) {
   return ClientId{id};
 }
 
-void Server::State::secured(Now now, ClientId id) {
+void Server::State::introduce(Now now, ClientId id, std::string address, uint16_t port) {
   begin_turn(now);
-  if (Client* client = context_.find(id.value)) client->secured();
+  if (Client* client = context_.find(id.value)) client->introduce(std::move(address), port);
+  end_turn();
+}
+
+bool Server::State::begin_tls(Now now, ClientId id) {
+  begin_turn(now);
+  Client* const client = context_.find(id.value);
+  const bool may_begin = client != nullptr && client->begin_tls();
+  if (context_.handshake_rate.blocked() > 0 && !blocked_timer_.is_set()) {
+    context_.timers.set(blocked_timer_, now.mono + seconds(1));
+  }
+  end_turn();
+  return may_begin;
+}
+
+void Server::State::secured(Now now, ClientId id, TlsFacts facts) {
+  begin_turn(now);
+  if (Client* client = context_.find(id.value)) client->secured(std::move(facts));
   end_turn();
 }
 
@@ -279,9 +315,12 @@ void Server::State::written(Now now, ClientId id, uint64_t size) {
   end_turn();
 }
 
-void Server::State::close(Now now, ClientId id, LinkEnd reason) {
+void Server::State::close(Now now, ClientId id, LinkEnd reason, std::string_view why) {
   begin_turn(now);
   if (Client* client = context_.find(id.value)) {
+    const bool is_probe = reason == LinkEnd::kNoTls;
+    if (is_probe || reason == LinkEnd::kTlsHandshakeFailed) client->tls_failed(why, is_probe);
+    if (reason == LinkEnd::kBadProxyHeader) client->proxy_header_failed(why);
     const bool was_buried = client->is_closing();
     client->link_ended(reason_of(reason));
     if (was_buried) forget_if_finished(*client);
@@ -548,12 +587,20 @@ std::optional<std::string> Server::check_mapping(const MappingOptions& mapping) 
 Result<RecoverProgress> Server::recover(Now now) { return state_->recover(now); }
 
 ClientId Server::open(Now now, Peer peer) { return state_->open(now, std::move(peer)); }
-void Server::secured(Now now, ClientId client, TlsFacts) { state_->secured(now, client); }
+void Server::introduce(Now now, ClientId client, std::string address, uint16_t port) {
+  state_->introduce(now, client, std::move(address), port);
+}
+bool Server::begin_tls(Now now, ClientId client) { return state_->begin_tls(now, client); }
+void Server::secured(Now now, ClientId client, TlsFacts facts) {
+  state_->secured(now, client, std::move(facts));
+}
 void Server::receive(Now now, ClientId client, Bytes bytes) { state_->receive(now, client, bytes); }
 void Server::written(Now now, ClientId client, uint64_t size) {
   state_->written(now, client, size);
 }
-void Server::close(Now now, ClientId client, LinkEnd reason) { state_->close(now, client, reason); }
+void Server::close(Now now, ClientId client, LinkEnd reason, std::string_view why) {
+  state_->close(now, client, reason, why);
+}
 void Server::synced(Now now, SyncTicket ticket, const FileErrors& failed) {
   state_->synced(now, ticket, failed);
 }

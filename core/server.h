@@ -27,6 +27,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/base/tls_facts.h"
 #include "core/host_facts.h"
 #include "core/options.h"
 #include "core/storage/storage.h"
@@ -48,13 +49,15 @@ struct QueryId {
 
 enum class LinkKind { kTcp, kUnix, kWebSocket, kInProcess };
 
-// How TLS comes to a link. The host does the handshake; the Server says when.
+// How TLS comes to a link. The host does the handshake: it calls begin_tls() before and secured()
+// after.
 enum class TlsMode {
   kPlain,      // never
-  kFirst,      // before INFO: nothing is queued until secured()
+  kFirst,      // before INFO: nothing is queued until secured(). Where Options have a
+               // tls_first_fallback and no handshake begins in that time, a Write comes all the
+               // same, and from then on the link is kAfterInfo, or kOptional with tls_available
   kAfterInfo,  // INFO in clear text, then a Write with start_tls; nothing is read until secured()
-  kOptional,   // INFO in clear text; the host looks at the first bytes and calls secured() if they
-               // begin a handshake
+  kOptional,   // INFO in clear text; the host looks at the first byte: a handshake begins with 0x16
 };
 
 // Who a peer says it is besides its CONNECT, which has the last word: a WebSocket's cookies.
@@ -72,21 +75,24 @@ struct Peer {
   std::string
       local_host;  // what INFO says it is connected to, where it differs from Options (WebSocket)
   TlsMode tls = TlsMode::kPlain;
+  // A proxy may say first who the peer really is: the host reads that, and calls introduce() once
+  // it knows. Nothing else is read or asked for before.
+  bool awaits_proxy_header = false;
   // What the request that opened a WebSocket said.
   std::string forwarded_for;  // X-Forwarded-For, where it is an IP: for the log
   PeerCredentials cookies;
   std::string nonce;  // 11 random bytes of the host's operating system, for those who sign them
 };
 
-// What a finished handshake says of the peer.
-struct TlsFacts {
-  std::string version;  // "1.3"
-  std::string cipher;
-  std::vector<std::string> peer_certificates;  // DER, leaf first; empty unless asked for
-};
-
 // Why a host reports a link as gone.
-enum class LinkEnd { kPeerClosed, kReadError, kWriteError, kTlsHandshakeFailed };
+enum class LinkEnd {
+  kPeerClosed,
+  kReadError,
+  kWriteError,
+  kTlsHandshakeFailed,
+  kNoTls,  // what came was no TLS at all, as from who only looks whether somebody listens
+  kBadProxyHeader,
+};
 
 // An operation for which the core would have to wait or to do heavy mathematics. The host answers
 // with done().
@@ -172,13 +178,18 @@ class Server {
 
   // A link is up. INFO is queued (unless TLS comes first).
   ClientId open(Now now, Peer peer);
+  // The proxy's header is read: the peer is another, or, with no address, who it was.
+  void introduce(Now now, ClientId client, std::string address, uint16_t port);
+  // A handshake begins. False: it must not (there are too many); the link is ended with a Write.
+  bool begin_tls(Now now, ClientId client);
   void secured(Now now, ClientId client, TlsFacts facts);
   // Bytes arrived; `bytes` is borrowed for the call.
   void receive(Now now, ClientId client, Bytes bytes);
   // The kernel took the transport bytes that carry so many bytes of output.
   void written(Now now, ClientId client, uint64_t size);
-  // The link is gone. No output for it follows.
-  void close(Now now, ClientId client, LinkEnd reason);
+  // The link is gone. No output for it follows. `why` is for the log, of a handshake or a proxy's
+  // header that failed.
+  void close(Now now, ClientId client, LinkEnd reason, std::string_view why = {});
 
   // A commit is durable; `failed` names the files that are not.
   void synced(Now now, SyncTicket ticket, const FileErrors& failed);

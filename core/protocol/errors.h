@@ -39,6 +39,7 @@ enum class Fault : uint8_t {
   kAuthorizationViolation,
   kAuthenticationTimeout,
   kMaxConnections,
+  kThrottled,
   kMaxSubscriptions,
   kStaleConnection,
   kBadClientProtocol,
@@ -70,6 +71,9 @@ inline constexpr FaultRow row_of(Fault fault) {
       return {"Authentication Timeout", true, CloseReason::kAuthenticationTimeout};
     case Fault::kMaxConnections:
       return {"maximum connections exceeded", true, kMaxConnectionsExceeded};
+    case Fault::kThrottled:
+      return {"Connection throttling is active. Please try again later.", true,
+              kMaxConnectionsExceeded};
     case Fault::kMaxSubscriptions:
       return {"maximum subscriptions exceeded", false, kMaxSubscriptionsExceeded};
     case Fault::kStaleConnection:

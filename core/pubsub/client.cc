@@ -60,7 +60,7 @@ Client::~Client() = default;
 void Client::fail(Fault fault) {
   const FaultRow row = row_of(fault);
   // Where TLS comes first, nothing is said in the clear, not even why the link ends.
-  const bool is_mute = state_ == State::kTlsPending && peer_.waits_for_tls_first;
+  const bool is_mute = state_ == State::kOpening && peer_.waits_for_tls_first;
   if (!row.text.empty() && !is_mute) send_error(row.text);
   if (row.closes) close(row.reason);
 }
@@ -112,7 +112,7 @@ void Client::clear_subscriptions() {
 std::string_view Client::receive(std::string_view input) {
   stalled_ = Duration{};
   switch (state_) {
-    case State::kTlsPending:
+    case State::kOpening:
     case State::kClosing:
       break;
     case State::kVerifying:
@@ -218,7 +218,7 @@ void Client::send_ping() {
 void Client::on_timer(const Timer& timer) {
   switch (timer.kind()) {
     case kGate:
-      if (state_ == State::kTlsPending) return fail(Fault::kTlsRequired);
+      if (state_ == State::kOpening) return on_opening_timer();
       if (state_ == State::kHandshake) return fail(Fault::kAuthenticationTimeout);
       return resume_reads();
     case kPing:

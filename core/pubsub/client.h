@@ -1,7 +1,7 @@
 // Client: one connection of the client protocol, from INFO to its end. A state machine: bytes,
 // times and answers in, operations on its Account and bytes in its Outbound out.
 //
-//     kTlsPending --secured--> kHandshake --CONNECT--> kVerifying --answer--> kReady --fault-->
+//     kOpening --secured--> kHandshake --CONNECT--> kVerifying --answer--> kReady --fault-->
 //     kClosing
 //                                  |                                            ^
 //                                  +------ no authentication wanted ------------+
@@ -20,6 +20,7 @@
 #include "core/auth/open_replies.h"
 #include "core/base/json.h"
 #include "core/base/timers.h"
+#include "core/base/tls_facts.h"
 #include "core/protocol/handshake.h"
 #include "core/protocol/parser.h"
 #include "core/pubsub/account.h"
@@ -38,6 +39,7 @@ struct ClientPeer {
   std::string local_host;  // what INFO names instead of Options.host; empty: no other
   bool waits_for_tls_first = false;
   bool starts_tls_after_info = false;
+  bool awaits_proxy_header = false;
   uint8_t connection = kStandardConnection;  // how it came, a bit of UserOptions
   std::string nonce;
 };
@@ -53,7 +55,15 @@ class Client {
 
   // Sends INFO, or waits for TLS to come first.
   void open();
-  void secured();
+  // The proxy's header is read; see Server.
+  void introduce(std::string address, uint16_t port);
+  bool begin_tls();
+  void secured(TlsFacts facts);
+  // What the log says of it; the link is about to end.
+  void tls_failed(std::string_view why, bool is_probe);
+  void proxy_header_failed(std::string_view why);
+  // Of a link under TLS, else nullptr.
+  const TlsFacts* tls() const { return tls_.get(); }
   // Works off `input` until somebody has mail, which must be taken before the rest: returns it.
   std::string_view receive(std::string_view input);
   // What came while it was being verified, to be received now that it is not.
@@ -115,8 +125,11 @@ class Client {
   void announce_lame_duck();
 
  private:
-  enum class State : uint8_t { kTlsPending, kHandshake, kVerifying, kReady, kClosing };
+  // kOpening: TLS or a proxy's header comes first.
+  enum class State : uint8_t { kOpening, kHandshake, kVerifying, kReady, kClosing };
 
+  void greet();
+  void on_opening_timer();
   void send_info(bool connect_info);
   void start_timers();
   std::string_view process(std::string_view input);
@@ -171,6 +184,7 @@ class Client {
   bool is_authenticated_ = false;
   bool first_pong_sent_ = false;
   bool tls_starts_ = false;   // the next emission ends with start_tls
+  bool is_securing_ = false;  // the handshake has begun
   bool is_rejudged_ = false;  // kVerifying because of a reload, not of a CONNECT
   Parser::Limits limits_;
   User* user_ = nullptr;
@@ -195,7 +209,7 @@ class Client {
   uint64_t verification_ = 0;  // counts the questions asked of the host
   std::string verified_hash_;  // what the password was last verified against
 
-  Timer gate_timer_;  // TLS, authentication, then stall
+  Timer gate_timer_;  // what opens the link, authentication, then stall
   Timer ping_timer_;
   Timer write_timer_;
   Instant last_in_{};
@@ -209,6 +223,7 @@ class Client {
 
   ClientPeer peer_;
   const Instant opened_;
+  std::unique_ptr<TlsFacts> tls_;
   WallTime start_{};
   uint64_t in_msgs_ = 0;
   uint64_t in_bytes_ = 0;

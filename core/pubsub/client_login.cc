@@ -1,4 +1,4 @@
-// The part of Client that finds out who it is: INFO, TLS, CONNECT, and judging anew after a reload.
+// The part of Client that finds out who it is: INFO, CONNECT, and judging anew after a reload.
 #include <algorithm>
 #include <utility>
 
@@ -9,41 +9,7 @@
 
 namespace myelin {
 
-// Bring-up ------------------------------------------------------------------------------------
-
-void Client::open() {
-  start_ = context_.now.wall;
-  if (context_.options.debug) log(LogLevel::kDebug, "Client connection created");
-  if (peer_.waits_for_tls_first || peer_.starts_tls_after_info) {
-    state_ = State::kTlsPending;
-    context_.timers.set(gate_timer_, context_.now.mono + context_.options.tls_timeout);
-    if (peer_.waits_for_tls_first) return;
-    tls_starts_ = true;
-    send_info(false);
-    return;
-  }
-  send_info(false);
-  start_timers();
-}
-
-void Client::secured() {
-  if (state_ == State::kTlsPending) {
-    gate_timer_.cancel();
-    if (peer_.waits_for_tls_first) send_info(false);
-  }
-  if (!is_closing()) start_timers();
-}
-
-void Client::start_timers() {
-  const Options& options = context_.options;
-  context_.timers.set(ping_timer_, context_.now.mono + options.ping_interval);
-  if (context_.authenticator->is_required() && !is_authenticated_) {
-    state_ = State::kHandshake;
-    context_.timers.set(gate_timer_, context_.now.mono + options.authorization.timeout);
-  } else {
-    state_ = State::kReady;
-  }
-}
+// Greeting ------------------------------------------------------------------------------------
 
 void Client::send_info(bool connect_info) {
   const Options& options = context_.options;
@@ -57,12 +23,12 @@ void Client::send_info(bool connect_info) {
   const bool is_greeting = !is_connected_;
   info.auth_required = context_.authenticator->is_required() &&
                        !(is_greeting && context_.authenticator->has_no_auth_user());
-  info.tls_required = options.tls_required;
+  info.tls_required = options.tls_required || (is_greeting && peer_.waits_for_tls_first);
   info.tls_verify = options.tls_verify;
   info.tls_available = options.tls_available;
   info.max_payload = limits_.max_payload;
   info.client_id = id_;
-  info.client_ip = peer_.address;
+  if (!peer_.awaits_proxy_header) info.client_ip = peer_.address;
   info.ldm = context_.lame_duck;
   info.jetstream = options.jetstream.has_value();
   info.api_level = info.jetstream ? kJetStreamApiLevel : 0;
@@ -187,7 +153,7 @@ void Client::finish_connect() {
 void Client::reload() {
   limits_.max_control_line = context_.options.max_control_line;
   limits_.max_payload = context_.options.max_payload;
-  if (is_closing() || state_ == State::kTlsPending) return;
+  if (is_closing() || state_ == State::kOpening) return;
   // Whoever has said nothing yet is judged by that.
   if (!is_connected_ && !context_.authenticator->is_required()) return become(nullptr);
   const Credentials said = credentials();

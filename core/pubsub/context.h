@@ -22,6 +22,7 @@
 #include "core/limits.h"
 #include "core/options.h"
 #include "core/protocol/errors.h"
+#include "core/pubsub/handshake_rate.h"
 #include "core/pubsub/mailbox.h"
 #include "core/pubsub/roster.h"
 #include "core/subject/hash.h"
@@ -58,6 +59,7 @@ struct Context {
   std::unique_ptr<Authenticator> authenticator;
   bool lame_duck = false;
   ServerCounters counters;
+  HandshakeRate handshake_rate;
 
   // What the server's own subscribers have yet to look at.
   Mailbox mailbox;

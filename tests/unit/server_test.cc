@@ -128,6 +128,98 @@ TEST_CASE("Server: a TLS handshake that does not come ends the link") {
   CHECK(bench.closed[client.value] == Write::Close::kFlush);
 }
 
+TEST_CASE("Server: how many handshakes begin in a second may be limited") {
+  Options options;
+  options.tls_connection_rate_limit = 2;
+  Bench bench(options);
+  const auto begin = [&bench] {
+    const ClientId client = bench.open(Peer{.tls = TlsMode::kAfterInfo});
+    bench.heard[client.value].clear();
+    const bool may_begin = bench.server.begin_tls(bench.now, client);
+    bench.drain();
+    const std::string_view refusal =
+        "-ERR 'Connection throttling is active. Please try again later.'\r\n";
+    CHECK(bench.heard[client.value] == (may_begin ? "" : refusal));
+    return may_begin;
+  };
+  CHECK(begin());
+  CHECK(begin());
+  CHECK_FALSE(begin());
+  bench.pass(seconds(1) + milliseconds(1));
+  CHECK(bench.log.lines.back() == "Rejected 1 connections due to TLS rate limiting");
+  CHECK(begin());
+}
+
+TEST_CASE("Server: where TLS comes first and does not come, INFO may come in the clear") {
+  Options options;
+  options.tls_first_fallback = milliseconds(50);
+  options.tls_required = true;
+  SECTION("and TLS after it") {
+    Bench bench(options);
+    const ClientId client = bench.open(Peer{.tls = TlsMode::kFirst});
+    bench.pass(milliseconds(51));
+    CHECK(bench.heard[client.value].substr(0, 4) == "INFO");
+    CHECK(bench.starts_tls);
+    CHECK(bench.server.begin_tls(bench.now, client));
+  }
+  SECTION("and TLS if the client wants it") {
+    options.tls_required = false;
+    options.tls_available = true;
+    Bench bench(options);
+    const ClientId client = bench.open(Peer{.tls = TlsMode::kFirst});
+    bench.pass(milliseconds(51));
+    CHECK(bench.heard[client.value].find("\"tls_available\":true") != std::string::npos);
+    CHECK_FALSE(bench.starts_tls);
+    CHECK(bench.say(client, "PING\r\n") == "PONG\r\n");
+  }
+  SECTION("unless it has begun") {
+    Bench bench(options);
+    const ClientId client = bench.open(Peer{.tls = TlsMode::kFirst});
+    CHECK(bench.server.begin_tls(bench.now, client));
+    bench.pass(milliseconds(51));
+    CHECK(bench.heard[client.value].empty());
+    bench.server.secured(bench.now, client, TlsFacts{.version = "1.3"});
+    bench.drain();
+    CHECK(bench.heard[client.value].find("\"tls_required\":true") != std::string::npos);
+  }
+}
+
+TEST_CASE("Server: a link behind a proxy is another's, and is not heard before that is known") {
+  Options options;
+  options.authorization.token = "t";
+  Bench bench(options);
+  const ClientId client =
+      bench.open(Peer{.address = "10.0.0.1", .port = 9, .awaits_proxy_header = true});
+  CHECK(bench.heard[client.value].find("client_ip") == std::string::npos);
+  bench.pass(seconds(4));
+  CHECK(bench.closed.empty());
+  bench.server.introduce(bench.now, client, "192.0.2.7", 1234);
+  bench.say(client, "CONNECT {\"auth_token\":\"t\",\"protocol\":1,\"verbose\":false}\r\nPING\r\n");
+  CHECK(bench.heard[client.value].find("\"client_ip\":\"192.0.2.7\"") != std::string::npos);
+}
+
+TEST_CASE("Server: a proxy that does not say who comes is not waited for") {
+  Bench bench;
+  const ClientId client =
+      bench.open(Peer{.address = "10.0.0.1", .port = 9, .awaits_proxy_header = true});
+  bench.heard[client.value].clear();
+  bench.pass(seconds(6));
+  CHECK(bench.heard[client.value].empty());
+  CHECK(bench.closed[client.value] == Write::Close::kFlush);
+  CHECK(bench.log.lines.back() ==
+        "Error reading PROXY protocol header from 10.0.0.1:9: timeout reading PROXY protocol "
+        "header");
+}
+
+TEST_CASE("Server: a handshake that failed is told in the log") {
+  Bench bench;
+  const ClientId client =
+      bench.open(Peer{.address = "10.0.0.1", .port = 9, .tls = TlsMode::kFirst});
+  CHECK(bench.server.begin_tls(bench.now, client));
+  bench.server.close(bench.now, client, LinkEnd::kTlsHandshakeFailed, "EOF");
+  CHECK(bench.log.lines.back() == "10.0.0.1:9 - cid:1 - TLS handshake error: EOF");
+}
+
 TEST_CASE("Server: a bcrypt password is the host's task, and input behind CONNECT waits for it") {
   Options options;
   options.authorization.user = "ann";
