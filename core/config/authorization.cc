@@ -268,6 +268,7 @@ void read_users(ConfigReader& reader, const ConfigMember& member, AuthorizationD
 void read_auth_timeout(ConfigReader& reader, const ConfigMember& member, AuthorizationDraft& to) {
   Duration& timeout = to.options.timeout;
   if (!reader.read_timeout(member, AuthorizationOptions{}.timeout, timeout)) return;
+  to.options.chooses_timeout = true;
   if (timeout > minutes(1)) {
     reader.warning(member, "timeout of " + go_duration(timeout) +
                                " is long: 1m without quotes is a million seconds, write \"1m\"");

@@ -110,12 +110,6 @@ void read_ocsp_cache(ConfigReader& reader, const ConfigMember& member, Config& t
 }
 
 void refuse(ConfigReader& reader, const ConfigMember& member, Config&) { reader.refuse(member); }
-void refuse_if_true(ConfigReader& reader, const ConfigMember& member, Config&) {
-  bool is_wanted = false;
-  reader.read(member, is_wanted);
-  if (is_wanted) reader.refuse(member);
-}
-
 void read_listen(ConfigReader& reader, const ConfigMember& member, Config& to) {
   reader.read_listen(member, kClientPort, to.daemon.client);
 }
@@ -231,7 +225,6 @@ void read_mappings_block(ConfigReader& reader, const ConfigMember& member, Confi
 }
 void read_tls_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
   read_tls(reader, member, to.daemon.tls);
-  reader.refuse(member);
 }
 
 void read_server_metadata(ConfigReader& reader, const ConfigMember& block, Config& to) {
@@ -335,7 +328,7 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"resolver_preload", refuse},
     {"resolver_pinned_accounts", refuse},
     {"proxies", refuse_unless_empty},
-    {"proxy_protocol", refuse_if_true},
+    {"proxy_protocol", to_daemon<&DaemonOptions::proxy_protocol>},
 
     {"mappings", read_mappings_block},
     {"maps", read_mappings_block},
@@ -394,6 +387,21 @@ Status complete_jetstream(Config& config) {
   config.notices.insert(config.notices.end(), config.jetstream_notices.begin(),
                         config.jetstream_notices.end());
   return kOk;
+}
+
+// Who connects under TLS has a second more to say who he is.
+void complete_tls(Config& config) {
+  if (!config.daemon.tls) return;
+  const TlsOptions& tls = *config.daemon.tls;
+  Options& options = config.options;
+  options.tls_required = !config.daemon.allow_non_tls;
+  options.tls_available = config.daemon.allow_non_tls;
+  options.tls_verify = tls.verify;
+  options.tls_timeout = tls.timeout;
+  options.tls_connection_rate_limit = tls.connection_rate_limit;
+  if (tls.handshake_first) options.tls_first_fallback = tls.handshake_first_fallback;
+  AuthorizationOptions& authorization = options.authorization;
+  if (!authorization.chooses_timeout) authorization.timeout = tls.timeout + seconds(1);
 }
 
 }  // namespace
@@ -466,6 +474,7 @@ Status complete(Config& config) {
         "Go's profiler has no counterpart in myelin-server: the listener of prof_port is not "
         "opened. \"perf record -g -p PID\" profiles a running server");
   }
+  complete_tls(config);
   TRY(complete_websocket(config));
   TRY(complete_jetstream(config));
   return announce(config);

@@ -99,6 +99,12 @@ Diagnostic ConfigReader::refusal(const ConfigMember& member) const {
   return place(member.value, not_supported(quoted(member.key)));
 }
 
+std::string ConfigReader::place_of(const ConfigMember& member) const {
+  std::string text = to_string(place(member.value, ""));
+  text.erase(text.find_last_not_of(": ") + 1);
+  return text;
+}
+
 bool ConfigReader::has_kind(const ConfigMember& member, Kind kind) {
   if (member.value.is(kind)) return true;
   error(member.value, "expected " + std::string(name_of(kind)) + " for " + quoted(member.key) +

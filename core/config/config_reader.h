@@ -30,6 +30,8 @@ class ConfigReader {
   // A known key of a feature that this version lacks and must not ignore.
   void refuse(const ConfigMember& member) { errors_.push_back(refusal(member)); }
   Diagnostic refusal(const ConfigMember& member) const;
+  // "file:line:pos".
+  std::string place_of(const ConfigMember& member) const;
 
   bool has_kind(const ConfigMember& member, ConfigValue::Kind kind);
   void read(const ConfigMember& member, bool& to);

@@ -43,6 +43,9 @@ struct TlsOptions {
   std::string min_version;                // "1.2", "1.3" or empty
   Duration timeout = seconds(2);
   int64_t connection_rate_limit = 0;
+  std::string place;  // of the block, for errors that show when its files are read: "file:1:0"
+  // Of what its files hold, put here by who reads them: a reload with new certificates is a change.
+  std::string digest;
 
   friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
@@ -77,6 +80,7 @@ struct DaemonOptions {
   std::optional<WebSocketListenOptions> websocket;
   std::optional<TlsOptions> tls;
   bool allow_non_tls = false;
+  bool proxy_protocol = false;
 
   std::string log_file;
   int64_t logfile_size_limit = 0;  // 0: never rotated

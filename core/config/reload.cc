@@ -78,6 +78,7 @@ void compare_what_stays(Comparison& changes, const Config& running, const Config
   compare_monitor(changes, "HTTPHost", "HTTPPort", before.http, after.http);
   compare_monitor(changes, "HTTPHost", "HTTPSPort", before.https, after.https);
   changes.keeps("HTTPBasePath", before.http_base_path, after.http_base_path);
+  changes.keeps("ProxyProtocol", before.proxy_protocol, after.proxy_protocol);
   changes.keeps("AllowNonTLS", before.allow_non_tls, after.allow_non_tls);
   changes.keeps("LogSizeLimit", before.logfile_size_limit, after.logfile_size_limit);
   changes.keeps("LogMaxFiles", before.logfile_max_num, after.logfile_max_num);
@@ -87,6 +88,8 @@ void compare_what_stays(Comparison& changes, const Config& running, const Config
   changes.keeps("MaxSubs", old_options.max_subscriptions, new_options.max_subscriptions);
   changes.keeps("MaxSubTokens", old_options.max_subscription_tokens,
                 new_options.max_subscription_tokens);
+  changes.keeps("TLSRateLimit", old_options.tls_connection_rate_limit,
+                new_options.tls_connection_rate_limit);
   changes.keeps("LameDuckDuration", old_options.lame_duck_duration, new_options.lame_duck_duration);
   changes.keeps("LameDuckGracePeriod", old_options.lame_duck_grace_period,
                 new_options.lame_duck_grace_period);
@@ -191,6 +194,39 @@ void compare_authorization(Comparison& changes, const AuthorizationOptions& befo
                                            before.default_permissions != after.default_permissions);
 }
 
+// What its certificates and choices come to; the rest of a block has lines of its own.
+TlsOptions without_lines(TlsOptions options) {
+  const TlsOptions standard;
+  options.timeout = standard.timeout;
+  options.handshake_first = standard.handshake_first;
+  options.handshake_first_fallback = standard.handshake_first_fallback;
+  options.pinned_certs.clear();
+  options.place.clear();
+  return options;
+}
+
+void compare_tls(Comparison& changes, const std::optional<TlsOptions>& before,
+                 const std::optional<TlsOptions>& after) {
+  const TlsOptions old_tls = before.value_or(TlsOptions{});
+  const TlsOptions new_tls = after.value_or(TlsOptions{});
+  const auto say = [&changes](std::string line) {
+    changes.lines.push_back("Reloaded: " + std::move(line));
+  };
+  if (old_tls.timeout != new_tls.timeout) say("tls timeout = " + shown_seconds(new_tls.timeout));
+  if (before.has_value() != after.has_value() || without_lines(old_tls) != without_lines(new_tls)) {
+    say(after ? "tls = enabled" : "tls = disabled");
+  }
+  if (old_tls.pinned_certs != new_tls.pinned_certs) {
+    say(decimal(static_cast<int64_t>(new_tls.pinned_certs.size())) + " pinned_certs");
+  }
+  if (old_tls.handshake_first != new_tls.handshake_first) {
+    say("Client TLS handshake first: " + shown(new_tls.handshake_first));
+  }
+  if (old_tls.handshake_first_fallback != new_tls.handshake_first_fallback) {
+    say("Client TLS handshake first fallback delay: " + shown(new_tls.handshake_first_fallback));
+  }
+}
+
 void compare_limits(Comparison& changes, const Options& before, const Options& after) {
   changes.takes("max_connections", before.max_connections, after.max_connections);
   changes.takes("max_control_line", before.max_control_line, after.max_control_line);
@@ -219,6 +255,7 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   const DaemonOptions& after = reloaded.daemon;
   compare_logging(changes, running, reloaded);
   compare_authorization(changes, running.options.authorization, reloaded.options.authorization);
+  compare_tls(changes, before.tls, after.tls);
   changes.notes("accounts", running.options.mappings != reloaded.options.mappings);
   changes.notes("tags", before.server_tags != after.server_tags);
   changes.notes("metadata", before.server_metadata != after.server_metadata);

@@ -1,7 +1,11 @@
 #include "core/config/tls.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/base/text.h"
 #include "core/config/duration.h"
+#include "core/config/tls_names.h"
 
 namespace myelin {
 
@@ -15,6 +19,7 @@ constexpr Duration kFallbackDelay = milliseconds(50);
 struct TlsDraft {
   TlsOptions options;
   CertificateFiles single;
+  std::string insecure;  // cipher suites that are, for the error
 };
 
 template <std::string CertificateFiles::*file>
@@ -35,6 +40,31 @@ void read_names(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) 
     return;
   }
   reader.read(member, to.options.*list);
+}
+
+void read_cipher_suites(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
+  read_names<&TlsOptions::cipher_suites>(reader, member, to);
+  to.insecure.clear();
+  for (size_t i = 0; i < to.options.cipher_suites.size(); ++i) {
+    const std::string& name = to.options.cipher_suites[i];
+    const auto* const known =
+        std::find_if(std::begin(kCipherSuites), std::end(kCipherSuites),
+                     [&](const CipherSuiteName& suite) { return suite.name == name; });
+    if (known == std::end(kCipherSuites)) {
+      reader.error(member.value.elements[i], "unrecognized cipher " + name);
+    } else if (known->is_insecure) {
+      to.insecure += (to.insecure.empty() ? "" : ", ") + name;
+    }
+  }
+}
+
+void read_curves(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
+  read_names<&TlsOptions::curve_preferences>(reader, member, to);
+  for (size_t i = 0; i < to.options.curve_preferences.size(); ++i) {
+    const std::string& name = to.options.curve_preferences[i];
+    if (std::find(std::begin(kCurves), std::end(kCurves), name) != std::end(kCurves)) continue;
+    reader.error(member.value.elements[i], "unrecognized curve preference " + name);
+  }
 }
 
 constexpr KnownKey<CertificateFiles> kPairKeys[] = {
@@ -91,16 +121,21 @@ void read_handshake_first(ConfigReader& reader, const ConfigMember& member, TlsD
 
 void read_min_version(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
   if (!reader.has_kind(member, Kind::kString)) return;
-  if (member.value.text != "1.2" && member.value.text != "1.3") {
-    reader.error(member.value, "unsupported TLS version " + quoted(member.value.text));
-    return;
+  const std::string& version = member.value.text;
+  if (version == "1.2" || version == "1.3") {
+    to.options.min_version = version;
+  } else if (version == "1.0" || version == "1.1") {
+    reader.error(member.value, "error parsing tls config: unsupported TLS version: TLS " + version);
+  } else {
+    reader.error(member.value, "error parsing tls config: unknown version: " + version);
   }
-  to.options.min_version = member.value.text;
 }
 
 void read_verify_and_map(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
   reader.read(member, to.options.verify_and_map);
-  if (to.options.verify_and_map) to.options.verify = true;
+  if (!to.options.verify_and_map) return;
+  to.options.verify = true;
+  reader.refuse(member);
 }
 
 constexpr auto refuse = [](ConfigReader& reader, const ConfigMember& member, TlsDraft&) {
@@ -124,8 +159,8 @@ constexpr KnownKey<TlsDraft> kTlsKeys[] = {
        if (is_wanted) reader.error(member.value, quoted(member.key) + " is for clusters only");
      }},
     {"allow_insecure_cipher_suites", read_flag<&TlsOptions::allow_insecure_cipher_suites>},
-    {"cipher_suites", read_names<&TlsOptions::cipher_suites>},
-    {"curve_preferences", read_names<&TlsOptions::curve_preferences>},
+    {"cipher_suites", read_cipher_suites},
+    {"curve_preferences", read_curves},
     {"timeout",
      [](ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
        reader.read_timeout(member, TlsOptions{}.timeout, to.options.timeout);
@@ -164,6 +199,13 @@ void read_tls(ConfigReader& reader, const ConfigMember& block, std::optional<Tls
     }
     draft.options.certs.insert(draft.options.certs.begin(), std::move(single));
   }
+  if (!draft.insecure.empty() && !draft.options.allow_insecure_cipher_suites) {
+    reader.error(block.value,
+                 "insecure cipher suites configured without 'allow_insecure_cipher_suites' option "
+                 "set: " +
+                     draft.insecure);
+  }
+  draft.options.place = reader.place_of(block);
   to = std::move(draft.options);
 }
 

@@ -16,6 +16,7 @@
 #include "hosts/common/entropy.h"
 #include "hosts/common/go_text.h"
 #include "hosts/common/heap.h"
+#include "hosts/native/client_doorway.h"
 #include "hosts/native/descriptor_limit.h"
 #include "hosts/native/file.h"
 #include "hosts/native/load_config.h"
@@ -73,6 +74,8 @@ int Daemon::run() {
   if (client.ok()) config_.daemon.client.port = client.value().port();
   websocket_.bind(config_.daemon);
   const Status announced = announce(config_);
+  Result<Doorway> doorway = client_doorway(config_.daemon);
+  if (doorway.ok()) doorway_ = std::move(doorway.value());
   const Status store = open_store();
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
   server_ = std::make_unique<Server>(server_options(), storage, kCodecs, log_, random_seed());
@@ -103,6 +106,7 @@ int Daemon::run() {
                  go_quote(listens.error().context));
   }
   if (!announced.ok()) return fatal(announced.error().context);
+  if (!doorway.ok()) return fatal(doorway.error().context);
 
   if (!start_listeners(std::move(client.value()))) return 1;
   if (!config_.daemon.ports_file_dir.empty()) write_ports_file();
@@ -223,8 +227,9 @@ void Daemon::print_cautions() {
 
 bool Daemon::start_listeners(ListenSocket client) {
   const int port = client.port();
-  start_listener(std::move(client));
+  start_listener(std::move(client), doorway_);
   info("Listening for client connections on " + join_host_port(config_.daemon.client.host, port));
+  tell_doorway(doorway_, log_);
   const std::string& path = config_.daemon.listen_unix;
   if (path.empty()) return true;
   Result<ListenSocket> local = ListenSocket::unix_domain(path);
@@ -232,20 +237,22 @@ bool Daemon::start_listeners(ListenSocket client) {
     fatal("Error listening on unix socket: " + path + ", " + go_quote(local.error().context));
     return false;
   }
-  start_listener(std::move(local.value()));
+  start_listener(std::move(local.value()), local_doorway_);
   info("Listening for client connections on unix socket " + path);
   return true;
 }
 
-void Daemon::start_listener(ListenSocket socket) {
+void Daemon::start_listener(ListenSocket socket, const Doorway& doorway) {
   listeners_.push_back(std::make_unique<Listener>(
-      loop_->uv(), std::move(socket), "Client", log_,
-      [this](AcceptedSocket accepted) { TcpLink::adopt(*loop_, std::move(accepted)); }));
+      loop_->uv(), std::move(socket), "Client", log_, [this, &doorway](AcceptedSocket accepted) {
+        TcpLink::adopt(*loop_, std::move(accepted), doorway);
+      }));
 }
 
 void Daemon::write_ports_file() {
   const ListenSocket& client = listeners_.front()->socket();
-  const Ports ports{.nats = listener_urls("nats", client.address(), client.port()),
+  const char* const scheme = doorway_.tls != nullptr && !doorway_.allow_non_tls ? "tls" : "nats";
+  const Ports ports{.nats = listener_urls(scheme, client.address(), client.port()),
                     .monitoring = monitoring_.urls(),
                     .websocket = websocket_.urls()};
   ports_path_ = ports_file_path(config_.daemon.ports_file_dir, program_, getpid());
@@ -300,9 +307,12 @@ Status Daemon::try_reload() {
   TRY(announce(reloaded));
   TRY(monitoring_.prepare_reload(reloaded.daemon));
   TRY(websocket_.prepare_reload(reloaded.daemon));
+  Result<Doorway> doorway = client_doorway(reloaded.daemon);
+  if (!doorway.ok()) return doorway.error();
   const LoggerOptions logging = logger_options(reloaded.daemon);
   if (logging != logger_options(config_.daemon)) TRY(log_.configure(logging));
 
+  doorway_ = std::move(doorway.value());
   apply_reloaded(std::move(reloaded));
   for (const std::string& line : changes.value()) info(line);
   info("Reloaded server configuration (" + config_.digest + ")");

@@ -23,6 +23,7 @@
 #include "hosts/native/monitoring.h"
 #include "hosts/native/signals.h"
 #include "hosts/native/websocket_door.h"
+#include "hosts/uv/doorway.h"
 #include "hosts/uv/listener.h"
 #include "hosts/uv/loop.h"
 
@@ -55,7 +56,7 @@ class Daemon {
   int end();
   void close_store();
   bool start_listeners(ListenSocket client);
-  void start_listener(ListenSocket socket);
+  void start_listener(ListenSocket socket, const Doorway& doorway);
   void write_ports_file();
 
   void on_signal(int signal);
@@ -79,6 +80,8 @@ class Daemon {
   std::unique_ptr<Server> server_;
   Monitoring monitoring_;
   WebSocketDoor websocket_;
+  Doorway doorway_;  // of clients over TCP
+  Doorway local_doorway_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Listener>> listeners_;

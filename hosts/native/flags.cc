@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/config/config_reader.h"
+#include "core/config/tls_names.h"
 
 namespace myelin {
 
@@ -321,13 +322,37 @@ Status apply_authorization(const Flags& flags, AuthorizationOptions& to) {
   return kOk;
 }
 
+// The flags stand in the place of a whole block, as far as it names files.
+Status apply_tls(const Flags& flags, std::optional<TlsOptions>& to) {
+  TlsOptions tls = to.value_or(TlsOptions{});
+  CertificateFiles pair{.cert_file = flags.tlscert.value_or(""),
+                        .key_file = flags.tlskey.value_or("")};
+  if (pair.cert_file.empty()) {
+    return refusal("TLS Server certificate must be present and valid");
+  }
+  if (pair.key_file.empty()) return refusal("TLS Server private key must be present and valid");
+  tls.certs.assign(1, std::move(pair));
+  tls.ca_file = flags.tlscacert.value_or("");
+  tls.verify = flags.tlsverify.value_or(false);
+  tls.verify_and_map = false;
+  tls.min_version.clear();
+  tls.cipher_suites.clear();
+  tls.curve_preferences.clear();
+  tls.place.clear();
+  to = std::move(tls);
+  return kOk;
+}
+
 Status apply_features(const Flags& flags, Config& config) {
   if (flags.jetstream && *flags.jetstream != config.options.jetstream.has_value()) {
     config.enable_jetstream(*flags.jetstream);
   }
   const bool names_tls_files = flags.tlsverify || flags.tlscert || flags.tlskey || flags.tlscacert;
-  if (flags.tls.value_or(names_tls_files)) return refusal(not_supported("TLS (--tls)"));
-  if (flags.tls) config.daemon.tls.reset();
+  if (flags.tls.value_or(names_tls_files)) {
+    TRY(apply_tls(flags, config.daemon.tls));
+  } else if (flags.tls) {
+    config.daemon.tls.reset();
+  }
   const bool has_cluster = !flags.cluster.value_or("").empty();
   if (!flags.routes.value_or("").empty()) {
     if (!has_cluster) {
@@ -433,7 +458,7 @@ Other
 }
 
 std::string tls_help_text() {
-  return R"(
+  std::string text = R"(
 TLS between clients and this server
     --tls with --tlscert and --tlskey makes every client speak TLS. --tlsverify also demands of each
     client a certificate that an authority in --tlscacert has signed. In a configuration file:
@@ -446,9 +471,16 @@ TLS between clients and this server
             timeout:   2
         }
 
-    This version does not speak TLS yet and refuses to start when asked to.
+    Several certificates are a list, certs: [{cert_file: ..., key_file: ...}, ...]. Ciphers and
+    curves have Go's names, in cipher_suites and curve_preferences. The curves are X25519MLKEM768,
+    X25519, CurveP256, CurveP384 and CurveP521. These are the cipher suites; what is marked needs
+    allow_insecure_cipher_suites: true.
 
 )";
+  for (const CipherSuiteName& suite : kCipherSuites) {
+    text += "        " + std::string(suite.name) + (suite.is_insecure ? "  (insecure)\n" : "\n");
+  }
+  return text + "\n";
 }
 
 }  // namespace myelin

@@ -5,6 +5,7 @@
 
 #include "core/server.h"
 #include "hosts/native/file.h"
+#include "hosts/uv/tls_context.h"
 
 namespace myelin {
 namespace {
@@ -27,12 +28,25 @@ Result<Config> read_config(const std::string& path) {
   return Error{Errc::kInvalid, std::move(text)};
 }
 
+// What the files of a block hold is wrong where the block stands.
+Status check_tls(std::optional<TlsOptions>& options) {
+  if (!options) return kOk;
+  const Result<std::unique_ptr<TlsContext>> made = TlsContext::for_server(*options);
+  if (made.ok()) {
+    options->digest = made.value()->digest();
+    return kOk;
+  }
+  const std::string at = options->place.empty() ? "" : options->place + ": ";
+  return Error{Errc::kInvalid, at + made.error().context};
+}
+
 }  // namespace
 
 Result<Config> load_config(const Flags& flags) {
   Result<Config> config = read_config(flags.config);
   if (!config.ok()) return config.error();
   TRY(apply(flags, config.value()));
+  TRY(check_tls(config.value().daemon.tls));
   TRY(complete(config.value()));
   return config;
 }

@@ -138,7 +138,19 @@ void Loop::open(std::unique_ptr<Link> link, Peer peer) {
 
 void Loop::receive(ClientId client, Bytes bytes) { server_.receive(read_clocks(), client, bytes); }
 
-void Loop::end(ClientId client, LinkEnd reason) { server_.close(read_clocks(), client, reason); }
+void Loop::introduce(ClientId client, std::string address, uint16_t port) {
+  server_.introduce(read_clocks(), client, std::move(address), port);
+}
+
+bool Loop::begin_tls(ClientId client) { return server_.begin_tls(read_clocks(), client); }
+
+void Loop::secured(ClientId client, TlsFacts facts) {
+  server_.secured(read_clocks(), client, std::move(facts));
+}
+
+void Loop::end(ClientId client, LinkEnd reason, std::string_view why) {
+  server_.close(read_clocks(), client, reason, why);
+}
 
 void Loop::keep_until_released(std::unique_ptr<Link> link) { unopened_.push_back(std::move(link)); }
 

@@ -17,6 +17,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -54,7 +56,10 @@ class Loop {
     progress_.push_back({client, size});
     drained_size_ += size;
   }
-  void end(ClientId client, LinkEnd reason);
+  void introduce(ClientId client, std::string address, uint16_t port);
+  bool begin_tls(ClientId client);
+  void secured(ClientId client, TlsFacts facts);
+  void end(ClientId client, LinkEnd reason, std::string_view why = {});
   // Keeps a link that was never opened until it is released.
   void keep_until_released(std::unique_ptr<Link> link);
   void release(Link& link, ClientId client);

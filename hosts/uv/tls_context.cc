@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -42,7 +43,8 @@ constexpr int kSecurityLevel = 1;
 
 Error error_of(std::string text) { return {Errc::kInvalid, std::move(text)}; }
 
-Result<std::string> read_pem(const std::string& path) {
+// Adds what it reads to `digested`.
+Result<std::string> read_pem(const std::string& path, std::string& digested) {
   std::FILE* const file = std::fopen(path.c_str(), "rbe");
   if (file == nullptr) return error_of("open " + path + ": " + go_errno(errno));
   std::string text;
@@ -55,6 +57,9 @@ Result<std::string> read_pem(const std::string& path) {
   const int error = std::ferror(file) != 0 ? errno : 0;
   std::fclose(file);
   if (error != 0) return error_of("read " + path + ": " + go_errno(error));
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  digested += hex_of({reinterpret_cast<const char*>(digest), sizeof digest});
   return text;
 }
 
@@ -72,10 +77,10 @@ struct Pair {
   UniqueKey key;
 };
 
-Result<Pair> read_pair(const CertificateFiles& files) {
-  const Result<std::string> certificates = read_pem(files.cert_file);
+Result<Pair> read_pair(const CertificateFiles& files, std::string& digested) {
+  const Result<std::string> certificates = read_pem(files.cert_file, digested);
   if (!certificates.ok()) return certificates.error();
-  const Result<std::string> key = read_pem(files.key_file);
+  const Result<std::string> key = read_pem(files.key_file, digested);
   if (!key.ok()) return key.error();
 
   Pair pair;
@@ -168,7 +173,7 @@ TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 Result<std::unique_ptr<TlsContext>> TlsContext::for_server(const TlsOptions& options) {
   std::unique_ptr<TlsContext> made(new TlsContext(SSL_CTX_new(TLS_server_method())));
-  TRY(made->load(options));
+  TRY(made->load(options, options.verify));
   made->pins_ = options.pinned_certs;
   if (options.verify || !options.pinned_certs.empty()) {
     // Who must show a certificate shows it each time: a ticket would stand for it.
@@ -184,7 +189,7 @@ Result<std::unique_ptr<TlsContext>> TlsContext::for_server(const TlsOptions& opt
 
 Result<std::unique_ptr<TlsContext>> TlsContext::for_client(const TlsOptions& options) {
   std::unique_ptr<TlsContext> made(new TlsContext(SSL_CTX_new(TLS_client_method())));
-  TRY(made->load(options));
+  TRY(made->load(options, !options.insecure));
   SSL_CTX_set_verify(made->context_, options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                      TlsSession::on_verdict);
   return made;
@@ -210,11 +215,11 @@ std::unique_ptr<TlsSession> TlsContext::connect(const std::string& host) {
 
 // Choices ----------------------------------------------------------------------------------------
 
-Status TlsContext::load(const TlsOptions& options) {
+Status TlsContext::load(const TlsOptions& options, bool judges_peers) {
   SSL_CTX_set_min_proto_version(context_,
                                 options.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
   TRY(load_pairs(options));
-  TRY(load_authorities(options));
+  TRY(load_authorities(options, judges_peers));
   TRY(choose_ciphers(options));
   return choose_curves(options);
 }
@@ -225,7 +230,7 @@ Status TlsContext::load_pairs(const TlsOptions& options) {
   const size_t count = options.certs.size();
   std::vector<Pair> read;
   for (size_t i = 0; i < count; ++i) {
-    Result<Pair> pair = read_pair(options.certs[i]);
+    Result<Pair> pair = read_pair(options.certs[i], digest_);
     if (pair.ok()) {
       read.push_back(std::move(pair.value()));
       continue;
@@ -247,15 +252,16 @@ Status TlsContext::load_pairs(const TlsOptions& options) {
   return kOk;
 }
 
-// Any certificate that is named is trusted, whoever signed it.
-Status TlsContext::load_authorities(const TlsOptions& options) {
+// Any certificate that is named is trusted, whoever signed it; where none is, those of the system
+// are, which are not read for nothing.
+Status TlsContext::load_authorities(const TlsOptions& options, bool judges_peers) {
   X509_STORE* const store = SSL_CTX_get_cert_store(context_);
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   if (options.ca_file.empty()) {
-    SSL_CTX_set_default_verify_paths(context_);
+    if (judges_peers) SSL_CTX_set_default_verify_paths(context_);
     return kOk;
   }
-  const Result<std::string> text = read_pem(options.ca_file);
+  const Result<std::string> text = read_pem(options.ca_file, digest_);
   if (!text.ok()) return text.error();
   const UniqueBio from = bio_of(text.value());
   auto* const names = sk_X509_NAME_new_null();

@@ -31,6 +31,8 @@ class TlsContext {
   // `host` is the name the server's certificate must have; empty: any.
   std::unique_ptr<TlsSession> connect(const std::string& host);
 
+  // Of all that the files held, in hex: whether a reload found something new.
+  const std::string& digest() const { return digest_; }
   // What was asked for and is not to be had, for the log.
   const std::vector<std::string>& notices() const { return notices_; }
 
@@ -38,14 +40,15 @@ class TlsContext {
   class Pairs;
 
   explicit TlsContext(ssl_ctx_st* context);
-  Status load(const TlsOptions& options);
+  Status load(const TlsOptions& options, bool judges_peers);
   Status load_pairs(const TlsOptions& options);
-  Status load_authorities(const TlsOptions& options);
+  Status load_authorities(const TlsOptions& options, bool judges_peers);
   Status choose_ciphers(const TlsOptions& options);
   Status choose_curves(const TlsOptions& options);
 
   ssl_ctx_st* context_;
   std::vector<std::string> pins_;
+  std::string digest_;
   std::vector<std::string> notices_;
 };
 

@@ -145,8 +145,16 @@ void TlsSession::finish_handshake() {
   state_ = State::kReady;
 }
 
+// Who speaks no TLS would not understand an alert.
 void TlsSession::fail() {
   failure_ = describe_failure(*ssl_, refused_);
+  if (failure_.is_probe) output_size_ = 0;
+  state_ = State::kFailed;
+}
+
+void TlsSession::give_up(std::string why) {
+  if (state_ != State::kHandshake) return;
+  failure_.text = std::move(why);
   state_ = State::kFailed;
 }
 

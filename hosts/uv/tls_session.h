@@ -54,6 +54,8 @@ class TlsSession {
   // Full records of what waits in `from`, up to `size_max` bytes of it: says how many. They are
   // then to be sent, and dropped.
   uint64_t seal(const ChunkQueue& from, uint64_t size_max);
+  // The peer is gone; a handshake that was under way has failed for it.
+  void give_up(std::string why);
   // Says that nothing more will be sealed.
   void close();
 

@@ -122,7 +122,19 @@ void Transport::on_uv_read(uv_stream_t* stream, ssize_t size, const uv_buf_t* bu
     self.user_.on_read(bytes, is_filled);
   } else if (size < 0 && size != UV_ENOBUFS) {
     self.stop_reading();
-    self.user_.on_end(size == UV_EOF ? LinkEnd::kPeerClosed : LinkEnd::kReadError);
+    self.lose_peer(static_cast<int>(size));
+  }
+}
+
+void Transport::lose_peer(int error) {
+  const bool is_handshake =
+      secured_ != nullptr && secured_->session->state() == TlsSession::State::kHandshake;
+  if (is_handshake) {
+    secured_->session->give_up(error == UV_EOF ? "EOF"
+                                               : std::string("read: ") + uv_strerror(error));
+    user_.on_end(LinkEnd::kTlsHandshakeFailed);
+  } else {
+    user_.on_end(error == UV_EOF ? LinkEnd::kPeerClosed : LinkEnd::kReadError);
   }
 }
 
@@ -282,6 +294,7 @@ void Transport::open_sealed(Bytes bytes, bool filled) {
     const bool has_more = size == sizeof opened;
     if (size > 0) user_.on_read(as_bytes({opened, size}), filled || has_more);
   }
+  if (is_closing_) return;
   send_output(0);
   if (is_closing_ || session.state() == TlsSession::State::kReady) return;
   stop_reading();

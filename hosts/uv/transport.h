@@ -86,6 +86,7 @@ class Transport {
   static void on_uv_allocate(uv_handle_t* handle, size_t, uv_buf_t* to);
   static void on_uv_read(uv_stream_t* stream, ssize_t size, const uv_buf_t*);
   static void on_uv_written(uv_write_t* request, int status);
+  void lose_peer(int error);
   void send(std::vector<Chunk> chunks, Credit credit);
   void send_now(std::vector<Chunk> chunks, Credit credit);
   void start_tail(std::vector<Chunk> chunks, uint64_t credit);

@@ -26,6 +26,7 @@ MODULES = (
     "upgrades",
     "frames",
     "configuration",
+    "handshakes",
 )
 
 

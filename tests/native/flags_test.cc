@@ -131,18 +131,26 @@ TEST_CASE("Flags: a token stands above a user, a list of users above both") {
 }
 
 TEST_CASE("Flags: what is not there yet is refused like its key, or noticed") {
-  for (const Arguments& arguments : {Arguments{"--tls"},
-                                     {"--tlscert", "x"},
-                                     {"--tlsverify"},
-                                     {"--routes", "nats://x:1", "--cluster", "nats://y:1"}}) {
-    INFO(arguments[0]);
-    CHECK(refusal(arguments).find("not supported yet") != std::string::npos);
-  }
+  CHECK(refusal({"--routes", "nats://x:1", "--cluster", "nats://y:1"}).find("not supported yet") !=
+        std::string::npos);
   CHECK(refusal({"--routes", "nats://x:1"}) ==
         "solicited routes require cluster capabilities, e.g. --cluster");
   CHECK(refusal({"-js=false", "--tls=false"}) == "");
   CHECK(applied({"--cluster", "nats://x:-1", "--cluster_name", "c"}).notices.size() == 1);
   CHECK(applied({"--store_dir", "x"}).daemon.store_dir == "x");
+}
+
+TEST_CASE("Flags: TLS needs a certificate and its key") {
+  CHECK(refusal({"--tls"}) == "TLS Server certificate must be present and valid");
+  CHECK(refusal({"--tlsverify"}) == "TLS Server certificate must be present and valid");
+  CHECK(refusal({"--tlscert", "c"}) == "TLS Server private key must be present and valid");
+  const Config config =
+      applied({"--tlsverify", "--tlscert", "c", "--tlskey", "k", "--tlscacert", "a"});
+  REQUIRE(config.daemon.tls);
+  CHECK(config.daemon.tls->certs == std::vector<CertificateFiles>{{"c", "k"}});
+  CHECK(config.daemon.tls->ca_file == "a");
+  CHECK(config.daemon.tls->verify);
+  CHECK_FALSE(applied({"--tls=false"}, "tls {}").daemon.tls);
 }
 
 TEST_CASE("Flags: JetStream is switched on and off, its block kept") {

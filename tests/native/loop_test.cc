@@ -32,9 +32,10 @@ class Host {
   explicit Host(ListenSocket socket, Options options = {})
       : server_(std::move(options), storage_, {}, log_, random_seed()),
         loop_(server_),
-        listener_(std::make_unique<Listener>(
-            loop_.uv(), std::move(socket), "Client", log_,
-            [this](AcceptedSocket accepted) { TcpLink::adopt(loop_, std::move(accepted)); })) {
+        listener_(std::make_unique<Listener>(loop_.uv(), std::move(socket), "Client", log_,
+                                             [this](AcceptedSocket accepted) {
+                                               TcpLink::adopt(loop_, std::move(accepted), doorway_);
+                                             })) {
     std::signal(SIGPIPE, SIG_IGN);
   }
 
@@ -57,6 +58,7 @@ class Host {
 
  private:
   NoLog log_;
+  Doorway doorway_;
   MemoryStorage storage_{0};
   Server server_;
   Loop loop_;

@@ -166,6 +166,7 @@ TEST_CASE("TlsSession: what is no TLS is a probe") {
   REQUIRE(pair.server->handshake(as_bytes("CONNECT {\"verbose\":false}\r\n")) == State::kFailed);
   REQUIRE(pair.server->failure().is_probe);
   REQUIRE(pair.server->failure().text == "tls: first record does not look like a TLS handshake");
+  REQUIRE(output(*pair.server).empty());
 }
 
 TEST_CASE("TlsSession: a record changed on its way ends the session") {

@@ -162,11 +162,11 @@ TEST_CASE("Config: tags and metadata describe the server") {
 TEST_CASE("Config: what is not there yet and must not be ignored is refused") {
   for (const char* text :
        {"accounts { A {} }", "operator: x", "trusted_keys: x", "resolver: MEMORY",
-        "resolver_preload {}", "default_sentinel: x", "tls {}", "default_js_domain { A: x }",
-        "mqtt {}", "gateway { name: x }", "proxy_protocol: true", "proxies { trusted: [{key: x}] }",
-        "cluster { routes: ['nats://x:1'] }", "leafnodes { remotes: [{url: 'nats://x:1'}] }",
-        "authorization { users: [{nkey: UX}] }", "authorization { auth_callout { issuer: x } }",
-        "authorization { proxy_required: true }"}) {
+        "resolver_preload {}", "default_sentinel: x", "tls { verify_and_map: true }",
+        "tls { ocsp_peer: true }", "default_js_domain { A: x }", "mqtt {}", "gateway { name: x }",
+        "proxies { trusted: [{key: x}] }", "cluster { routes: ['nats://x:1'] }",
+        "leafnodes { remotes: [{url: 'nats://x:1'}] }", "authorization { users: [{nkey: UX}] }",
+        "authorization { auth_callout { issuer: x } }", "authorization { proxy_required: true }"}) {
     INFO(text);
     CHECK(errors_of(text).find("is not supported yet by this version of myelin-server") !=
           std::string::npos);

@@ -41,9 +41,18 @@ TEST_CASE("Tls: a certificate needs its key") {
   CHECK(read("{ certs: [{cert_file: c, key_file: k}], cert_file: c, key_file: k }").errors != "");
 }
 
-TEST_CASE("Tls: mapping certificates to users verifies them") {
-  CHECK(read("{ verify_and_map: true }").options->verify);
+TEST_CASE("Tls: names of ciphers and curves are Go's") {
+  CHECK(read("{ cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256] }").errors == "");
+  CHECK(read("{ cipher_suites: [X] }").errors == "f.conf:1:22: unrecognized cipher X\n");
+  CHECK(read("{ cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA] }").errors != "");
+  CHECK(read("{ cipher_suites: [TLS_RSA_WITH_AES_128_CBC_SHA]\n"
+             "  allow_insecure_cipher_suites: true }")
+            .errors == "");
+  CHECK(read("{ curve_preferences: [CurveP256, X25519] }").errors == "");
+  CHECK(read("{ curve_preferences: [P256] }").errors != "");
 }
+
+TEST_CASE("Tls: a block knows its place") { CHECK(read("{ }").options->place == "f.conf:1:0"); }
 
 TEST_CASE("Tls: handshake_first is a boolean, auto, or how long to wait") {
   CHECK(read("{ handshake_first: true }").options->handshake_first);
