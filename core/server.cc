@@ -544,7 +544,9 @@ std::optional<Output> Server::State::take_write(Client& client) {
                .start_tls = emission.start_tls,
                .close = emission.abort             ? Write::Close::kAbort
                         : emission.flush_and_close ? Write::Close::kFlush
-                                                   : Write::Close::kNo};
+                                                   : Write::Close::kNo,
+               .close_code = close_code_of(emission.reason),
+               .close_reason = text_of(emission.reason)};
 }
 
 std::optional<Output> Server::State::next_output() {

@@ -130,6 +130,9 @@ struct Write {
   std::vector<Chunk> chunks;
   bool start_tls = false;  // after these bytes, the host begins the handshake
   Close close = Close::kNo;
+  // With kFlush, what a WebSocket's close frame says (RFC 6455, 7.4); the text is static.
+  uint16_t close_code = 0;
+  std::string_view close_reason;
 };
 // The host stops and resumes reading a link; receive() may still bring what was already read.
 struct PauseRead {

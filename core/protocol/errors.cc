@@ -44,4 +44,35 @@ std::string_view text_of(CloseReason reason) {
   return {};
 }
 
+uint16_t close_code_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::kClientClosed:
+      return 1000;
+    case CloseReason::kWriteError:
+    case CloseReason::kReadError:
+    case CloseReason::kStaleConnection:
+    case CloseReason::kServerShutdown:
+      return 1001;
+    case CloseReason::kParseError:
+    case CloseReason::kProtocolViolation:
+    case CloseReason::kBadClientProtocolVersion:
+      return 1002;
+    case CloseReason::kAuthenticationTimeout:
+    case CloseReason::kAuthenticationFailure:
+    case CloseReason::kSlowConsumerPendingBytes:
+    case CloseReason::kSlowConsumerWriteDeadline:
+    case CloseReason::kMaxConnectionsExceeded:
+    case CloseReason::kMaxControlLineExceeded:
+    case CloseReason::kMaxSubscriptionsExceeded:
+      return 1008;
+    case CloseReason::kMaxPayloadExceeded:
+      return 1009;
+    case CloseReason::kTlsHandshakeFailure:
+      return 1015;
+    case CloseReason::kNoRespondersRequiresHeaders:
+      return 1011;
+  }
+  return 1011;
+}
+
 }  // namespace myelin

@@ -31,6 +31,8 @@ enum class CloseReason : uint8_t {
 };
 
 std::string_view text_of(CloseReason reason);
+// The same as a WebSocket's close frame has it (RFC 6455, 7.4.1), by nats-server's choice.
+uint16_t close_code_of(CloseReason reason);
 
 enum class Fault : uint8_t {
   kUnknownOperation,

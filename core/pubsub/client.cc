@@ -535,7 +535,7 @@ bool Client::has_output() const {
 }
 
 Client::Emission Client::emit() {
-  Emission emission;
+  Emission emission{.reason = close_reason_};
   is_dirty_ = false;
   if (!has_output()) return emission;
   if (discards_output_) {

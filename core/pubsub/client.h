@@ -105,6 +105,7 @@ class Client {
     bool start_tls = false;
     bool flush_and_close = false;
     bool abort = false;
+    CloseReason reason = CloseReason::kClientClosed;  // of either
   };
   Emission emit();
   bool has_output() const;

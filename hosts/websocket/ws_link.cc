@@ -204,7 +204,7 @@ void WsLink::write(Write write) {
   }
   const bool is_flushed = write.close == Write::Close::kFlush;
   if (is_flushed && !std::exchange(is_close_sent_, true)) {
-    frames.push_back(close_frame(1001, ""));
+    frames.push_back(close_frame(write.close_code, write.close_reason));
   }
   if (!frames.empty()) send(std::move(frames), payload);
   if (write.close == Write::Close::kAbort) return abort();
