@@ -128,8 +128,9 @@ void WsLink::on_read(Bytes bytes, bool filled) {
   if (filled && !is_ended_) loop_.drain_when_worthwhile();
 }
 
+// The bytes lie in a read buffer, which nobody looks at after us.
 void WsLink::take_frames(Bytes bytes) {
-  protocol_->receive(bytes);
+  protocol_->receive({const_cast<char*>(as_text(bytes).data()), bytes.size()});
   if (protocol_->end()) return finish();
   if (protocol_->is_blocked()) transport_.stop_reading();
 }

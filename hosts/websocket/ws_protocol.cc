@@ -26,7 +26,6 @@ constexpr unsigned char kWholeBinary = kFinal | 2;
 constexpr unsigned char kFirstControl = 8;
 constexpr unsigned char kCloseFrame = kFinal | 8;
 constexpr unsigned char kReserved = 0x30;
-constexpr size_t kMaskSize = 4;
 constexpr std::string_view kTooBig = "maximum payload exceeded";
 constexpr uint64_t kDeflatedPerInflatedMax = 8;
 constexpr uint64_t kDeflatedMax = 64 * 1024 * 1024;
@@ -36,7 +35,7 @@ struct FrameHeader {
   bool is_masked = false;
   uint64_t length = 0;
   size_t size = 0;  // of the header
-  char mask[kMaskSize] = {};
+  WsMask mask;
 
   unsigned char opcode() const { return first & kOpcodeMask; }
   bool is_final() const { return (first & kFinal) != 0; }
@@ -49,34 +48,18 @@ std::optional<FrameHeader> peek_header(std::string_view input) {
   FrameHeader header{.first = byte(0), .is_masked = (byte(1) & kMasked) != 0};
   const unsigned char short_length = byte(1) & 0x7f;
   const size_t length_size = short_length == 126 ? 2 : short_length == 127 ? 8 : 0;
-  header.size = 2 + length_size + (header.is_masked ? kMaskSize : 0);
+  header.size = 2 + length_size + (header.is_masked ? WsMask::kSize : 0);
   if (input.size() < header.size) return std::nullopt;
   header.length = length_size == 0 ? short_length : 0;
   for (size_t at = 0; at < length_size; ++at) header.length = header.length << 8 | byte(2 + at);
-  if (header.is_masked) std::memcpy(header.mask, &input[2 + length_size], kMaskSize);
+  if (header.is_masked) header.mask = WsMask(&input[2 + length_size]);
   return header;
 }
 
 // Beast refuses a length written longer than it need be.
 bool is_canonical(const FrameHeader& header) {
-  const size_t base = header.size - (header.is_masked ? kMaskSize : 0);
+  const size_t base = header.size - (header.is_masked ? WsMask::kSize : 0);
   return base == 2 || (base == 4 ? header.length > 125 : header.length > 0xffff);
-}
-
-void unmask(std::string_view from, const char* mask, char* to) {
-  uint64_t wide = 0;
-  std::memcpy(&wide, mask, kMaskSize);
-  wide |= wide << 32;
-  size_t at = 0;
-  for (; at + sizeof wide <= from.size(); at += sizeof wide) {
-    uint64_t word = 0;
-    std::memcpy(&word, from.data() + at, sizeof word);
-    word ^= wide;
-    std::memcpy(to + at, &word, sizeof word);
-  }
-  for (; at < from.size(); ++at) {
-    to[at] = static_cast<char>(from[at] ^ mask[at % kMaskSize]);
-  }
 }
 
 struct Verdict {
@@ -203,13 +186,14 @@ std::string WsProtocol::accept(Upgrade& upgrade, const Options& options,
 
 // Input -------------------------------------------------------------------------------------------
 
-void WsProtocol::receive(Bytes bytes) {
+void WsProtocol::receive(std::span<char> bytes) {
   if (end_) return;
   if (is_working_ || is_blocked() || !kept_.empty()) {
-    kept_.append(as_text(bytes));
+    kept_.append(bytes.data(), bytes.size());
     return work_off_kept();
   }
-  kept_.assign(work_off(as_text(bytes)));
+  const std::span<char> left = work_off(bytes);
+  kept_.assign(left.data(), left.size());
 }
 
 void WsProtocol::resume() {
@@ -228,22 +212,22 @@ void WsProtocol::stop() {
 
 void WsProtocol::work_off_kept() {
   if (is_working_ || is_blocked() || end_) return;
-  const std::string input = std::exchange(kept_, {});
-  const std::string_view left = work_off(input);
-  kept_.insert(0, left);
+  std::string input = std::exchange(kept_, {});
+  const std::span<char> left = work_off(input);
+  kept_.insert(0, left.data(), left.size());
 }
 
 // What is left of it must come again, with more behind.
-std::string_view WsProtocol::work_off(std::string_view input) {
+std::span<char> WsProtocol::work_off(std::span<char> input) {
   is_working_ = true;
   while (!end_ && !is_blocked() && step(input)) {
   }
   is_working_ = false;
-  return end_ ? std::string_view() : input;
+  return end_ ? std::span<char>() : input;
 }
 
 // One thing that can be done now; false: there is none without more input.
-bool WsProtocol::step(std::string_view& input) {
+bool WsProtocol::step(std::span<char>& input) {
   MemoryStream& wire = machine_->wire();
   if (machine_->result) return take_result();
   if (wire.has_written()) return take_written();
@@ -255,8 +239,8 @@ bool WsProtocol::step(std::string_view& input) {
   if (frame_left_ == 0) return true;
   if (input.empty() || !wire.wants_input()) return false;
   const auto most = static_cast<size_t>(std::min<uint64_t>(frame_left_, input.size()));
-  const size_t given = wire.give(input.substr(0, most));
-  input.remove_prefix(given);
+  const size_t given = wire.give({input.data(), most});
+  input = input.subspan(given);
   frame_left_ -= given;
   return true;
 }
@@ -287,28 +271,40 @@ bool WsProtocol::take_written() {
   return true;
 }
 
-// Only between messages, when Beast waits for a frame to begin: it need not know of these.
-bool WsProtocol::take_plain_frames(std::string_view& input) {
+// Only between messages, when Beast waits for a frame to begin: it need not know of these. Payloads
+// move together where they are, the first to the front of the input, so that the Server is called
+// once for all of them and no other memory is touched.
+bool WsProtocol::take_plain_frames(std::span<char>& input) {
   if (is_in_message_ || !machine_->wire().wants_input()) return false;
-  const size_t before = input.size();
+  char* const payload = input.data();
   size_t filled = 0;
-  for (;;) {
-    const std::optional<FrameHeader> header = peek_header(input);
-    if (!header || header->first != kWholeBinary || !header->is_masked) break;
-    if (!is_canonical(*header) || header->length > input.size() - header->size) break;
-    const auto length = static_cast<size_t>(header->length);
-    if (length > scratch_.size() - filled) break;
-    unmask(input.substr(header->size, length), header->mask, scratch_.data() + filled);
-    filled += length;
-    input.remove_prefix(header->size + length);
+  const size_t before = input.size();
+  while (plain_left_ > 0 || begin_plain_frame(input)) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(plain_left_, input.size()));
+    mask_.take_off(input.data(), size, payload + filled);
+    filled += size;
+    plain_left_ -= size;
+    input = input.subspan(size);
+    if (plain_left_ > 0) break;
   }
-  if (filled > 0) user_.on_payload(as_bytes({scratch_.data(), filled}));
+  if (filled > 0) user_.on_payload(as_bytes({payload, filled}));
   return input.size() != before;
 }
 
+// A whole message in one binary frame, not compressed.
+bool WsProtocol::begin_plain_frame(std::span<char>& input) {
+  const std::optional<FrameHeader> header = peek_header({input.data(), input.size()});
+  if (!header || header->first != kWholeBinary || !header->is_masked) return false;
+  if (!is_canonical(*header) || header->length >> 63 != 0) return false;
+  plain_left_ = header->length;
+  mask_ = header->mask;
+  input = input.subspan(header->size);
+  return true;
+}
+
 // What follows is Beast's, up to the end of the frame.
-bool WsProtocol::begin_frame(std::string_view& input) {
-  const std::optional<FrameHeader> header = peek_header(input);
+bool WsProtocol::begin_frame(std::span<char> input) {
+  const std::optional<FrameHeader> header = peek_header({input.data(), input.size()});
   if (!header) return false;
   if (header->length >> 63 != 0) return fail(1002, "invalid 64-bit payload length");
   first_ = header->first;

@@ -3,8 +3,8 @@
 // fragments together, inflates (RFC 7692) and answers pings; it is driven by hand, on a stream in
 // memory whose operations complete within receive().
 //
-//     receive(frames) --+-- whole binary frames: unmasked here, several at once --+--> on_payload
-//                       +-- all others, and parts: Beast ------------------------+
+//     receive(frames) --+-- binary messages of one frame: unmasked here, in place --+--> on_payload
+//                       +-- all others: Beast --------------------------------------+
 //                                     |
 //                                     +--> on_pong, then nothing until pong_written()
 //                                     +--> end(): what to say before the connection ends
@@ -26,6 +26,7 @@
 #include "core/base/buffer.h"
 #include "hosts/websocket/completions.h"
 #include "hosts/websocket/upgrade.h"
+#include "hosts/websocket/ws_mask.h"
 
 namespace myelin {
 
@@ -67,7 +68,8 @@ class WsProtocol {
   std::string accept(Upgrade& upgrade, const Options& options,
                      std::span<const std::pair<std::string, std::string>> extra);
 
-  void receive(Bytes bytes);
+  // The bytes are changed: frames are unmasked where they are.
+  void receive(std::span<char> bytes);
   void pause() { is_paused_ = true; }
   // Works off what is kept.
   void resume();
@@ -82,12 +84,13 @@ class WsProtocol {
   class Machine;
 
   void work_off_kept();
-  std::string_view work_off(std::string_view input);
-  bool step(std::string_view& input);
+  std::span<char> work_off(std::span<char> input);
+  bool step(std::span<char>& input);
   bool take_result();
   bool take_written();
-  bool take_plain_frames(std::string_view& input);
-  bool begin_frame(std::string_view& input);
+  bool take_plain_frames(std::span<char>& input);
+  bool begin_plain_frame(std::span<char>& input);
+  bool begin_frame(std::span<char> input);
   bool fail(uint16_t code, std::string_view reason);
   void judge_end();
 
@@ -97,6 +100,8 @@ class WsProtocol {
   std::string kept_;  // input not worked off
   std::optional<End> end_;
   uint64_t message_max_ = 0;
+  uint64_t plain_left_ = 0;     // payload of the plain frame under way
+  WsMask mask_;                 // and its mask
   uint64_t frame_left_ = 0;     // of the frame that Beast is being given
   uint64_t deflated_left_ = 0;  // that the compressed message under way may still bring
   unsigned char first_ = 0;     // byte of that frame

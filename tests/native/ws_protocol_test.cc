@@ -25,7 +25,10 @@ class Accepted final : private WsProtocol::User {
         upgrade, {.compresses = upgrade.accepted().compresses, .message_max = message_max}, {});
   }
 
-  void feed(std::string_view bytes) { protocol_.receive(as_bytes(bytes)); }
+  void feed(std::string_view bytes) {
+    std::string own(bytes);
+    protocol_.receive(own);
+  }
   void feed_each(std::string_view bytes) {
     for (const char& each : bytes) feed({&each, 1});
   }
