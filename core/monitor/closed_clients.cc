@@ -53,7 +53,7 @@ void ClosedClients::keep_subscriptions(Client& client, ClosedClient& to) {
   subscriptions_size_ += to.subscriptions_size;
   with_subscriptions_from_ = std::max(with_subscriptions_from_, forgotten_);
   while (subscriptions_size_ > kClosedSubscriptionsSizeMax) {
-    ClosedClient& oldest = clients_[with_subscriptions_from_++ - forgotten_];
+    ClosedClient& oldest = clients_[index_of(with_subscriptions_from_++)];
     subscriptions_size_ -= oldest.subscriptions_size;
     oldest.subscriptions_size = 0;
     oldest.subscriptions = {};
@@ -62,7 +62,7 @@ void ClosedClients::keep_subscriptions(Client& client, ClosedClient& to) {
 
 const ClosedClient* ClosedClients::find(uint64_t client) const {
   const auto found = places_.find(client);
-  return found == places_.end() ? nullptr : &clients_[found->second - forgotten_];
+  return found == places_.end() ? nullptr : &clients_[index_of(found->second)];
 }
 
 }  // namespace myelin

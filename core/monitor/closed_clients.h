@@ -50,11 +50,12 @@ class ClosedClients {
   // They have numbers, ascending: [oldest, end) are remembered.
   uint64_t oldest() const { return forgotten_; }
   uint64_t end() const { return forgotten_ + clients_.size(); }
-  const ClosedClient& at(uint64_t number) const { return clients_[number - forgotten_]; }
+  const ClosedClient& at(uint64_t number) const { return clients_[index_of(number)]; }
   // nullptr: it never was, is still there, or is forgotten.
   const ClosedClient* find(uint64_t client) const;
 
  private:
+  size_t index_of(uint64_t number) const { return static_cast<size_t>(number - forgotten_); }
   void keep_subscriptions(Client& client, ClosedClient& to);
 
   std::deque<ClosedClient> clients_;

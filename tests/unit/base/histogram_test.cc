@@ -6,7 +6,9 @@ namespace myelin {
 
 TEST_CASE("Histogram: a value is counted under the smallest bound that it does not exceed") {
   Histogram<4, 3> histogram;  // 16, 32, 64, more
-  for (const uint64_t value : {0, 1, 16, 17, 32, 33, 64, 65, 1000000}) histogram.record(value);
+  for (const uint64_t value : {0u, 1u, 16u, 17u, 32u, 33u, 64u, 65u, 1000000u}) {
+    histogram.record(value);
+  }
   CHECK(Histogram<4, 3>::bound(0) == 16);
   CHECK(Histogram<4, 3>::bound(2) == 64);
   CHECK(histogram.in_bucket(0) == 3);
