@@ -117,9 +117,9 @@ struct WebSocketOptions {
   std::string host = "0.0.0.0";
   int port = 0;
   bool tls_required = false;
-  bool tls_verify = false;
-  // Without a user, a token or a no_auth_user in it, those of the server hold.
-  AuthorizationOptions authorization;
+  // A user, token or no_auth_user in it stands in place of the server's; a timeout of zero is the
+  // server's.
+  AuthorizationOptions authorization{.timeout = Duration::zero()};
   std::optional<Duration> ping_interval;
 
   friend bool operator==(const WebSocketOptions&, const WebSocketOptions&) = default;

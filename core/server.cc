@@ -36,16 +36,26 @@ uint8_t connection_of(LinkKind kind) {
   return kStandardConnection;
 }
 
+std::unique_ptr<WebSocketPeer> to_websocket_peer(Peer& peer) {
+  if (peer.kind != LinkKind::kWebSocket) return nullptr;
+  return std::make_unique<WebSocketPeer>(
+      WebSocketPeer{.forwarded_for = std::move(peer.forwarded_for),
+                    .user = std::move(peer.cookies.user),
+                    .password = std::move(peer.cookies.password),
+                    .token = std::move(peer.cookies.token),
+                    .jwt = std::move(peer.cookies.jwt)});
+}
+
 ClientPeer to_client_peer(Peer peer) {
+  std::unique_ptr<WebSocketPeer> websocket = to_websocket_peer(peer);
   return {.address = std::move(peer.address),
           .port = peer.port,
-          .is_websocket = peer.kind == LinkKind::kWebSocket,
-          .local_host = std::move(peer.local_host),
           .waits_for_tls_first = peer.tls == TlsMode::kFirst,
           .starts_tls_after_info = peer.tls == TlsMode::kAfterInfo,
           .awaits_proxy_header = peer.awaits_proxy_header,
           .connection = connection_of(peer.kind),
-          .nonce = std::move(peer.nonce)};
+          .nonce = std::move(peer.nonce),
+          .websocket = std::move(websocket)};
 }
 
 CloseReason reason_of(LinkEnd end) {
@@ -376,9 +386,8 @@ void Server::State::apply_names_and_mappings() {
 void Server::State::reload(Now now, Options options) {
   begin_turn(now);
   context_.options = std::move(options);
-  // Users of the old one are referred to until every client was judged anew.
-  const std::unique_ptr<Authenticator> old = std::move(context_.authenticator);
-  context_.authenticator = std::make_unique<Authenticator>(context_.options.authorization);
+  // Users of the old ones are referred to until every client was judged anew.
+  const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));
   apply_names_and_mappings();
   if (jetstream_ && context_.options.jetstream) jetstream_->reload(*context_.options.jetstream);
   std::vector<Client*> clients = clients_by_id();

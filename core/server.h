@@ -72,8 +72,6 @@ struct Peer {
   LinkKind kind = LinkKind::kTcp;
   std::string address;  // the peer's IP; shown as client_ip
   uint16_t port = 0;
-  std::string
-      local_host;  // what INFO says it is connected to, where it differs from Options (WebSocket)
   TlsMode tls = TlsMode::kPlain;
   // A proxy may say first who the peer really is: the host reads that, and calls introduce() once
   // it knows. Nothing else is read or asked for before.

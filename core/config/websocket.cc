@@ -101,7 +101,7 @@ constexpr KnownKey<AuthorizationOptions> kAuthorizationKeys[] = {
                  AuthorizationOptions& to) { reader.read(member, to.token); }},
     {"timeout",
      [](ConfigReader& reader, const ConfigMember& member, AuthorizationOptions& to) {
-       reader.read_timeout(member, AuthorizationOptions{}.timeout, to.timeout);
+       reader.read_timeout(member, Duration::zero(), to.timeout);
      }},
 };
 
@@ -249,7 +249,6 @@ void announce_websocket(Config& config) {
   server.host = listen.address.host;
   server.port = listen.address.port;
   server.tls_required = listen.tls.has_value();
-  server.tls_verify = listen.tls && listen.tls->verify;
 }
 
 }  // namespace myelin

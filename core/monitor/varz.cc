@@ -21,7 +21,7 @@ void write_options(JsonWriter& json, const Context& context) {
   const MonitorOptions& monitor = options.monitor;
   json.field("host", options.host);
   json.field("port", options.port);
-  write_if(json, "auth_required", context.authenticator->is_required());
+  write_if(json, "auth_required", context.authenticators.common->is_required());
   write_if(json, "tls_required", options.tls_required);
   write_if(json, "tls_verify", options.tls_verify);
   json.field("max_connections", options.max_connections);

@@ -187,8 +187,14 @@ void Client::on_op(const Op& op) {
 
 // PING, PONG and timers -----------------------------------------------------------------------
 
+Duration Client::ping_interval() const {
+  const Options& options = context_.options;
+  if (!peer_.websocket || !options.websocket) return options.ping_interval;
+  return options.websocket->ping_interval.value_or(options.ping_interval);
+}
+
 void Client::set_first_ping_timer() {
-  const Duration interval = std::min<Duration>(context_.options.ping_interval, kFirstPingInterval);
+  const Duration interval = std::min<Duration>(ping_interval(), kFirstPingInterval);
   const auto spread = static_cast<uint64_t>(interval.count() / 5);
   const Duration delay = spread == 0 ? Duration{} : Duration(context_.random.below(spread));
   context_.timers.set(ping_timer_, context_.now.mono + interval + delay);
@@ -238,7 +244,7 @@ void Client::on_ping_timer() {
   const Options& options = context_.options;
   const Instant now = context_.now.mono;
   const bool needs_rtt = ping_sent_ == Instant{} || now - ping_sent_ > kRttInterval;
-  if (now - last_in_ >= options.ping_interval || needs_rtt) {
+  if (now - last_in_ >= ping_interval() || needs_rtt) {
     if (pings_out_ + 1 > options.ping_max) {
       ++context_.counters.stale_connections;
       return fail(Fault::kStaleConnection);
@@ -246,7 +252,7 @@ void Client::on_ping_timer() {
     send_ping();
     if (is_closing()) return;
   }
-  context_.timers.set(ping_timer_, now + options.ping_interval);
+  context_.timers.set(ping_timer_, now + ping_interval());
 }
 
 // Publishing ----------------------------------------------------------------------------------
@@ -568,12 +574,15 @@ void Client::announce_lame_duck() {
 }
 
 void Client::log(LogLevel level, std::string_view text) const {
-  const ClientLabel label{.address = peer_.address,
-                          .port = peer_.port,
-                          .id = id_,
-                          .said = connect_.get(),
-                          .account = account_.name(),
-                          .user = user_ == nullptr ? std::string_view() : user_->name};
+  const ClientLabel label{
+      .address = peer_.address,
+      .port = peer_.port,
+      .id = id_,
+      .is_websocket = peer_.websocket != nullptr,
+      .forwarded_for = peer_.websocket ? peer_.websocket->forwarded_for : std::string_view(),
+      .said = connect_.get(),
+      .account = account_.name(),
+      .user = user_ == nullptr ? std::string_view() : user_->name};
   context_.log.write(level, to_string(label) + " - " + std::string(text));
 }
 

@@ -31,17 +31,26 @@
 
 namespace myelin {
 
+// What came with a WebSocket; see Peer in core/server.h.
+struct WebSocketPeer {
+  std::string forwarded_for;
+  // From cookies.
+  std::string user;
+  std::string password;
+  std::string token;
+  std::string jwt;
+};
+
 // How a link was opened; see Peer in core/server.h.
 struct ClientPeer {
   std::string address;
   uint16_t port = 0;
-  bool is_websocket = false;
-  std::string local_host;  // what INFO names instead of Options.host; empty: no other
   bool waits_for_tls_first = false;
   bool starts_tls_after_info = false;
   bool awaits_proxy_header = false;
   uint8_t connection = kStandardConnection;  // how it came, a bit of UserOptions
   std::string nonce;
+  std::unique_ptr<WebSocketPeer> websocket;
 };
 
 class Client {
@@ -143,6 +152,10 @@ class Client {
   void on_sub(const Op& op);
   void on_unsub(const Op& op);
   bool may_publish(std::string_view subject);
+  void take_cookies();
+  const Authenticator& authenticator() const;
+  Duration ping_interval() const;
+  Duration auth_timeout() const;
   bool use_no_auth_user();
   Credentials credentials() const;
   void authenticate();

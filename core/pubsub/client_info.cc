@@ -22,13 +22,13 @@ void Client::write_info(JsonWriter& json) const {
   if (rtt_ > Duration::zero()) json.field("rtt", static_cast<int64_t>(rtt_.count()));
   json.field("server", context_.server_name);
   json.field("kind", "Client");
-  json.field("client_type", peer_.is_websocket ? "websocket" : "nats");
+  json.field("client_type", peer_.websocket ? "websocket" : "nats");
 }
 
 ClientFacts Client::facts() const {
   const Now now = context_.now;
   ClientFacts facts{.id = id_,
-                    .is_websocket = peer_.is_websocket,
+                    .is_websocket = peer_.websocket != nullptr,
                     .address = peer_.address,
                     .port = peer_.port,
                     .start = start_,

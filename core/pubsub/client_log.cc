@@ -4,11 +4,22 @@
 
 namespace myelin {
 
+namespace {
+
+std::string bracketed(std::string_view ip) {
+  if (ip.find(':') == std::string_view::npos) return std::string(ip);
+  return "[" + std::string(ip) + "]";
+}
+
+}  // namespace
+
 std::string to_string(const ClientLabel& label) {
-  std::string text(label.address);
+  std::string text;
+  if (!label.forwarded_for.empty()) text = bracketed(label.forwarded_for) + "/";
+  text += bracketed(label.address);
   text += ':';
   append_decimal(text, label.port);
-  text += " - cid:";
+  text += label.is_websocket ? " - wid:" : " - cid:";
   append_decimal(text, label.id);
   if (label.said == nullptr) return text;
   const ConnectOptions& said = *label.said;

@@ -13,11 +13,13 @@
 namespace myelin {
 
 // Whom a line is about: `ip:port - cid:7 - "v1.2:go:name" - "ACC/user"`, its later parts once
-// known.
+// known. Of a WebSocket `forwarded/ip:port - wid:7`.
 struct ClientLabel {
   std::string_view address;
   uint16_t port = 0;
   uint64_t id = 0;
+  bool is_websocket = false;
+  std::string_view forwarded_for;
   const ConnectOptions* said = nullptr;  // what CONNECT said, if it came
   std::string_view account;
   std::string_view user;

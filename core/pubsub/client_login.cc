@@ -16,16 +16,22 @@ void Client::send_info(bool connect_info) {
   Info info;
   info.server_id = context_.server_id;
   info.server_name = context_.server_name;
-  info.host = peer_.local_host.empty() ? options.host : peer_.local_host;
+  info.host = options.host;
   info.port = options.port;
   info.headers = !options.no_header_support;
-  // Who may come without a name is not asked for one at the door.
+  // Who may come without a name is not asked for one at the door, but at that of WebSockets
+  // (nats-server).
   const bool is_greeting = !is_connected_;
-  info.auth_required = context_.authenticator->is_required() &&
-                       !(is_greeting && context_.authenticator->has_no_auth_user());
+  info.auth_required = authenticator().is_required() &&
+                       !(is_greeting && !peer_.websocket && authenticator().has_no_auth_user());
   info.tls_required = options.tls_required || (is_greeting && peer_.waits_for_tls_first);
   info.tls_verify = options.tls_verify;
   info.tls_available = options.tls_available;
+  if (peer_.websocket && options.websocket) {
+    info.host = options.websocket->host;
+    info.port = options.websocket->port;
+    info.tls_required = info.tls_available = options.websocket->tls_required;
+  }
   info.max_payload = limits_.max_payload;
   info.client_id = id_;
   if (!peer_.awaits_proxy_header) info.client_ip = peer_.address;
@@ -49,10 +55,36 @@ void Client::on_connect(std::string_view json) {
     log(LogLevel::kError, "CONNECT could not be read");
     return fail(Fault::kBadArguments);
   }
+  take_cookies();
   if (is_connected_) clear_subscriptions();
   is_connected_ = true;
   limits_.headers = connect_->headers && !context_.options.no_header_support;
   authenticate();
+}
+
+// A WebSocket's cookies say what CONNECT does not.
+void Client::take_cookies() {
+  if (!peer_.websocket) return;
+  const auto fill = [](std::string& said, const std::string& cookie) {
+    if (said.empty()) said = cookie;
+  };
+  fill(connect_->user, peer_.websocket->user);
+  fill(connect_->pass, peer_.websocket->password);
+  fill(connect_->auth_token, peer_.websocket->token);
+  fill(connect_->jwt, peer_.websocket->jwt);
+}
+
+const Authenticator& Client::authenticator() const {
+  const Authenticators& all = context_.authenticators;
+  return peer_.websocket && all.websocket ? *all.websocket : *all.common;
+}
+
+Duration Client::auth_timeout() const {
+  const Options& options = context_.options;
+  const Duration common = options.authorization.timeout;
+  if (!peer_.websocket || !options.websocket) return common;
+  const Duration own = options.websocket->authorization.timeout;
+  return own == Duration::zero() ? common : own;
 }
 
 // What it says of itself, nothing before CONNECT, and how it came.
@@ -66,7 +98,7 @@ Credentials Client::credentials() const {
 }
 
 void Client::authenticate() {
-  const Authenticator::Decision decision = context_.authenticator->decide(credentials());
+  const Authenticator::Decision decision = authenticator().decide(credentials());
   switch (decision.verdict) {
     case Authenticator::Decision::Verdict::kRefused:
       return refuse();
@@ -125,8 +157,8 @@ void Client::refuse() {
 
 // No CONNECT came first, but somebody stands in for those who do not say who they are.
 bool Client::use_no_auth_user() {
-  if (!context_.authenticator->has_no_auth_user()) return false;
-  const Authenticator::Decision decision = context_.authenticator->decide(credentials());
+  if (!authenticator().has_no_auth_user()) return false;
+  const Authenticator::Decision decision = authenticator().decide(credentials());
   if (decision.verdict != Authenticator::Decision::Verdict::kAccepted) return false;
   gate_timer_.cancel();
   become(decision.user);
@@ -155,13 +187,13 @@ void Client::reload() {
   limits_.max_payload = context_.options.max_payload;
   if (is_closing() || state_ == State::kOpening) return;
   // Whoever has said nothing yet is judged by that.
-  if (!is_connected_ && !context_.authenticator->is_required()) return become(nullptr);
+  if (!is_connected_ && !authenticator().is_required()) return become(nullptr);
   const Credentials said = credentials();
-  const Authenticator::Decision decision = context_.authenticator->decide(said);
+  const Authenticator::Decision decision = authenticator().decide(said);
   using Verdict = Authenticator::Decision::Verdict;
   if (decision.verdict == Verdict::kRefused) {
     // Who is no longer known at all goes without a word, as one moved to another account would.
-    const bool is_known = said.user.empty() || context_.authenticator->knows(said.user);
+    const bool is_known = said.user.empty() || authenticator().knows(said.user);
     return is_known ? refuse() : close(CloseReason::kClientClosed);
   }
   const bool was_verifying = state_ == State::kVerifying;

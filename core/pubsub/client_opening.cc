@@ -111,11 +111,10 @@ void Client::on_opening_timer() {
 }
 
 void Client::start_timers() {
-  const Options& options = context_.options;
-  context_.timers.set(ping_timer_, context_.now.mono + options.ping_interval);
-  if (context_.authenticator->is_required() && !is_authenticated_) {
+  context_.timers.set(ping_timer_, context_.now.mono + ping_interval());
+  if (authenticator().is_required() && !is_authenticated_) {
     state_ = State::kHandshake;
-    context_.timers.set(gate_timer_, context_.now.mono + options.authorization.timeout);
+    context_.timers.set(gate_timer_, context_.now.mono + auth_timeout());
   } else {
     state_ = State::kReady;
   }

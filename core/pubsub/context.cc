@@ -4,13 +4,26 @@
 
 namespace myelin {
 
+// As nats-server: what the block says replaces what the server says of one user, token and
+// no_auth_user; the list of users is the server's.
+Authenticators make_authenticators(const Options& options) {
+  Authenticators made{.common = std::make_unique<Authenticator>(options.authorization)};
+  if (!options.websocket) return made;
+  AuthorizationOptions own = options.websocket->authorization;
+  if (own.user.empty() && own.token.empty() && own.no_auth_user.empty()) return made;
+  own.users = options.authorization.users;
+  own.default_permissions = options.authorization.default_permissions;
+  made.websocket = std::make_unique<Authenticator>(own);
+  return made;
+}
+
 Context::Context(Options with, Log& to, const Seed& seed)
     : options(std::move(with)),
       log(to),
       random(seed),
       sid_hash(random.next()),
       timers(Instant{}),
-      authenticator(std::make_unique<Authenticator>(options.authorization)) {}
+      authenticators(make_authenticators(options)) {}
 
 Context::~Context() = default;
 

@@ -42,6 +42,13 @@ struct ServerCounters {
   uint64_t stalled_clients = 0;
 };
 
+// Who may come in, by the door.
+struct Authenticators {
+  std::unique_ptr<Authenticator> common;
+  std::unique_ptr<Authenticator> websocket;  // where that door has an authorization of its own
+};
+Authenticators make_authenticators(const Options& options);
+
 struct Context {
   Context(Options with, Log& to, const Seed& seed);
   ~Context();
@@ -56,7 +63,7 @@ struct Context {
 
   std::string server_id;
   std::string server_name;
-  std::unique_ptr<Authenticator> authenticator;
+  Authenticators authenticators;
   bool lame_duck = false;
   ServerCounters counters;
   HandshakeRate handshake_rate;

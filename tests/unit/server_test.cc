@@ -82,6 +82,64 @@ constexpr const char* kAnnHash = "$2b$10$abcdefghijklmnopqrstuuK1yMxkzdzfVgkGv4g
 
 }  // namespace
 
+Options with_websocket(WebSocketOptions websocket) {
+  Options options;
+  options.websocket = std::move(websocket);
+  return options;
+}
+
+TEST_CASE("Server: a WebSocket client is told of its own listener") {
+  Bench bench(with_websocket({.host = "ws.example", .port = 8080, .tls_required = true}));
+  const std::string plain = bench.heard[bench.open().value];
+  const std::string web = bench.heard[bench.open({.kind = LinkKind::kWebSocket}).value];
+  CHECK(plain.find(R"("port":4222)") != std::string::npos);
+  CHECK(plain.find("tls_required") == std::string::npos);
+  CHECK(web.find(R"("host":"ws.example","port":8080)") != std::string::npos);
+  CHECK(web.find(R"("tls_required":true)") != std::string::npos);
+  CHECK(web.find(R"("tls_available":true)") != std::string::npos);
+}
+
+TEST_CASE("Server: a WebSocket's cookies say what CONNECT leaves out") {
+  Options options;
+  options.authorization.user = "ann";
+  options.authorization.password = "secret";
+  Bench bench(options);
+  const Peer peer{.kind = LinkKind::kWebSocket, .cookies = {.user = "ann", .password = "secret"}};
+  const ClientId quiet = bench.open(peer);
+  CHECK(bench.say(quiet, "CONNECT {\"verbose\":false}\r\nPING\r\n") == "PONG\r\n");
+  const ClientId loud = bench.open(peer);
+  bench.say(loud, "CONNECT {\"verbose\":false,\"pass\":\"wrong\"}\r\n");
+  CHECK(bench.closed.count(loud.value) == 1);
+  // They do not stand for CONNECT itself.
+  const ClientId rude = bench.open(peer);
+  bench.say(rude, "PING\r\n");
+  CHECK(bench.closed.count(rude.value) == 1);
+}
+
+TEST_CASE("Server: the WebSocket door may have an authorization and a ping interval of its own") {
+  WebSocketOptions websocket{.port = 8080, .ping_interval = seconds(1)};
+  websocket.authorization.token = "t";
+  websocket.authorization.timeout = seconds(7);
+  Options options = with_websocket(websocket);
+  options.authorization.user = "ann";
+  options.authorization.password = "secret";
+  Bench bench(options);
+  const Peer peer{.kind = LinkKind::kWebSocket, .address = "10.0.0.1", .forwarded_for = "::7"};
+  const ClientId named = bench.open(peer);
+  bench.say(named, "CONNECT {\"user\":\"ann\",\"pass\":\"secret\"}\r\n");
+  CHECK(bench.closed.count(named.value) == 1);
+  CHECK(bench.log.lines.back().rfind("[::7]/10.0.0.1:0 - wid:1 - ", 0) == 0);
+  const ClientId bearer = bench.open(peer);
+  bench.say(bearer, "CONNECT {\"verbose\":false,\"auth_token\":\"t\"}\r\n");
+  const ClientId silent = bench.open(peer);
+  bench.pass(seconds(2));
+  CHECK(bench.heard[bearer.value].find("PING") != std::string::npos);
+  CHECK(bench.closed.count(bearer.value) == 0);
+  CHECK(bench.closed.count(silent.value) == 0);
+  bench.pass(seconds(6));
+  CHECK(bench.closed.count(silent.value) == 1);
+}
+
 TEST_CASE("Server: a message published on one link arrives on another") {
   Bench bench;
   const ClientId taker = bench.open();
