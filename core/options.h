@@ -64,6 +64,9 @@ struct AuthorizationOptions {
   std::optional<PermissionOptions> default_permissions;
   std::string no_auth_user;
   Duration timeout = seconds(2);
+  // A client's certificate says which of the users it is (verify_and_map). Who comes by another way
+  // than the client listener is still asked.
+  bool maps_certificates = false;
   bool chooses_timeout = false;  // it was asked for: TLS does not make it longer
 
   bool is_required() const { return !user.empty() || !token.empty() || !users.empty(); }

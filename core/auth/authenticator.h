@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/auth/permissions.h"
+#include "core/base/tls_facts.h"
 #include "core/options.h"
 
 namespace myelin {
@@ -19,6 +20,7 @@ struct Credentials {
   std::string_view password = {};
   std::string_view token = {};
   uint8_t connection = kStandardConnection;  // how it came
+  const TlsFacts* tls = nullptr;             // if it is under TLS
 
   bool are_empty() const { return user.empty() && password.empty() && token.empty(); }
 };
@@ -51,12 +53,27 @@ class Authenticator {
   // Whether there is anything this user's secret could be compared with.
   bool knows(std::string_view user) const { return users_.empty() || users_.count(user) > 0; }
   Decision decide(const Credentials& credentials) const;
+  // Whoever these are is known by a certificate, not by name.
+  bool is_mapped(const Credentials& credentials) const {
+    return !users_.empty() && maps(credentials);
+  }
 
  private:
+  struct Entry {
+    std::string password;
+    std::unique_ptr<User> user;
+  };
+  using Users = std::map<std::string, Entry, std::less<>>;
+
+  Users::const_iterator find(const Credentials& credentials) const;
+  Users::const_iterator find_by_certificate(const Credentials& credentials) const;
+  bool maps(const Credentials& credentials) const {
+    return options_.maps_certificates && credentials.connection == kStandardConnection;
+  }
   Decision check(User& user, std::string_view stored, std::string_view given) const;
 
   AuthorizationOptions options_;
-  std::map<std::string, std::pair<std::string, std::unique_ptr<User>>, std::less<>> users_;
+  Users users_;
   std::unique_ptr<User> single_;  // the one user, or the bearer of the token
   User* no_auth_user_ = nullptr;
 };

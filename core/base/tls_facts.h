@@ -6,10 +6,18 @@
 
 namespace myelin {
 
+struct PeerCertificate {
+  std::string subject;      // RFC 4514: "CN=ann,O=Acme"
+  std::string spki_sha256;  // of the public key, in lower-case hex
+  std::string cert_sha256;
+};
+
 struct TlsFacts {
-  std::string version;                         // "1.3"
-  std::string cipher;                          // as IANA names it: "TLS_AES_128_GCM_SHA256"
-  std::vector<std::string> peer_certificates;  // DER, leaf first; empty unless asked for
+  std::string version;                             // "1.3"
+  std::string cipher;                              // as IANA names it: "TLS_AES_128_GCM_SHA256"
+  std::vector<PeerCertificate> peer_certificates;  // leaf first; empty unless asked for
+  // Who the leaf says it is besides its subject: e-mail addresses, then DNS names, then URIs.
+  std::vector<std::string> names;
 };
 
 }  // namespace myelin

@@ -133,9 +133,7 @@ void read_min_version(ConfigReader& reader, const ConfigMember& member, TlsDraft
 
 void read_verify_and_map(ConfigReader& reader, const ConfigMember& member, TlsDraft& to) {
   reader.read(member, to.options.verify_and_map);
-  if (!to.options.verify_and_map) return;
-  to.options.verify = true;
-  reader.refuse(member);
+  if (to.options.verify_and_map) to.options.verify = true;
 }
 
 constexpr auto refuse = [](ConfigReader& reader, const ConfigMember& member, TlsDraft&) {

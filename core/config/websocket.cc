@@ -45,6 +45,9 @@ void read_host(ConfigReader& reader, const ConfigMember& member, WebSocketDraft&
 
 void read_tls_block(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {
   read_tls(reader, member, to.listen.tls);
+  if (to.listen.tls && to.listen.tls->verify_and_map) {
+    reader.error(member.value, not_supported("\"verify_and_map\" of websocket"));
+  }
 }
 
 void read_origins(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {

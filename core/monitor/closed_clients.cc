@@ -31,6 +31,7 @@ void ClosedClients::add(Client& client, WallTime now, size_t clients_max) {
   }
   ClosedClient& closed = clients_.emplace_back();
   closed.facts = client.facts();
+  closed.facts.tls = nullptr;
   own_texts(closed);
   closed.stop = now;
   closed.reason = client.close_reason();

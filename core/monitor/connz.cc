@@ -323,9 +323,27 @@ void ConnzReport::write_facts(const ClientFacts& facts, const ClosedClient* clos
   text("name", facts.name);
   text("lang", facts.lang);
   text("version", facts.version);
+  if (facts.tls != nullptr) write_tls(facts);
   if (!options_.auth) return;
   text("authorized_user", facts.user);
   if (facts.account != kGlobalAccount) text("account", facts.account);
+}
+
+void ConnzReport::write_tls(const ClientFacts& facts) {
+  json_.field("tls_version", facts.tls->version);
+  json_.field("tls_cipher_suite", facts.tls->cipher);
+  if (options_.auth && !facts.tls->peer_certificates.empty()) {
+    json_.name("tls_peer_certs").begin_array();
+    for (const PeerCertificate& certificate : facts.tls->peer_certificates) {
+      json_.begin_object();
+      if (!certificate.subject.empty()) json_.field("subject", certificate.subject);
+      json_.field("spki_sha256", certificate.spki_sha256);
+      json_.field("cert_sha256", certificate.cert_sha256);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+  if (facts.is_tls_first) json_.field("tls_first", true);
 }
 
 void ConnzReport::write_closed_subscriptions(const ClosedClient& closed) {

@@ -81,6 +81,7 @@ class ConnzReport {
   void write_head(const Observed& server);
   bool write_entries(const Observed& server);
   void write_entry(const Observed& server, uint64_t id);
+  void write_tls(const ClientFacts& facts);
   void write_facts(const ClientFacts& facts, const ClosedClient* closed, WallTime now);
   void end_entry(const Observed& server);
   void write_closed_subscriptions(const ClosedClient& closed);

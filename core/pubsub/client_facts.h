@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/time.h"
+#include "core/base/tls_facts.h"
 
 namespace myelin {
 
@@ -30,6 +31,8 @@ struct ClientFacts {
   std::string_view version;
   std::string_view user;  // a token is not shown
   std::string_view account;
+  const TlsFacts* tls = nullptr;  // of an open link under TLS
+  bool is_tls_first = false;
 };
 
 }  // namespace myelin

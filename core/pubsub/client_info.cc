@@ -42,7 +42,9 @@ ClientFacts Client::facts() const {
                     .out_bytes = out_bytes_,
                     .stalls = stalls_,
                     .subscriptions = subscriptions_.size(),
-                    .account = account_.name()};
+                    .account = account_.name(),
+                    .tls = tls_.get(),
+                    .is_tls_first = tls_ != nullptr && peer_.waits_for_tls_first};
   if (connect_) {
     facts.name = connect_->name;
     facts.lang = connect_->lang;

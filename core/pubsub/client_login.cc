@@ -89,7 +89,7 @@ Duration Client::auth_timeout() const {
 
 // What it says of itself, nothing before CONNECT, and how it came.
 Credentials Client::credentials() const {
-  Credentials said{.connection = peer_.connection};
+  Credentials said{.connection = peer_.connection, .tls = tls_.get()};
   if (!connect_) return said;
   said.user = connect_->user;
   said.password = connect_->pass;
@@ -133,6 +133,14 @@ void Client::verified(uint64_t verification, bool matches) {
 void Client::accept(User* user) {
   const bool was_verifying = state_ == State::kVerifying;
   become(user);
+  if (user != nullptr && connect_ && context_.authenticator->is_mapped(credentials())) {
+    if (!connect_->user.empty() && connect_->user != user->name) {
+      context_.log.write(LogLevel::kWarning,
+                         "User " + go_quote(connect_->user) +
+                             " found in connect proto, but user required from cert");
+    }
+    connect_->user = user->name;
+  }
   candidate_ = nullptr;
   is_authenticated_ = true;
   state_ = State::kReady;

@@ -153,6 +153,7 @@ Options Daemon::server_options() const {
   if (!storage_) options.jetstream.reset();
   if (options.jetstream) resolve(machine_sizes_, *options.jetstream);
   options.monitor = monitor_options(config_, config_loaded_, store_directory_);
+  if (doorway_.tls != nullptr) options.monitor.tls_cert_not_after = doorway_.tls->not_after();
   return options;
 }
 

@@ -2,7 +2,6 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -12,8 +11,10 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/checksum.h"
 #include "core/base/text.h"
 #include "hosts/common/go_text.h"
+#include "hosts/uv/tls_certificate.h"
 #include "hosts/uv/tls_failure.h"
 #include "hosts/uv/tls_names.h"
 
@@ -57,9 +58,7 @@ Result<std::string> read_pem(const std::string& path, std::string& digested) {
   const int error = std::ferror(file) != 0 ? errno : 0;
   std::fclose(file);
   if (error != 0) return error_of("read " + path + ": " + go_errno(error));
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  digested += hex_of({reinterpret_cast<const char*>(digest), sizeof digest});
+  digested += sha256_hex(text);
   return text;
 }
 
@@ -240,6 +239,7 @@ Status TlsContext::load_pairs(const TlsOptions& options) {
     return error_of("error parsing X509 certificate/key pair" + which + ": " +
                     pair.error().context);
   }
+  if (!read.empty()) not_after_ = end_of(*read.front().leaf);
   for (auto pair = read.rbegin(); pair != read.rend(); ++pair) {
     if (SSL_CTX_use_cert_and_key(context_, pair->leaf.get(), pair->key.get(), pair->chain.get(),
                                  1) != 1) {

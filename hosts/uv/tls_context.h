@@ -6,10 +6,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "core/config/daemon_options.h"
 #include "hosts/uv/tls_session.h"
 
@@ -33,6 +35,8 @@ class TlsContext {
 
   // Of all that the files held, in hex: whether a reload found something new.
   const std::string& digest() const { return digest_; }
+  // When its first certificate ends; nothing without one.
+  std::optional<WallTime> not_after() const { return not_after_; }
   // What was asked for and is not to be had, for the log.
   const std::vector<std::string>& notices() const { return notices_; }
 
@@ -49,6 +53,7 @@ class TlsContext {
   ssl_ctx_st* context_;
   std::vector<std::string> pins_;
   std::string digest_;
+  std::optional<WallTime> not_after_;
   std::vector<std::string> notices_;
 };
 

@@ -1,11 +1,12 @@
 #include "hosts/uv/tls_failure.h"
 
 #include <openssl/err.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
+
+#include "hosts/uv/tls_certificate.h"
 
 namespace myelin {
 namespace {
@@ -73,24 +74,6 @@ std::string_view alert_text(int alert) {
   }
 }
 
-std::string subject_of(X509* certificate) {
-  BIO* const text = BIO_new(BIO_s_mem());
-  if (text == nullptr) return {};
-  X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(text, &bytes);
-  std::string subject(bytes, size > 0 ? static_cast<size_t>(size) : 0);
-  BIO_free(text);
-  return subject;
-}
-
-std::string fingerprint_of(X509* certificate) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  unsigned size = sizeof digest;
-  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
-  return hex_of({reinterpret_cast<const char*>(digest), size});
-}
-
 std::string verification_text(const ssl_st& ssl) {
   std::string text = "tls: failed to verify certificate: x509: ";
   const long verdict = SSL_get_verify_result(&ssl);
@@ -118,17 +101,6 @@ std::string verification_text(const ssl_st& ssl) {
 
 }  // namespace
 
-std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    text += kDigits[value >> 4];
-    text += kDigits[value & 15];
-  }
-  return text;
-}
-
 std::string take_openssl_error() {
   const unsigned long error = ERR_peek_error();
   const char* const reason = ERR_reason_error_string(error);
@@ -142,7 +114,7 @@ std::string shown_certificates(x509_store_ctx_st& judged) {
   for (int i = 0; i < std::min(sk_X509_num(shown), kShownMax); ++i) {
     X509* const certificate = sk_X509_value(shown, i);
     text += text.empty() ? " (" : "; ";
-    text += subject_of(certificate) + " SHA-256: " + fingerprint_of(certificate);
+    text += subject_of(*certificate) + " SHA-256: " + fingerprint_of(*certificate);
   }
   return text.empty() ? text : text + ")";
 }

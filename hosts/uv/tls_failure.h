@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "hosts/uv/tls_session.h"
 
@@ -20,8 +19,5 @@ std::string shown_certificates(x509_store_ctx_st& judged);
 
 // OpenSSL's own words for its last error. Empties the list.
 std::string take_openssl_error();
-
-// Lower case.
-std::string hex_of(std::string_view bytes);
 
 }  // namespace myelin

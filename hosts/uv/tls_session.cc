@@ -2,7 +2,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "hosts/uv/tls_certificate.h"
 #include "hosts/uv/tls_failure.h"
 
 namespace myelin {
@@ -34,26 +34,6 @@ std::string version_text(const SSL* ssl) {
     default:
       return SSL_get_version(ssl);
   }
-}
-
-std::string der_of(X509* certificate) {
-  unsigned char* bytes = nullptr;
-  const int size = i2d_X509(certificate, &bytes);
-  if (size <= 0) return {};
-  std::string der(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-  OPENSSL_free(bytes);
-  return der;
-}
-
-// In lower-case hex, of the SubjectPublicKeyInfo.
-std::string key_hash(X509* certificate) {
-  unsigned char* bytes = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &bytes);
-  if (size <= 0) return {};
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(bytes, static_cast<size_t>(size), digest);
-  OPENSSL_free(bytes);
-  return hex_of({reinterpret_cast<const char*>(digest), sizeof digest});
 }
 
 }  // namespace
@@ -135,7 +115,7 @@ void TlsSession::finish_handshake() {
   const std::vector<std::string> pins = std::exchange(pins_, {});
   if (!pins.empty()) {
     X509* const peer = SSL_get0_peer_certificate(ssl_);
-    const std::string hash = peer == nullptr ? "" : key_hash(peer);
+    const std::string hash = peer == nullptr ? "" : public_key_hash(*peer);
     if (std::find(pins.begin(), pins.end(), hash) == pins.end()) {
       failure_.text = "certificate not pinned";
       state_ = State::kFailed;
@@ -265,17 +245,19 @@ void TlsSession::reserve_output(size_t size) {
 }
 
 TlsFacts TlsSession::facts() const {
-  TlsFacts facts{.version = version_text(ssl_), .cipher = {}, .peer_certificates = {}};
+  TlsFacts facts;
+  facts.version = version_text(ssl_);
   if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_)) {
     facts.cipher = SSL_CIPHER_standard_name(cipher);
   }
   X509* const leaf = SSL_get0_peer_certificate(ssl_);
   if (leaf == nullptr) return facts;
-  facts.peer_certificates.push_back(der_of(leaf));
+  facts.names = names_of(*leaf);
+  facts.peer_certificates.push_back(describe_certificate(*leaf));
   // A server's view of the chain leaves the leaf out, a client's does not.
   const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_);
   for (int i = SSL_is_server(ssl_) != 0 ? 0 : 1; i < sk_X509_num(chain); ++i) {
-    facts.peer_certificates.push_back(der_of(sk_X509_value(chain, i)));
+    facts.peer_certificates.push_back(describe_certificate(*sk_X509_value(chain, i)));
   }
   return facts;
 }

@@ -128,7 +128,8 @@ async def required(claims, setting):
             await info_of(reader)
             writer.write(b"CONNECT {}\r\nPING\r\n")
             claims.holds(b"PONG" not in await ended(reader), "nobody is served in the clear")
-        found = await server.log_line(re.compile(r"\[(...)\] .*TLS handshake error: (.*)"), before)
+        error = re.compile(r"\[([A-Z]{3})\] .*TLS handshake error: (.*)")
+        found = await server.log_line(error, before)
         claims.equal(found.group(1), "DBG", "who speaks no TLS is a matter of debugging")
         claims.equal(
             found.group(2), "tls: first record does not look like a TLS handshake", "and is named"
@@ -184,6 +185,53 @@ async def client_certificates(claims, setting):
             if pair:
                 claims.holds("(CN=" in found.group(1) and "SHA-256: " in found.group(1),
                              "which names the certificate", found.group(1))  # fmt: skip
+
+
+MAPPED_USERS = """
+authorization { users: [
+    { user: "ann@example.com", permissions: { publish: "mail" } }
+    { user: "host.example.com", permissions: { publish: "dns" } }
+    { user: "spiffe://example.com/app", permissions: { publish: "uri" } }
+    { user: "OU=Sales,O=Acme,CN=bob", permissions: { publish: "subject" } }
+    { user: secret, password: pw, permissions: { publish: "never" } }
+] }
+"""
+
+
+async def mapped(claims, setting):
+    """The certificate says which user it is; what that user may publish tells which it was."""
+    block = f'ca_file: "{setting.authority.cert}", verify_and_map: true'
+    async with setting.server(block, MAPPED_USERS) as server:
+        for subject, names, may_publish in (
+            ("nobody", "email:eve@example.com,email:ann@example.com", "mail"),
+            ("nobody", "DNS:other.example.com,DNS:host.example.com", "dns"),
+            ("nobody", "URI:spiffe://example.com/app", "uri"),
+            ("bob/O=Acme/OU=Sales", "DNS:elsewhere.example.com", "subject"),
+        ):
+            pair = setting.authority.issue(f"map-{may_publish}", subject, names)
+            errors = []
+
+            async def note(error, to=errors):
+                to.append(str(error))
+
+            client = await connect(server, tls=setting.context(pair=pair), error_cb=note)
+            for subject_line in ("mail", "dns", "uri", "subject"):
+                await client.publish(subject_line, b"")
+            await client.flush()
+            await client.flush()
+            refused = sorted(re.search(r'to "(\w+)"', error).group(1) for error in errors)
+            wanted = sorted({"mail", "dns", "uri", "subject"} - {may_publish})
+            claims.equal(refused, wanted, f"a certificate is known by its {may_publish}")
+            await client.close()
+        for name, subject in (("unknown", "nobody"), ("guarded", "secret")):
+            pair = setting.authority.issue(f"map-{name}", subject, "DNS:secret")
+            context = setting.context(pair=pair)
+            claims.holds(await is_refused(server, tls=context), f"one that is {name} is refused")
+        pair = setting.authority.issue("map-secret", "nobody", "DNS:secret")
+        context = setting.context(pair=pair)
+        password = {"user": "whoever", "password": "pw"}
+        claims.holds(not await is_refused(server, tls=context, **password),
+                     "a user with a password must say it too")  # fmt: skip
 
 
 async def pinned(claims, setting):
@@ -427,6 +475,7 @@ async def main(binary, names):
             versions,
             ciphers,
             client_certificates,
+            mapped,
             pinned,
             wrong_authority,
             optional,

@@ -200,6 +200,8 @@ TEST_CASE("TlsSession: a client's certificate is judged, and told") {
     pair.shake_hands();
     REQUIRE(pair.server->state() == State::kReady);
     REQUIRE(pair.server->facts().peer_certificates.size() == 1);
+    REQUIRE(pair.server->facts().peer_certificates[0].subject == "CN=ann");
+    REQUIRE(pair.server->facts().names == std::vector<std::string>{"localhost"});
   }
   SECTION("of another authority") {
     CertificateAuthority other(pair.folder.path(), "other");

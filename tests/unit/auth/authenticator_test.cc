@@ -98,4 +98,43 @@ TEST_CASE("Authenticator: who may not come by this kind of connection is not let
   CHECK(authenticator.decide({.connection = kWebSocketConnection}).verdict == Verdict::kRefused);
 }
 
+TEST_CASE("Authenticator: a certificate says which user it is, by a name or by its subject") {
+  AuthorizationOptions options;
+  options.maps_certificates = true;
+  for (const char* name : {"ann@example.com", "a.example", "O=c,CN=bob", "CN=carl,O=c"}) {
+    options.users.push_back({.user = name, .password = ""});
+  }
+  options.users.push_back({.user = "secret", .password = "p"});
+  const Authenticator authenticator(options);
+  const auto known_as = [&](std::vector<std::string> names, const char* subject,
+                            std::string_view password = "") {
+    TlsFacts facts;
+    facts.names = std::move(names);
+    facts.peer_certificates = {{.subject = subject, .spki_sha256 = "", .cert_sha256 = ""}};
+    const auto decision = authenticator.decide({.user = "x", .password = password, .tls = &facts});
+    return decision.verdict == Verdict::kAccepted ? decision.user->name : "";
+  };
+  CHECK(known_as({"b.example", "a.example"}, "CN=bob,O=c") == "a.example");
+  CHECK(known_as({}, "CN=bob,O=c") == "O=c,CN=bob");
+  CHECK(known_as({}, "CN=carl,O=c,DC=example") == "CN=carl,O=c");
+  CHECK(known_as({"b.example"}, "CN=dora") == "");
+  CHECK(known_as({"secret"}, "CN=x") == "");
+  CHECK(known_as({"secret"}, "CN=x", "p") == "secret");
+  CHECK(authenticator.decide({.user = "a.example"}).verdict == Verdict::kRefused);
+}
+
+TEST_CASE("Authenticator: who is known by a certificate does not come without one elsewhere") {
+  AuthorizationOptions options;
+  options.maps_certificates = true;
+  options.users = {{.user = "ann", .password = ""}, {.user = "bob", .password = "p"}};
+  const Authenticator authenticator(options);
+  const auto verdict = [&](const char* user, const char* password) {
+    return authenticator
+        .decide({.user = user, .password = password, .connection = kWebSocketConnection})
+        .verdict;
+  };
+  CHECK(verdict("ann", "") == Verdict::kRefused);
+  CHECK(verdict("bob", "p") == Verdict::kAccepted);
+}
+
 }  // namespace myelin

@@ -162,8 +162,8 @@ TEST_CASE("Config: tags and metadata describe the server") {
 TEST_CASE("Config: what is not there yet and must not be ignored is refused") {
   for (const char* text :
        {"accounts { A {} }", "operator: x", "trusted_keys: x", "resolver: MEMORY",
-        "resolver_preload {}", "default_sentinel: x", "tls { verify_and_map: true }",
-        "tls { ocsp_peer: true }", "default_js_domain { A: x }", "mqtt {}", "gateway { name: x }",
+        "resolver_preload {}", "default_sentinel: x", "tls { ocsp_peer: true }",
+        "default_js_domain { A: x }", "mqtt {}", "gateway { name: x }",
         "proxies { trusted: [{key: x}] }", "cluster { routes: ['nats://x:1'] }",
         "leafnodes { remotes: [{url: 'nats://x:1'}] }", "authorization { users: [{nkey: UX}] }",
         "authorization { auth_callout { issuer: x } }", "authorization { proxy_required: true }"}) {
