@@ -1,11 +1,14 @@
 """TLS and the PROXY protocol spoken badly: garbage, half handshakes, records that are none."""
 
+import contextlib
 import pathlib
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 from client import ANSWER_SECONDS, Client
@@ -216,6 +219,46 @@ class Records(TlsSiege):
         self.assertServesTls()
 
     growth_max = 48 * MIB
+
+
+def relay_behind_info(address):
+    """A port for one link, from which the server's INFO is kept: for who knows only TLS."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pump(source, to):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+
+    def serve():
+        with listener, listener.accept()[0] as near, Client(address) as far:
+            far.info()
+            back = threading.Thread(target=pump, args=(far.socket, near))
+            back.start()
+            pump(near, far.socket)
+            back.join()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+class SecondHandshake(TlsSiege):
+    def test_a_second_handshake_is_refused(self):
+        """Asked for by openssl's own client, to whom R at the beginning of a line is the wish."""
+        port = relay_behind_info(self.server.address)
+        process = subprocess.Popen(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2",
+             "-CAfile", f"{FOLDER.name}/authority.pem"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        with process:
+            said = b""
+            while b"Verify return code" not in said:
+                said += process.stdout.readline()
+            answer, _ = process.communicate(b"R\n", timeout=ANSWER_SECONDS)
+        self.assertRegex(answer, b"no renegotiation|unexpected message")
+        self.assertServes()
 
 
 class ProxyHeaders(Siege):

@@ -415,6 +415,30 @@ async def rate_limit(claims, setting):
         claims.holds(int(found.group(1)) >= 4, "which the log counts", found.group(1))
 
 
+async def behind_a_proxy(claims, setting):
+    """The proxy's header comes in the clear, before TLS, first or not."""
+    for block, rest, what in (
+        ("", "", "after INFO"),
+        ("handshake_first: true", "", "first"),
+        ("handshake_first: auto", "", "first, it may be"),
+        ("", "allow_non_tls: true", "if it is wanted"),
+    ):
+        async with setting.server(block, f"proxy_protocol: true\n{rest}") as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            if not block:
+                claims.equal("client_ip" in await info_of(reader), False, f"{what}: no client_ip")
+            writer.write(b"PROXY TCP4 192.0.2.7 192.0.2.1 1234 4222\r\n")
+            await writer.start_tls(setting.context(), server_hostname="localhost")
+            if block:
+                info = await info_of(reader)
+                claims.equal(info.get("client_ip"), "192.0.2.7", f"{what}: INFO under TLS has it")
+            writer.write(b'CONNECT {"verbose":false,"protocol":1}\r\nPING\r\n')
+            claims.equal(await reader.readline(), b"PONG\r\n", f"{what}: who comes is served")
+            info = await info_of(reader)
+            claims.equal(info.get("client_ip"), "192.0.2.7", f"{what}: and told his address")
+            writer.close()
+
+
 async def flags(claims, setting):
     pair = setting.pair
     async with Server(setting.binary, "--tls", "--tlscert", pair.cert, "--tlskey", pair.key) as s:
@@ -485,6 +509,7 @@ async def main(binary, names):
             half_closed,
             reload,
             rate_limit,
+            behind_a_proxy,
             flags,
             ports_file,
             command,
