@@ -330,6 +330,7 @@ void Server::State::close(Now now, ClientId id, LinkEnd reason, std::string_view
   if (Client* client = context_.find(id.value)) {
     const bool is_probe = reason == LinkEnd::kNoTls;
     if (is_probe || reason == LinkEnd::kTlsHandshakeFailed) client->tls_failed(why, is_probe);
+    if (reason == LinkEnd::kReadError && !why.empty()) client->reading_failed(why);
     if (reason == LinkEnd::kBadProxyHeader) client->proxy_header_failed(why);
     const bool was_buried = client->is_closing();
     client->link_ended(reason_of(reason));

@@ -188,8 +188,8 @@ class Server {
   void receive(Now now, ClientId client, Bytes bytes);
   // The kernel took the transport bytes that carry so many bytes of output.
   void written(Now now, ClientId client, uint64_t size);
-  // The link is gone. No output for it follows. `why` is for the log, of a handshake or a proxy's
-  // header that failed.
+  // The link is gone. No output for it follows. `why` is for the log: of a handshake or a proxy's
+  // header that failed, or of what came and could not be read.
   void close(Now now, ClientId client, LinkEnd reason, std::string_view why = {});
 
   // A commit is durable; `failed` names the files that are not.

@@ -71,6 +71,7 @@ class Client {
   // What the log says of it; the link is about to end.
   void tls_failed(std::string_view why, bool is_probe);
   void proxy_header_failed(std::string_view why);
+  void reading_failed(std::string_view why);
   // Of a link under TLS, else nullptr.
   const TlsFacts* tls() const { return tls_.get(); }
   // Works off `input` until somebody has mail, which must be taken before the rest: returns it.

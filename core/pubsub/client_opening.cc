@@ -75,7 +75,8 @@ void Client::secured(TlsFacts facts) {
   if (peer_.waits_for_tls_first) send_info(false);
   if (is_closing()) return;
   start_timers();
-  if (!context_.options.debug) return;
+  // nats-server does not tell of those that came before HTTP.
+  if (!context_.options.debug || peer_.websocket != nullptr) return;
   log(LogLevel::kDebug, "TLS handshake complete");
   log(LogLevel::kDebug, "TLS version " + tls_->version + ", cipher suite " + tls_->cipher);
 }
@@ -83,6 +84,10 @@ void Client::secured(TlsFacts facts) {
 void Client::tls_failed(std::string_view why, bool is_probe) {
   if (is_closing() || (is_probe && !context_.options.debug)) return;
   log(is_probe ? LogLevel::kDebug : LogLevel::kError, "TLS handshake error: " + std::string(why));
+}
+
+void Client::reading_failed(std::string_view why) {
+  if (!is_closing()) log(LogLevel::kError, "read error: " + std::string(why));
 }
 
 void Client::proxy_header_failed(std::string_view why) {

@@ -47,6 +47,7 @@ Result<Config> load_config(const Flags& flags) {
   if (!config.ok()) return config.error();
   TRY(apply(flags, config.value()));
   TRY(check_tls(config.value().daemon.tls));
+  if (config.value().daemon.websocket) TRY(check_tls(config.value().daemon.websocket->tls));
   TRY(complete(config.value()));
   return config;
 }

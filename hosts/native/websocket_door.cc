@@ -27,6 +27,9 @@ Status WebSocketDoor::start(const Config& config, Loop& loop, Log& log) {
   if (is_tls_) {
     Result<std::unique_ptr<TlsContext>> context = TlsContext::for_server(*options.tls);
     if (!context.ok()) return context.error();
+    for (const std::string& notice : context.value()->notices()) {
+      log.write(LogLevel::kWarning, notice);
+    }
     host_->use_tls(std::move(context.value()));
   }
   loop.set_completions([this] { return completions_.poll(); });

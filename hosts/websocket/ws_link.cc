@@ -106,6 +106,7 @@ void WsLink::upgrade() {
 
 void WsLink::start(ClientId client) {
   client_ = client;
+  if (tls_facts_) loop_.secured(client, std::move(*tls_facts_));
 
   tls_facts_.reset();
 }
@@ -184,7 +185,7 @@ void WsLink::finish() {
   if (end.is_by_peer) {
     loop_.end(client_, LinkEnd::kPeerClosed);
   } else {
-    loop_.end(client_, LinkEnd::kReadError);
+    loop_.end(client_, LinkEnd::kReadError, end.close.reason);
   }
   transport_.close_when_written();
 }
