@@ -133,7 +133,7 @@ void Client::verified(uint64_t verification, bool matches) {
 void Client::accept(User* user) {
   const bool was_verifying = state_ == State::kVerifying;
   become(user);
-  if (user != nullptr && connect_ && context_.authenticator->is_mapped(credentials())) {
+  if (user != nullptr && connect_ && authenticator().is_mapped(credentials())) {
     if (!connect_->user.empty() && connect_->user != user->name) {
       context_.log.write(LogLevel::kWarning,
                          "User " + go_quote(connect_->user) +
