@@ -84,6 +84,7 @@ void WsLink::upgrade() {
       shared_.rules.headers);
   if (response.empty()) return refuse();
   send_text(response);
+  if (is_ended_) return;  // the peer was gone already, and its owner knows
   if (accepted.is_leaf_node) {
     shared_.log.write(LogLevel::kError, "Not configured to accept leaf node connections");
     is_ended_ = true;
