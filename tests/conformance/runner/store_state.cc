@@ -103,7 +103,9 @@ class Comparison {
   }
 
   std::string missing() const {
-    for (const auto& [seq, message] : states_.front()->messages) {
+    for (const auto& entry : states_.front()->messages) {
+      const auto& seq = entry.first;
+      const auto& message = entry.second;
       const bool is_kept = std::all_of(states_.begin(), states_.end(), [&](const auto* state) {
         const auto known = state->messages.find(seq);
         return known != state->messages.end() && known->second == message;
@@ -118,7 +120,9 @@ class Comparison {
 
   // A message may have come and gone within the step.
   std::string invented() const {
-    for (const auto& [seq, message] : seen_.messages) {
+    for (const auto& entry : seen_.messages) {
+      const auto& seq = entry.first;
+      const auto& message = entry.second;
       if (seq > states_.front()->last_seq) continue;
       const bool is_known = std::any_of(states_.begin(), states_.end(), [&](const auto* state) {
         const auto known = state->messages.find(seq);
