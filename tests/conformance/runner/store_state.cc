@@ -150,7 +150,8 @@ class Comparison {
                std::to_string(least);
       }
     }
-    for (const auto& [name, floor] : seen_.consumers) {
+    for (const auto& entry : seen_.consumers) {
+      const auto& name = entry.first;
       const bool is_known = std::any_of(states_.begin(), states_.end(), [&](const auto* state) {
         return state->consumers.contains(name);
       });
