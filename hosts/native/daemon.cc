@@ -325,7 +325,7 @@ void Daemon::apply_reloaded(Config reloaded) {
   config_loaded_ = read_clocks().wall;
   loop_->reload(server_options());
   monitoring_.reload(config_.daemon);
-  websocket_.reload();
+  websocket_.reload(config_);
   const DaemonOptions& after = config_.daemon;
   if (after.pid_file != before.pid_file && !after.pid_file.empty()) {
     const Status written = write_whole_file(after.pid_file, decimal(getpid()), kPidFileMode);

@@ -55,8 +55,10 @@ Status WebSocketDoor::prepare_reload(const DaemonOptions& options) {
   return kOk;
 }
 
-void WebSocketDoor::reload() {
-  if (reloaded_tls_ != nullptr && host_ != nullptr) host_->use_tls(std::move(reloaded_tls_));
+void WebSocketDoor::reload(const Config& config) {
+  if (host_ == nullptr) return;
+  if (reloaded_tls_ != nullptr) host_->use_tls(std::move(reloaded_tls_));
+  host_->set_message_max(config.options.max_payload);
 }
 
 void WebSocketDoor::close() {

@@ -28,7 +28,7 @@ class WebSocketDoor {
   Status start(const Config& config, Loop& loop, Log& log);
   // Before anything changes: reads the certificates anew.
   Status prepare_reload(const DaemonOptions& options);
-  void reload();
+  void reload(const Config& config);
   // Nobody new; whoever is there stays.
   void stop_listening() { listener_.reset(); }
   void close();

@@ -40,6 +40,8 @@ class WsHost::State final : private WsLink::Owner {
 
   void use_tls(std::unique_ptr<TlsContext> context) { tls_ = std::move(context); }
 
+  void set_message_max(uint64_t size) { shared_.message_max = size; }
+
   void adopt(AcceptedSocket socket) {
     const uint64_t due_ms = uv_now(&shared_.loop.uv()) + patience_ms_;
     opening_.push_back(
@@ -98,6 +100,8 @@ WsHost::WsHost(Loop& loop, Completions& completions, Log& log,
 WsHost::~WsHost() = default;
 
 void WsHost::use_tls(std::unique_ptr<TlsContext> context) { state_->use_tls(std::move(context)); }
+
+void WsHost::set_message_max(uint64_t size) { state_->set_message_max(size); }
 
 void WsHost::adopt(AcceptedSocket socket) { state_->adopt(std::move(socket)); }
 

@@ -26,6 +26,8 @@ class WsHost {
 
   // TLS for connections to come; nullptr: none.
   void use_tls(std::unique_ptr<TlsContext> context);
+  // For connections to come, too.
+  void set_message_max(uint64_t size);
   void adopt(AcceptedSocket socket);
 
  private:
