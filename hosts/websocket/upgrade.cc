@@ -264,6 +264,7 @@ bool Upgrade::judge(const UpgradeRules& rules) {
 
   accepted_.is_leaf_node = ends_with(path, "/leafnode");
   accepted_.compresses = rules.compression && offers_deflate(message);
+  accepted_.need_not_mask = value_of(message, "Nats-No-Masking") == "true";
   const std::string_view forwarded = value_of(message, "X-Forwarded-For");
   if (is_ip(forwarded)) accepted_.forwarded_for = forwarded;
   const std::string_view agent = value_of(message, "User-Agent");

@@ -51,8 +51,9 @@ struct UpgradeRefusal {
 };
 
 struct UpgradeAccepted {
-  bool compresses = false;  // offered, and configured
-  bool is_browser = false;  // takes frames of a bounded size
+  bool compresses = false;     // offered, and configured
+  bool need_not_mask = false;  // asked for by Nats-No-Masking
+  bool is_browser = false;     // takes frames of a bounded size
   bool fragments_compressed = true;
   bool is_leaf_node = false;  // which nobody here serves
   std::string forwarded_for;

@@ -79,9 +79,11 @@ void WsLink::upgrade() {
   const UpgradeAccepted& accepted = upgrade_->accepted();
   protocol_ = std::make_unique<WsProtocol>(completions_, shared_.scratch,
                                            static_cast<WsProtocol::User&>(*this));
-  const std::string response = protocol_->accept(
-      *upgrade_, {.compresses = accepted.compresses, .message_max = shared_.message_max},
-      shared_.rules.headers);
+  const std::string response = protocol_->accept(*upgrade_,
+                                                 {.compresses = accepted.compresses,
+                                                  .takes_unmasked = accepted.need_not_mask,
+                                                  .message_max = shared_.message_max},
+                                                 shared_.rules.headers);
   if (response.empty()) return refuse();
   send_text(response);
   if (is_ended_) return;  // the peer was gone already, and its owner knows

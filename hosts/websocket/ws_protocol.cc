@@ -22,11 +22,12 @@ constexpr unsigned char kOpcodeMask = 0x0f;
 constexpr unsigned char kFinal = 0x80;
 constexpr unsigned char kCompressed = 0x40;
 constexpr unsigned char kMasked = 0x80;
-constexpr unsigned char kWholeBinary = kFinal | 2;
+constexpr unsigned char kText = 1;
+constexpr unsigned char kBinary = 2;
 constexpr unsigned char kFirstControl = 8;
 constexpr unsigned char kCloseFrame = kFinal | 8;
 constexpr unsigned char kReserved = 0x30;
-constexpr std::string_view kTooBig = "maximum payload exceeded";
+constexpr std::string_view kTooBig = "Maximum Message Payload Exceeded";
 constexpr uint64_t kDeflatedPerInflatedMax = 8;
 constexpr uint64_t kDeflatedMax = 64 * 1024 * 1024;
 
@@ -81,7 +82,6 @@ constexpr Verdict kVerdicts[] = {
     {websocket::error::bad_close_code, 1002, "invalid close status code"},
     {websocket::error::bad_close_size, 1002, "close frame payload cannot be 1 byte"},
     {websocket::error::bad_close_payload, 1007, "invalid utf8 body in close frame"},
-    {websocket::error::bad_frame_payload, 1007, "invalid utf8 in text message"},
     {websocket::error::message_too_big, 1009, kTooBig},
 };
 
@@ -158,6 +158,7 @@ std::string WsProtocol::accept(Upgrade& upgrade, const Options& options,
   deflate.server_enable = compresses_ = options.compresses;
   deflate.server_no_context_takeover = deflate.client_no_context_takeover = true;
   stream.set_option(deflate);
+  takes_unmasked_ = options.takes_unmasked;
   message_max_ = options.message_max;
 
   std::string response;
@@ -169,6 +170,7 @@ std::string WsProtocol::accept(Upgrade& upgrade, const Options& options,
     add("Sec-WebSocket-Accept", std::string(made[http::field::sec_websocket_accept]));
     const std::string extensions(made[http::field::sec_websocket_extensions]);
     if (!extensions.empty()) add("Sec-WebSocket-Extensions", extensions);
+    if (options.takes_unmasked) add("Nats-No-Masking", "true");
     for (const auto& [name, value] : extra) add(name, value);
     response += "\r\n";
   }));
@@ -235,9 +237,13 @@ bool WsProtocol::step(std::span<char>& input) {
     wire.finish_teardown();
     return true;
   }
-  if (frame_left_ == 0 && !take_plain_frames(input) && !begin_frame(input)) return false;
-  if (frame_left_ == 0) return true;
-  if (input.empty() || !wire.wants_input()) return false;
+  if (header_.empty() && frame_left_ == 0) return take_plain_frames(input) || begin_frame(input);
+  if (!wire.wants_input()) return false;
+  if (!header_.empty()) {
+    header_.erase(0, wire.give(header_));
+    return true;
+  }
+  if (input.empty()) return false;
   const auto most = static_cast<size_t>(std::min<uint64_t>(frame_left_, input.size()));
   const size_t given = wire.give({input.data(), most});
   input = input.subspan(given);
@@ -291,10 +297,12 @@ bool WsProtocol::take_plain_frames(std::span<char>& input) {
   return input.size() != before;
 }
 
-// A whole message in one binary frame, not compressed.
+// A whole message in one frame, not compressed. Text is taken as it is: nats-server does not look
+// whether it is UTF-8.
 bool WsProtocol::begin_plain_frame(std::span<char>& input) {
   const std::optional<FrameHeader> header = peek_header({input.data(), input.size()});
-  if (!header || header->first != kWholeBinary || !header->is_masked) return false;
+  if (!header || !(header->is_masked || takes_unmasked_)) return false;
+  if (header->first != (kFinal | kBinary) && header->first != (kFinal | kText)) return false;
   if (!is_canonical(*header) || header->length >> 63 != 0) return false;
   plain_left_ = header->length;
   mask_ = header->mask;
@@ -302,13 +310,21 @@ bool WsProtocol::begin_plain_frame(std::span<char>& input) {
   return true;
 }
 
-// What follows is Beast's, up to the end of the frame.
-bool WsProtocol::begin_frame(std::span<char> input) {
+// What follows is Beast's, up to the end of the frame. It is told of a masked frame, and not of
+// text: it would insist.
+bool WsProtocol::begin_frame(std::span<char>& input) {
   const std::optional<FrameHeader> header = peek_header({input.data(), input.size()});
   if (!header) return false;
   if (header->length >> 63 != 0) return fail(1002, "invalid 64-bit payload length");
   first_ = header->first;
-  frame_left_ = header->size + header->length;
+  frame_left_ = header->length;
+  header_.assign(input.data(), header->size);
+  input = input.subspan(header->size);
+  if (header->opcode() == kText) header_[0] = static_cast<char>(first_ ^ kText ^ kBinary);
+  if (takes_unmasked_ && !header->is_masked) {
+    header_[1] = static_cast<char>(header_[1] | kMasked);
+    header_.append(WsMask::kSize, '\0');
+  }
   if (header->opcode() >= kFirstControl) return true;
   if (header->opcode() != 0) {
     is_compressed_ = compresses_ && (header->first & kCompressed) != 0;

@@ -3,8 +3,8 @@
 // fragments together, inflates (RFC 7692) and answers pings; it is driven by hand, on a stream in
 // memory whose operations complete within receive().
 //
-//     receive(frames) --+-- binary messages of one frame: unmasked here, in place --+--> on_payload
-//                       +-- all others: Beast --------------------------------------+
+//     receive(frames) --+-- messages of one frame: unmasked here, in place --+--> on_payload
+//                       +-- all others: Beast -------------------------------+
 //                                     |
 //                                     +--> on_pong, then nothing until pong_written()
 //                                     +--> end(): what to say before the connection ends
@@ -53,6 +53,7 @@ class WsProtocol {
   };
   struct Options {
     bool compresses = false;
+    bool takes_unmasked = false;  // frames need not be masked (Nats-No-Masking)
     // Of an inflated message, and eight times that of what it is inflated from; others have none.
     uint64_t message_max = 0;
   };
@@ -90,7 +91,7 @@ class WsProtocol {
   bool take_written();
   bool take_plain_frames(std::span<char>& input);
   bool begin_plain_frame(std::span<char>& input);
-  bool begin_frame(std::span<char> input);
+  bool begin_frame(std::span<char>& input);
   bool fail(uint16_t code, std::string_view reason);
   void judge_end();
 
@@ -102,10 +103,12 @@ class WsProtocol {
   uint64_t message_max_ = 0;
   uint64_t plain_left_ = 0;     // payload of the plain frame under way
   WsMask mask_;                 // and its mask
-  uint64_t frame_left_ = 0;     // of the frame that Beast is being given
+  std::string header_;          // of the frame that Beast is being given, what it has not got yet
+  uint64_t frame_left_ = 0;     // and of its payload
   uint64_t deflated_left_ = 0;  // that the compressed message under way may still bring
   unsigned char first_ = 0;     // byte of that frame
   bool compresses_ = false;
+  bool takes_unmasked_ = false;
   bool is_in_message_ = false;  // between fragments
   bool is_compressed_ = false;  // that message
   bool is_paused_ = false;

@@ -14,15 +14,19 @@ constexpr std::string_view kRequest =
 // A connection that was accepted, and what became of what it was fed.
 class Accepted final : private WsProtocol::User {
  public:
-  explicit Accepted(bool compresses = false, uint64_t message_max = 1000)
+  explicit Accepted(bool compresses = false, uint64_t message_max = 1000,
+                    bool takes_unmasked = false)
       : scratch_(64 * 1024), protocol_(completions_, scratch_, *this) {
     WebSocketListenOptions options;
     options.compression = compresses;
     Upgrade upgrade;
     REQUIRE(upgrade.take(kRequest) == Upgrade::Progress::kComplete);
     REQUIRE(upgrade.judge(UpgradeRules(options)));
-    response_ = protocol_.accept(
-        upgrade, {.compresses = upgrade.accepted().compresses, .message_max = message_max}, {});
+    response_ = protocol_.accept(upgrade,
+                                 {.compresses = upgrade.accepted().compresses,
+                                  .takes_unmasked = takes_unmasked,
+                                  .message_max = message_max},
+                                 {});
   }
 
   void feed(std::string_view bytes) {
@@ -181,6 +185,32 @@ TEST_CASE("WsProtocol: while paused, what comes is kept") {
   CHECK(peer.payload() == "abc");
 }
 
+TEST_CASE("WsProtocol: text need not be UTF-8") {
+  Accepted peer;
+  peer.feed(frame(kFinal | kText, "\xff") + frame(kText, "\xc0") + frame(kFinal, "\x80"));
+  CHECK(peer.payload() == "\xff\xc0\x80");
+  CHECK(peer.end() == "none");
+}
+
+TEST_CASE("WsProtocol: who asked for it need not mask") {
+  Accepted peer(false, 1000, true);
+  CHECK_THAT(peer.response(), Catch::Contains("\r\nNats-No-Masking: true\r\n"));
+  const std::string frames = std::string(
+                                 "\x82\x01"
+                                 "a"
+                                 "\x02\x01"
+                                 "b"
+                                 "\x89\x00"
+                                 "\x80\x01"
+                                 "c",
+                                 11) +
+                             binary("d");
+  peer.feed(frames);
+  peer.feed_each(frames);
+  CHECK(peer.payload() == "abcdabcd");
+  CHECK(peer.pongs().size() == 2);
+}
+
 TEST_CASE("WsProtocol: a close is answered with what it said") {
   Accepted peer;
   peer.feed(binary("a") + frame(kFinal | kClose, std::string("\x03\xe8", 2) + "bye") + binary("b"));
@@ -212,7 +242,6 @@ TEST_CASE("WsProtocol: what the protocol forbids ends the connection with a reas
   CHECK(end_of(frame(kFinal | kClose, "x")) == "1002 close frame payload cannot be 1 byte");
   CHECK(end_of(frame(kFinal | kClose, std::string("\x03\xee", 2))) ==
         "1002 invalid close status code");
-  CHECK(end_of(frame(kFinal | kText, "\xff\xfe")) == "1007 invalid utf8 in text message");
   CHECK(end_of(std::string("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10) + "mask") ==
         "1002 invalid 64-bit payload length");
 }
@@ -233,7 +262,7 @@ TEST_CASE("WsProtocol: compressed messages come through inflated") {
 TEST_CASE("WsProtocol: a bomb goes off at the size of a message") {
   Accepted peer(true, 1000);
   peer.feed(frame(kFinal | kCompressed | kBinary, deflated(std::string(1'000'000, 'a'))));
-  CHECK(peer.end() == "1009 maximum payload exceeded");
+  CHECK(peer.end() == "1009 Maximum Message Payload Exceeded");
   CHECK(peer.payload().size() <= 1000);
 
   // Input that inflates to nothing is bounded too.
@@ -241,7 +270,7 @@ TEST_CASE("WsProtocol: a bomb goes off at the size of a message") {
   slow.feed(frame(kCompressed | kBinary, ""));
   const std::string empty_block("\0\0\0\xff\xff", 5);
   for (int count = 0; count < 2000; ++count) slow.feed(frame(0, empty_block));
-  CHECK(slow.end() == "1009 maximum payload exceeded");
+  CHECK(slow.end() == "1009 Maximum Message Payload Exceeded");
 }
 
 TEST_CASE("WsProtocol: damage in compressed data ends the connection") {
