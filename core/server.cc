@@ -113,6 +113,8 @@ class Server::State {
   void done(Now now, TaskId task, const TaskAnswer& answer);
   QueryId query(Now now, std::string_view path, std::string_view parameters, const HostFacts& host);
   void cancel_query(QueryId query);
+  void pause_query(QueryId query) { move_query(query, queries_, paused_queries_); }
+  void resume_query(QueryId query) { move_query(query, paused_queries_, queries_); }
   void reload(Now now, Options options);
   void lame_duck(Now now);
   void shut_down(Now now);
@@ -151,6 +153,7 @@ class Server::State {
   Observed observed();
   void answer_next_query();
   void tell_blocked_handshakes();
+  static void move_query(QueryId query, std::deque<Query>& from, std::deque<Query>& to);
   std::optional<Output> take_request();
   void cancel_task_of(uint64_t client);
   std::optional<Output> take_write(Client& client);
@@ -169,6 +172,7 @@ class Server::State {
   std::unordered_map<uint64_t, uint64_t> task_of_;            // by client: its verification
   std::deque<TaskId> cancelled_;
   std::deque<Query> queries_;  // the next to say something first
+  std::deque<Query> paused_queries_;
   std::deque<Report> reports_;
   ClosedClients closed_;
   Now start_{};
@@ -494,8 +498,19 @@ void Server::State::answer_next_query() {
 }
 
 void Server::State::cancel_query(QueryId query) {
-  std::erase_if(queries_, [query](const Query& asked) { return asked.id.value == query.value; });
+  const auto is_asked = [query](const Query& asked) { return asked.id.value == query.value; };
+  std::erase_if(queries_, is_asked);
+  std::erase_if(paused_queries_, is_asked);
   std::erase_if(reports_, [query](const Report& report) { return report.id.value == query.value; });
+}
+
+void Server::State::move_query(QueryId query, std::deque<Query>& from, std::deque<Query>& to) {
+  for (auto each = from.begin(); each != from.end(); ++each) {
+    if (each->id.value != query.value) continue;
+    to.push_back(std::move(*each));
+    from.erase(each);
+    return;
+  }
 }
 
 void Server::State::advance(Now now) {
@@ -622,6 +637,8 @@ QueryId Server::query(Now now, std::string_view path, std::string_view parameter
   return state_->query(now, path, parameters, host);
 }
 void Server::cancel_query(QueryId query) { state_->cancel_query(query); }
+void Server::pause_query(QueryId query) { state_->pause_query(query); }
+void Server::resume_query(QueryId query) { state_->resume_query(query); }
 void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }
 void Server::lame_duck(Now now) { state_->lame_duck(now); }
 void Server::shut_down(Now now) { state_->shut_down(now); }

@@ -202,6 +202,9 @@ class Server {
   QueryId query(Now now, std::string_view path, std::string_view parameters, const HostFacts& host);
   // Nobody waits for it any more.
   void cancel_query(QueryId query);
+  // No slices but one that may be on its way, until it is resumed: its asker is slow.
+  void pause_query(QueryId query);
+  void resume_query(QueryId query);
 
   // Takes the new options whole. The caller has refused what cannot change on a running server.
   void reload(Now now, Options options);

@@ -15,7 +15,7 @@ Queries::Ticket Queries::ask(Question question) {
 }
 
 void Queries::ask_next() {
-  while (!waiting_.empty() && asked_.size() < kAskedMax) {
+  while (!waiting_.empty() && asked_.size() - paused_ < kAskedMax) {
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     const Question& question = next.question;
@@ -25,18 +25,41 @@ void Queries::ask_next() {
   }
 }
 
-void Queries::cancel(Ticket ticket) {
-  std::erase_if(waiting_, [ticket](const Waiting& each) { return each.ticket == ticket; });
-  const auto found = std::find_if(asked_.begin(), asked_.end(), [ticket](const auto& each) {
-    return each.second.ticket == ticket;
-  });
-  if (found == asked_.end()) return;
-  server_.cancel_query(QueryId{found->first});
-  asked_.erase(found);
+Queries::AskedById::iterator Queries::find(Ticket ticket) {
+  return std::find_if(asked_.begin(), asked_.end(),
+                      [ticket](const auto& each) { return each.second.ticket == ticket; });
+}
+
+void Queries::forget(AskedById::iterator asked) {
+  if (asked->second.is_paused) --paused_;
+  asked_.erase(asked);
   ask_next();
 }
 
-// The taker may ask or cancel while it is called.
+void Queries::cancel(Ticket ticket) {
+  std::erase_if(waiting_, [ticket](const Waiting& each) { return each.ticket == ticket; });
+  const auto found = find(ticket);
+  if (found == asked_.end()) return;
+  server_.cancel_query(QueryId{found->first});
+  forget(found);
+}
+
+void Queries::pause(Ticket ticket) {
+  const auto found = find(ticket);
+  if (found == asked_.end() || std::exchange(found->second.is_paused, true)) return;
+  ++paused_;
+  server_.pause_query(QueryId{found->first});
+  ask_next();
+}
+
+void Queries::resume(Ticket ticket) {
+  const auto found = find(ticket);
+  if (found == asked_.end() || !std::exchange(found->second.is_paused, false)) return;
+  --paused_;
+  server_.resume_query(QueryId{found->first});
+}
+
+// The taker may ask, pause or cancel while it is called.
 void Queries::take(Report slice) {
   const auto found = asked_.find(slice.id.value);
   if (found == asked_.end()) return;
@@ -45,8 +68,7 @@ void Queries::take(Report slice) {
     return taker(std::move(slice));
   }
   const Taker taker = std::move(found->second.taker);
-  asked_.erase(found);
-  ask_next();
+  forget(found);
   taker(std::move(slice));
 }
 

@@ -2,7 +2,7 @@
 //
 // A bounded number is asked at a time; the others wait in order, so that a crowd of askers costs
 // the Server's turns no more than a few do. An asker is called outside any call it makes, and never
-// again after the last slice or cancel().
+// again after the last slice or cancel(). One who cannot take more pauses; it then does not count.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace myelin {
 
 class Queries {
  public:
-  static constexpr size_t kAskedMax = 8;
+  static constexpr size_t kAskedMax = 32;
 
   using Ticket = uint64_t;
   using Taker = std::function<void(Report slice)>;
@@ -36,6 +36,9 @@ class Queries {
   Ticket ask(Question question);
   // The asker has gone. A ticket that is over is ignored.
   void cancel(Ticket ticket);
+  // No slices for now; one may still be on its way.
+  void pause(Ticket ticket);
+  void resume(Ticket ticket);
   // A slice that came out of the Server.
   void take(Report slice);
 
@@ -47,14 +50,19 @@ class Queries {
   struct Asked {
     Ticket ticket;
     Taker taker;
+    bool is_paused = false;
   };
+  using AskedById = std::unordered_map<uint64_t, Asked>;
 
   void ask_next();
+  AskedById::iterator find(Ticket ticket);
+  void forget(AskedById::iterator asked);
 
   Server& server_;
   Ticket last_ticket_ = 0;
   std::deque<Waiting> waiting_;
-  std::unordered_map<uint64_t, Asked> asked_;  // by QueryId
+  AskedById asked_;
+  size_t paused_ = 0;  // of them
 };
 
 }  // namespace myelin

@@ -23,8 +23,8 @@ constexpr size_t kInputMax = 2 * RequestReader::kHeadSizeMax;
 // Then others have their turn.
 constexpr int kStepsPerTurn = 16;
 constexpr uint32_t kFileSliceMax = 256 * 1024;
-// Of a report that its asker does not read fast enough.
-constexpr uint64_t kUnwrittenMax = 64 * 1024 * 1024;
+// Then a report pauses until its asker has read what there is.
+constexpr uint64_t kUnwrittenMax = 256 * 1024;
 
 }  // namespace
 
@@ -78,6 +78,7 @@ void HttpConnection::advance() {
 bool HttpConnection::step() {
   if (!answer_) return read_request();
   if (unwritten_ != 0) return false;
+  if (answer_->is_paused) resume_report();
   if (!answer_->is_complete) return answer_->answer.file && send_file_slice();
   finish_answer();
   return true;
@@ -181,8 +182,16 @@ void HttpConnection::take_slice(Report slice) {
   if (slice.last) answer_->ticket.reset();
   if (answer_->has_head || begin_report(slice)) send_slice(std::move(slice));
   is_advancing_ = false;
-  if (unwritten_ > kUnwrittenMax) return abort();
+  if (unwritten_ > kUnwrittenMax && answer_->ticket) {
+    answer_->is_paused = true;
+    host_.loop().queries().pause(*answer_->ticket);
+  }
   advance();
+}
+
+void HttpConnection::resume_report() {
+  answer_->is_paused = false;
+  if (answer_->ticket) host_.loop().queries().resume(*answer_->ticket);
 }
 
 // By the first slice, which says what kind of answer it is. False if that was all.

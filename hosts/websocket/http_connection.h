@@ -5,9 +5,10 @@
 //     reading  --request-->  answering  --all written-->  reading, or closed
 //
 // While it answers, what else comes is kept up to a bound (pipelining), then no longer read. A body
-// leaves as it comes: a report by its slices; a file by one slice in each turn of the loop, read
-// when the one before is written, so that neither a big file nor a slow reader costs memory, and no
-// turn waits for more of a disk than one slice. A file that shrinks meanwhile ends the connection.
+// leaves as it comes: a report by its slices, which pause while too much of it is unwritten; a file
+// by one slice in each turn of the loop, read when the one before is written. So neither a long
+// answer nor a slow reader costs memory, and no turn waits for more of a disk than one slice. A
+// file that shrinks meanwhile ends the connection.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +58,7 @@ class HttpConnection final : private Transport::User {
     Framing framing = Framing::kLength;
     HttpAnswer answer;
     std::optional<Queries::Ticket> ticket;
+    bool is_paused = false;  // the report
   };
 
   void advance();
@@ -71,6 +73,7 @@ class HttpConnection final : private Transport::User {
   void take_slice(Report slice);
   bool begin_report(Report& slice);
   void send_slice(Report slice);
+  void resume_report();
   bool send_file_slice();
   void finish_answer();
   void send(std::string bytes);

@@ -8,15 +8,18 @@ usage: http_monitor.py --server <path of the server's binary>
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 
+import certificates
 from claims import Claims
 from http_asker import Asker, get, monitor_port
 from server import Server
@@ -286,6 +289,93 @@ async def lame_duck(claims, server):
     writer.close()
 
 
+HTTPS = """
+https: "127.0.0.1:-1"
+tls {{ cert_file: "{cert}", key_file: "{key}", ca_file: "{authority}", verify: true }}
+"""
+
+
+async def serial_at(port, tls):
+    async with await Asker.connect(port, tls) as asker:
+        return asker.writer.get_extra_info("peercert")["serialNumber"]
+
+
+async def https(claims, binary):
+    with tempfile.TemporaryDirectory() as folder:
+        authority = certificates.Authority(folder)
+        first, second = authority.issue("first"), authority.issue("second")
+        config = HTTPS.format(cert=first.cert, key=first.key, authority=authority.cert)
+        async with Server(binary, config=config) as server:
+            port = await monitor_port(server)
+            await server.log_line(re.compile("Starting https monitor on"))
+            trust = ssl.create_default_context(cafile=authority.cert)
+            answer = await get(port, "/healthz", trust)
+            claims.equal(answer.text, HEALTHY, "over TLS, without a certificate of one's own")
+            async with await Asker.connect(port, trust) as asker:
+                for _ in range(3):
+                    asker.ask("/varz")
+                    claims.equal((await asker.answer()).status, 200, "a connection is kept")
+            async with await Asker.connect(port) as asker:
+                asker.ask("/healthz")
+                text = (await asker.rest()).decode()
+                claims.holds("400 Bad Request" in text, "plain HTTP is told", text)
+                claims.holds("Client sent an HTTP request to an HTTPS server" in text, "and why")
+            with contextlib.suppress(ssl.SSLError, ConnectionError):
+                await get(port, "/healthz", ssl.create_default_context())
+            await server.log_line(re.compile(r"monitoring: TLS handshake error from 127.0.0.1"))
+            claims.holds(True, "a failed handshake is in the log")
+            before = await serial_at(port, trust)
+            config = HTTPS.format(cert=second.cert, key=second.key, authority=authority.cert)
+            server.write_config(config)
+            server.signal(signal.SIGHUP)
+            await server.log_line(re.compile("Reloaded server configuration"))
+            claims.holds(await serial_at(port, trust) != before, "a reload renews the certificate")
+
+
+def memory_of(server):
+    status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+
+async def long_reports(claims, server):
+    """Twenty readers of a long report who do not read yet, and others meanwhile."""
+    port = await monitor_port(server)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    subscriptions = 20_000
+    writer.write(b'CONNECT {"verbose":false}\r\n')
+    for sid in range(subscriptions):
+        writer.write(b"SUB subject.%d.%s %d\r\n" % (sid, b"x" * 200, sid))
+    writer.write(b"PING\r\n")
+    await reader.readuntil(b"PONG\r\n")
+    path = f"/subsz?subs=1&limit={subscriptions}"
+    whole = await get(port, path)
+    claims.holds(len(whole.body) > subscriptions * 200, "a long report", len(whole.body))
+    claims.equal(len(whole.json["subscriptions_list"]), subscriptions, "holds all that is asked")
+    old = await get(port, path, version="1.0")
+    claims.equal(len(old.json["subscriptions_list"]), subscriptions, "HTTP/1.0 hears it too")
+    head = await get(port, path, method="HEAD")
+    claims.equal(head.status, 200, "HEAD of it")
+
+    before = memory_of(server)
+    slow = [await Asker.connect(port) for _ in range(20)]
+    for asker in slow:
+        asker.ask(path)
+    claims.equal((await get(port, "/healthz")).text, HEALTHY, "those who wait hold up nobody")
+    for _ in range(20):
+        writer.write(b"PING\r\n")
+        await asyncio.wait_for(reader.readuntil(b"PONG\r\n"), 1)
+    if before:
+        grown = memory_of(server) - before
+        claims.holds(grown < 40 << 20, "nor cost a report's memory each", grown)
+    for asker in slow[:10]:
+        answer = await asker.answer()
+        claims.equal(len(answer.json["subscriptions_list"]), subscriptions, "they read at last")
+    for asker in slow:
+        asker.writer.close()
+    claims.equal((await get(port, "/healthz")).text, HEALTHY, "or leave")
+    writer.close()
+
+
 async def refused_starts(claims, binary):
     with socket.socket() as taken, tempfile.TemporaryDirectory() as folder:
         taken.bind(("127.0.0.1", 0))
@@ -355,12 +445,15 @@ async def run(claims, binary, is_ours, name):
         await claims.run(slow_loris, running)
         if is_ours:
             await claims.run(many_connections, running)
+            await claims.run(long_reports, running)
     async with server("http_base_path: mon") as running:
         await claims.run(base_path, running)
     async with server("lame_duck_duration: 30s, lame_duck_grace_period: 10s") as running:
         await claims.run(lame_duck, running)
     await claims.run(refused_starts, binary)
     await claims.run(ports_file, binary)
+    if certificates.AVAILABLE:
+        await claims.run(https, binary)
     if not is_ours:
         return
     pages = Server(binary, config=CONFIG.format(more="http_web: web"))
