@@ -89,6 +89,7 @@ int Daemon::run() {
     if (!written.ok()) return fatal("Could not write pidfile: " + written.error().context);
   }
   loop_ = std::make_unique<Loop>(*server_, storage_.get());
+  loop_->set_linger(config_.options.write_deadline);
   signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
   const Status monitors = monitoring_.start(config_.daemon, *loop_, log_);
   if (!monitors.ok()) return fatal("Can't start monitoring: " + monitors.error().context);

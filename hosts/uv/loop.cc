@@ -41,6 +41,7 @@ Loop::Loop(Server& server, FileStorage* storage)
   INVARIANT(uv_idle_init(&uv_, &awake_) == 0);
   INVARIANT(uv_timer_init(&uv_, &deadline_) == 0);
   INVARIANT(uv_timer_init(&uv_, &patience_) == 0);
+  INVARIANT(uv_timer_init(&uv_, &lingering_timer_) == 0);
   INVARIANT(uv_timer_init(&uv_, &heap_) == 0);
   INVARIANT(uv_async_init(&uv_, &tasks_finished_, [](uv_async_t* async) {
               static_cast<Loop*>(async->data)->take_finished_tasks();
@@ -48,7 +49,7 @@ Loop::Loop(Server& server, FileStorage* storage)
   INVARIANT(uv_async_init(&uv_, &synced_, [](uv_async_t* async) {
               static_cast<Loop*>(async->data)->take_synced();
             }) == 0);
-  prepare_.data = check_.data = deadline_.data = patience_.data = this;
+  prepare_.data = check_.data = deadline_.data = patience_.data = lingering_timer_.data = this;
   tasks_finished_.data = synced_.data = this;
   uv_prepare_start(&prepare_,
                    [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->on_prepare(); });
@@ -77,6 +78,7 @@ void Loop::close_handles() {
   uv_close(reinterpret_cast<uv_handle_t*>(&awake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&deadline_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&patience_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&lingering_timer_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&heap_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&tasks_finished_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&synced_), nullptr);
@@ -150,6 +152,25 @@ void Loop::secured(ClientId client, TlsFacts facts) {
 
 void Loop::end(ClientId client, LinkEnd reason, std::string_view why) {
   server_.close(read_clocks(), client, reason, why);
+}
+
+void Loop::let_linger(ClientId client) {
+  lingering_.push_back({client, uv_now(&uv_) + static_cast<uint64_t>(linger_.count() / kNsPerMs)});
+  if (lingering_.size() == 1) give_up_lingering();
+}
+
+// Those whose time has come; links that are released by then are no longer found.
+void Loop::give_up_lingering() {
+  const uint64_t now_ms = uv_now(&uv_);
+  while (!lingering_.empty() && lingering_.front().until_ms <= now_ms) {
+    if (Link* link = find(lingering_.front().client)) link->abort();
+    lingering_.pop_front();
+  }
+  if (lingering_.empty()) return;
+  uv_timer_start(
+      &lingering_timer_,
+      [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->give_up_lingering(); },
+      lingering_.front().until_ms - now_ms, 0);
 }
 
 void Loop::keep_until_released(std::unique_ptr<Link> link) { unopened_.push_back(std::move(link)); }
@@ -230,7 +251,10 @@ void Loop::take_synced() {
 
 // Administration ------------------------------------------------------------------------------
 
-void Loop::reload(Options options) { server_.reload(read_clocks(), std::move(options)); }
+void Loop::reload(Options options) {
+  set_linger(options.write_deadline);
+  server_.reload(read_clocks(), std::move(options));
+}
 
 void Loop::flush_storage() {
   constexpr int kRoundsMax = 16;  // each a sync; a few are needed

@@ -13,6 +13,7 @@
 
 #include <uv.h>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -60,6 +61,8 @@ class Loop {
   bool begin_tls(ClientId client);
   void secured(ClientId client, TlsFacts facts);
   void end(ClientId client, LinkEnd reason, std::string_view why = {});
+  // A link that has ended writes what it has left; after `linger` it is given up.
+  void let_linger(ClientId client);
   // Keeps a link that was never opened until it is released.
   void keep_until_released(std::unique_ptr<Link> link);
   void release(Link& link, ClientId client);
@@ -74,6 +77,9 @@ class Loop {
   Queries& queries() { return queries_; }
 
   // Administration.
+  size_t links() const { return links_.size(); }
+  // How long links that have ended may write: the Server no longer watches over them.
+  void set_linger(Duration linger) { linger_ = linger; }
   void reload(Options options);
   void lame_duck();
   // Ends all links, flushed, and waits for them for `patience_ms`, then stops.
@@ -92,10 +98,15 @@ class Loop {
     ClientId client;
     uint64_t size;
   };
+  struct Lingering {
+    ClientId client;
+    uint64_t until_ms;
+  };
 
   void on_prepare();
   void drain_with_completions();
   void arm_timer();
+  void give_up_lingering();
   void take_finished_tasks();
   void take_synced();
   void dispatch(Output output);
@@ -112,6 +123,7 @@ class Loop {
   uv_idle_t awake_;  // while it is active the loop does not sleep
   uv_timer_t deadline_;
   uv_timer_t patience_;
+  uv_timer_t lingering_timer_;
   uv_timer_t heap_;  // since the first of those who left lately
   uv_async_t tasks_finished_;
   uv_async_t synced_;
@@ -119,6 +131,8 @@ class Loop {
   std::unique_ptr<char[]> read_buffer_;
   std::unordered_map<uint64_t, std::unique_ptr<Link>> links_;
   std::vector<std::unique_ptr<Link>> unopened_;
+  std::deque<Lingering> lingering_;  // the first to be given up first
+  Duration linger_ = seconds(10);
   std::vector<Progress> progress_;
   std::vector<Progress> reported_;
   uint64_t drained_size_ = 0;     // written by links since it was last set to 0

@@ -95,12 +95,13 @@ void TcpLink::on_end(LinkEnd end) {
   if (opening_ != nullptr && opening_->proxy != nullptr && end == LinkEnd::kPeerClosed) {
     return fail(LinkEnd::kBadProxyHeader, "failed to read protocol version: EOF");
   }
-  if (std::exchange(is_ended_, true)) return;
+  if (std::exchange(is_ended_, true)) return transport_.abort();
   const bool is_orderly = end == LinkEnd::kPeerClosed;
   if (is_orderly) loop_.drain();
   loop_.end(client_, end);
   if (is_orderly) {
     transport_.close_when_written();
+    if (!transport_.is_closing()) loop_.let_linger(client_);
   } else {
     transport_.abort();
   }

@@ -72,6 +72,8 @@ class Transport {
   void write(std::vector<Chunk> chunks);
   void close_when_written();
   void abort();
+  // Nothing is left to be written, or it was given up.
+  bool is_closing() const { return is_closing_; }
 
  private:
   struct Tail;

@@ -276,7 +276,9 @@ void WsLink::on_end(LinkEnd end) {
   if (end == LinkEnd::kPeerClosed) {
     loop_.drain();
     loop_.end(client_, end);
-    return transport_.close_when_written();
+    transport_.close_when_written();
+    if (!transport_.is_closing()) loop_.let_linger(client_);
+    return;
   }
   loop_.end(client_, end);
   transport_.abort();

@@ -218,6 +218,38 @@ TEST_CASE("Loop: a peer that closed its side still gets the answers to what it s
   CHECK(host.server().is_empty());
 }
 
+// A peer that closed its side with more to come than the kernel takes: its link is still there.
+class Hoarder {
+ public:
+  explicit Hoarder(Host& host) : client(host) {
+    CHECK(client.send(std::string(kConnect) + "SUB a 1\r\nPING\r\n"));
+    CHECK(client.hears("PONG\r\n"));
+    Client publisher(host);
+    const std::string publish = "PUB a 1000000\r\n" + std::string(1'000'000, 'x') + "\r\n";
+    for (int count = 0; count < 16; ++count) CHECK(publisher.send(publish));
+    publisher.close();
+    client.finish_sending();
+    CHECK(host.run_until([&] { return host.server().is_empty(); }));
+    CHECK(host.loop().links() == 1);
+  }
+
+  Client client;
+};
+
+TEST_CASE("Loop: a peer that closed its side and then resets leaves nothing behind") {
+  Host host(loopback());
+  Hoarder hoarder(host);
+  hoarder.client.reset();
+  CHECK(host.run_until([&] { return host.loop().links() == 0; }));
+}
+
+TEST_CASE("Loop: a peer that closed its side and does not read is given up") {
+  Host host(loopback());
+  host.loop().set_linger(milliseconds(50));
+  const Hoarder hoarder(host);
+  CHECK(host.run_until([&] { return host.loop().links() == 0; }));
+}
+
 TEST_CASE("Loop: an error reaches the peer before the close, unread input or not") {
   Host host(loopback());
   Client client(host);
