@@ -31,8 +31,12 @@ void ClosedClients::add(Client& client, WallTime now, size_t clients_max) {
   }
   ClosedClient& closed = clients_.emplace_back();
   closed.facts = client.facts();
-  closed.facts.tls = nullptr;
   own_texts(closed);
+  if (closed.facts.tls != nullptr) {
+    closed.tls.version = closed.facts.tls->version;
+    closed.tls.cipher = closed.facts.tls->cipher;
+    closed.facts.tls = &closed.tls;
+  }
   closed.stop = now;
   closed.reason = client.close_reason();
   keep_subscriptions(client, closed);

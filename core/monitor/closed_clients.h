@@ -35,6 +35,7 @@ struct ClosedClient {
   ClosedClient& operator=(const ClosedClient&) = delete;
 
   ClientFacts facts;
+  TlsFacts tls;  // without certificates
   WallTime stop;
   CloseReason reason = CloseReason::kClientClosed;
   std::vector<Subscription> subscriptions;

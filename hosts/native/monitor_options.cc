@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hosts/uv/tls_certificate.h"
+
 namespace myelin {
 
 MonitorOptions monitor_options(const Config& config, WallTime loaded,
@@ -30,6 +32,9 @@ MonitorOptions monitor_options(const Config& config, WallTime loaded,
     options.websocket_no_tls = websocket.no_tls;
     options.websocket_same_origin = websocket.same_origin;
     options.websocket_compression = websocket.compression;
+    if (websocket.tls && !websocket.tls->certs.empty()) {
+      options.websocket_tls_cert_not_after = end_of_file(websocket.tls->certs.front().cert_file);
+    }
     options.websocket_allowed_origins = websocket.allowed_origins;
   }
   return options;

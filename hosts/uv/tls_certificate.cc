@@ -1,10 +1,12 @@
 #include "hosts/uv/tls_certificate.h"
 
 #include <openssl/bio.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
+#include <memory>
 
 #include "core/base/checksum.h"
 
@@ -79,6 +81,14 @@ std::string public_key_hash(x509_st& certificate) {
   unsigned char* bytes = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(&certificate), &bytes);
   return hash_and_free(bytes, size);
+}
+
+std::optional<WallTime> end_of_file(const std::string& path) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> file(BIO_new_file(path.c_str(), "r"), BIO_free);
+  if (!file) return std::nullopt;
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr), X509_free);
+  return certificate ? end_of(*certificate) : std::nullopt;
 }
 
 }  // namespace myelin

@@ -24,5 +24,7 @@ std::string public_key_hash(x509_st& certificate);
 
 // When it is no longer good.
 std::optional<WallTime> end_of(const x509_st& certificate);
+// The same of the first certificate in a PEM file; nothing if there is none that can be read.
+std::optional<WallTime> end_of_file(const std::string& path);
 
 }  // namespace myelin

@@ -3,24 +3,28 @@
 Both servers are started with the same configuration, the same clients do the same to them, and the
 same URLs are asked of both: the same status, the same keys in the same order, the same types, the
 same values where they must be equal, the same words where something is refused. Without the
-official server (--official PATH, or nats-server where Go installs it), only what both are known to
-say is compared.
+official server (--official PATH, or where truth.py finds it), only what both are known to say is
+compared.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import pathlib
 import re
 import shutil
 import signal
+import ssl
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 
+import certificates
+from certificates import Authority
 from claims import Claims, skip
 from server import Server
+from truth import find_truth
 
 try:
     import nats
@@ -38,6 +42,16 @@ ping_interval: "40s"
 mappings: {{ "before.*": "after.{{{{wildcard(1)}}}}" }}
 jetstream {{ store_dir: "{store}", max_mem: 64MB, max_file: 256MB, sync_interval: "1m" }}
 """
+SECURED = """
+server_name: same
+http: "127.0.0.1:-1"
+tls {{ cert_file: "{server.cert}", key_file: "{server.key}", ca_file: "{ca}", verify: true }}
+authorization {{ users: [{{ user: ann, password: secret }}, {{ user: ben, password: secret }}] }}
+websocket {{ port: -1, no_tls: true, same_origin: true, compression: true, no_auth_user: ben
+             allowed_origins: ["http://a.example"], handshake_timeout: "3s" }}
+max_subscriptions: 100
+"""
+SECURED_URLS = "/varz /connz /connz?auth=1 /connz?auth=1&state=any /connz?user=ann&subs=1".split()
 HTTP_LISTENER = re.compile(r"Starting http monitor on (.+):(\d+)$")
 
 # Asked of both, and the answers' shapes compared.
@@ -87,8 +101,8 @@ REFUSALS = """
 # What differs between any two servers, or two runs of one.
 OWN = {
     "server_id", "now", "start", "uptime", "idle", "mem", "cpu", "port", "http_port", "rtt",
-    "last_activity", "stop", "pending_bytes", "config_load_time", "config_digest",
-    "http_req_stats", "created", "ts",
+    "last_activity", "tls_cipher_suite", "stop", "pending_bytes", "config_load_time",
+    "config_digest", "http_req_stats", "created", "ts",
     "first_ts", "last_ts", "last_active", "update_time", "store_dir", "cid", "go", "gomaxprocs",
     # How many subscriptions and API calls a server needs for itself is its own matter.
     "num_subscriptions", "num_cache", "num_inserts", "num_removes", "num_matches", "cache_hit_rate",
@@ -169,15 +183,13 @@ def sort_key(each):
 class Monitored:
     """A server with the clients whose traces its reports show."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, config=CONFIG, **places):
         self.server = Server(binary)
-        self.binary = binary
+        self.server._config = config.format(store=self.server.folder / "store", **places)
         self.http = 0
         self.clients = []
 
     async def __aenter__(self):
-        store = self.server.folder / "store"
-        self.server._config = CONFIG.format(store=store)
         await self.server.start()
         self.http = int((await self.server.log_line(HTTP_LISTENER)).group(2))
         return self
@@ -230,8 +242,8 @@ class Monitored:
         return json.loads((await ask(self.http, url))[2])
 
 
-async def same_shapes(claims, theirs, ours):
-    for url in URLS:
+async def same_shapes(claims, theirs, ours, urls=URLS):
+    for url in urls:
         answers = [await ask(each.http, url) for each in (theirs, ours)]
         claims.equal(answers[1][:2], answers[0][:2], f"{url}: status and content type")
         documents = [ordered(json.loads(INBOX.sub(b"_INBOX", body))) for _, _, body in answers]
@@ -246,6 +258,30 @@ async def same_refusals(claims, theirs, ours):
     for url in REFUSALS:
         answers = [await ask(each.http, url) for each in (theirs, ours)]
         claims.equal(answers[1], answers[0], url)
+
+
+async def same_when_secured(claims, binaries):
+    """TLS with a certificate of the client, users, and a websocket block."""
+    with tempfile.TemporaryDirectory(prefix="myelin-monitoring-") as folder:
+        authority = Authority(folder)
+        places = {"server": authority.issue("server"), "ca": authority.cert}
+        context = ssl.create_default_context(cafile=authority.cert)
+        pair = authority.issue("client", "ann")
+        context.load_cert_chain(pair.cert, pair.key)
+        theirs, ours = (Monitored(each, SECURED, **places) for each in binaries)
+        async with theirs, ours:
+            for each in (theirs, ours):
+                url = f"tls://localhost:{each.server.port}"
+                known = {"user": "ann", "password": "secret", "tls": context}
+                for name in ("stays", "goes"):
+                    client = await nats.connect(url, name=name, allow_reconnect=False, **known)
+                    await client.subscribe("foo")
+                    await client.flush()
+                    each.clients.append(client)
+                await each.clients.pop().close()
+                while not (await each.json("/connz?state=closed"))["connections"]:
+                    await asyncio.sleep(0)
+            await same_shapes(claims, theirs, ours, SECURED_URLS)
 
 
 async def known_answers(claims, ours):
@@ -291,18 +327,13 @@ async def metrics_parse(claims, ours):
     claims.holds("myelin_publish_size_bytes" in families, "prometheus_client reads it")
 
 
-def find_official(given):
-    candidates = [given, shutil.which("nats-server"), pathlib.Path.home() / "go/bin/nats-server"]
-    return next((str(each) for each in candidates if each and os.access(each, os.X_OK)), None)
-
-
 async def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", required=True)
     parser.add_argument("--official")
     arguments = parser.parse_args()
     claims = Claims()
-    official = find_official(arguments.official)
+    official = arguments.official or find_truth()
     async with Monitored(arguments.server) as ours:
         await ours.play()
         await claims.run(known_answers, ours)
@@ -312,6 +343,8 @@ async def main():
                 await theirs.play()
                 await claims.run(same_shapes, theirs, ours)
                 await claims.run(same_refusals, theirs, ours)
+            if certificates.AVAILABLE:
+                await claims.run(same_when_secured, (official, arguments.server))
         else:
             print("no official server: what it says is not compared")
         code = await ours.server.stop(signal.SIGTERM)
