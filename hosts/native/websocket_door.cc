@@ -23,7 +23,8 @@ Status WebSocketDoor::start(const Config& config, Loop& loop, Log& log) {
                  "Unable to listen for websocket connections: " + listens.error().context};
   }
   is_tls_ = options.tls.has_value();
-  host_ = std::make_unique<WsHost>(loop, completions_, log, options, config.options.max_payload);
+  completions_ = std::make_unique<Completions>();
+  host_ = std::make_unique<WsHost>(loop, *completions_, log, options, config.options.max_payload);
   if (is_tls_) {
     Result<std::unique_ptr<TlsContext>> context = TlsContext::for_server(*options.tls);
     if (!context.ok()) return context.error();
@@ -32,7 +33,7 @@ Status WebSocketDoor::start(const Config& config, Loop& loop, Log& log) {
     }
     host_->use_tls(std::move(context.value()));
   }
-  loop.set_completions([this] { return completions_.poll(); });
+  loop.set_completions([this] { return completions_->poll(); });
   log.write(LogLevel::kInfo, std::string("Listening for websocket clients on ") +
                                  (is_tls_ ? "wss://" : "ws://") + options.address.host + ":" +
                                  decimal(options.address.port));

@@ -37,7 +37,7 @@ class WebSocketDoor {
   std::vector<std::string> urls() const;
 
  private:
-  Completions completions_;
+  std::unique_ptr<Completions> completions_;
   std::optional<Result<ListenSocket>> bound_;
   std::unique_ptr<TlsContext> reloaded_tls_;
   bool is_tls_ = false;

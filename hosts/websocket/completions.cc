@@ -3,6 +3,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 namespace myelin {
@@ -18,6 +19,8 @@ class Completions::State {
   boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keeps_running{
       context.get_executor()};
+  // Never set: Asio opens its descriptors for the first timer, and each of Beast's streams has one.
+  boost::asio::steady_timer timer{context};
   bool is_polling = false;
 };
 

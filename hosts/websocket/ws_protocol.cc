@@ -28,6 +28,7 @@ constexpr unsigned char kFirstControl = 8;
 constexpr unsigned char kCloseFrame = kFinal | 8;
 constexpr unsigned char kReserved = 0x30;
 constexpr std::string_view kTooBig = "Maximum Message Payload Exceeded";
+constexpr uint16_t kCloseCodeMax = 4999;  // Beast lets greater ones pass
 constexpr uint64_t kDeflatedPerInflatedMax = 8;
 constexpr uint64_t kDeflatedMax = 64 * 1024 * 1024;
 
@@ -347,6 +348,10 @@ void WsProtocol::judge_end() {
   const ErrorCode& error = machine_->result->error;
   if (error == websocket::error::closed) {
     const websocket::close_reason& said = machine_->stream.reason();
+    if (said.code > kCloseCodeMax) {
+      fail(1002, "invalid close status code " + decimal(int64_t{said.code}));
+      return;
+    }
     end_ = End{.close = {said.code, std::string(said.reason.data(), said.reason.size())},
                .is_by_peer = true};
     if (said.code == websocket::close_code::none) end_->close = {};

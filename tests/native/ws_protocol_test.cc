@@ -242,6 +242,8 @@ TEST_CASE("WsProtocol: what the protocol forbids ends the connection with a reas
   CHECK(end_of(frame(kFinal | kClose, "x")) == "1002 close frame payload cannot be 1 byte");
   CHECK(end_of(frame(kFinal | kClose, std::string("\x03\xee", 2))) ==
         "1002 invalid close status code");
+  CHECK(end_of(frame(kFinal | kClose, std::string("\x13\x88", 2))) ==
+        "1002 invalid close status code 5000");
   CHECK(end_of(std::string("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10) + "mask") ==
         "1002 invalid 64-bit payload length");
 }
