@@ -30,6 +30,7 @@ constexpr unsigned char kReserved = 0x30;
 constexpr std::string_view kTooBig = "Maximum Message Payload Exceeded";
 constexpr uint16_t kCloseCodeMax = 4999;  // Beast lets greater ones pass
 constexpr uint64_t kDeflatedPerInflatedMax = 8;
+constexpr size_t kInflatedPart = 4096;
 constexpr uint64_t kDeflatedMax = 64 * 1024 * 1024;
 
 struct FrameHeader {
@@ -119,7 +120,7 @@ class InlineExecutor {
 
 }  // namespace
 
-// Beast's stream and the one read that is always under way on it.
+// Beast's stream and the one read that is under way on it.
 class WsProtocol::Machine {
  public:
   struct Result {
@@ -133,14 +134,16 @@ class WsProtocol::Machine {
 
   MemoryStream& wire() { return stream.next_layer(); }
   void read(std::span<char> to) {
-    result.reset();
+    is_reading = true;
     stream.async_read_some(net::buffer(to.data(), to.size()),
                            net::bind_executor(executor_, [this](ErrorCode error, size_t size) {
+                             is_reading = false;
                              result = Result{error, size};
                            }));
   }
 
   websocket::stream<MemoryStream> stream;
+  bool is_reading = false;
   std::optional<Result> result;  // of a read that is done
 
  private:
@@ -183,7 +186,10 @@ std::string WsProtocol::accept(Upgrade& upgrade, const Options& options,
   stream.accept(message, error);
   stream.set_option(websocket::stream_base::decorator([](websocket::response_type&) {}));
   if (error) return {};
-  machine_->read(scratch_);
+  if (compresses_) {
+    inflated_.resize(kInflatedPart);
+    scratch_ = inflated_;
+  }
   return response;
 }
 
@@ -229,10 +235,15 @@ std::span<char> WsProtocol::work_off(std::span<char> input) {
   return end_ ? std::span<char>() : input;
 }
 
-// One thing that can be done now; false: there is none without more input.
+// One thing that can be done now; false: there is none without more input. A read begins here only,
+// where its result is taken before anything else happens to the scratch memory.
 bool WsProtocol::step(std::span<char>& input) {
   MemoryStream& wire = machine_->wire();
   if (machine_->result) return take_result();
+  if (!machine_->is_reading) {
+    machine_->read(scratch_);
+    return true;
+  }
   if (wire.has_written()) return take_written();
   if (wire.is_torn_down()) {
     wire.finish_teardown();
@@ -258,8 +269,8 @@ bool WsProtocol::take_result() {
     judge_end();
     return false;
   }
+  machine_->result.reset();
   if (result.size > 0) user_.on_payload(as_bytes({scratch_.data(), result.size}));
-  machine_->read(scratch_);
   return true;
 }
 

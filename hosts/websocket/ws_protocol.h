@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/buffer.h"
 #include "hosts/websocket/completions.h"
@@ -97,6 +98,9 @@ class WsProtocol {
 
   User& user_;
   std::span<char> scratch_;
+  // Instead of it, where messages are inflated: Beast leaves there what it has of one that waits
+  // for more input.
+  std::vector<char> inflated_;
   std::unique_ptr<Machine> machine_;
   std::string kept_;  // input not worked off
   std::optional<End> end_;

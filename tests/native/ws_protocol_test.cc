@@ -2,6 +2,7 @@
 
 #include <boost/beast/zlib/deflate_stream.hpp>
 #include <catch2/catch.hpp>
+#include <memory>
 
 namespace myelin {
 namespace {
@@ -16,7 +17,12 @@ class Accepted final : private WsProtocol::User {
  public:
   explicit Accepted(bool compresses = false, uint64_t message_max = 1000,
                     bool takes_unmasked = false)
-      : scratch_(64 * 1024), protocol_(completions_, scratch_, *this) {
+      : Accepted(std::make_shared<std::vector<char>>(64 * 1024), compresses, message_max,
+                 takes_unmasked) {}
+  // With scratch memory that others use too.
+  Accepted(std::shared_ptr<std::vector<char>> scratch, bool compresses, uint64_t message_max,
+           bool takes_unmasked)
+      : scratch_(std::move(scratch)), protocol_(completions_, *scratch_, *this) {
     WebSocketListenOptions options;
     options.compression = compresses;
     Upgrade upgrade;
@@ -48,16 +54,20 @@ class Accepted final : private WsProtocol::User {
            (end.is_by_peer ? " peer" : "");
   }
   bool writes_pongs = true;
+  bool pauses_at_payload = false;
 
  private:
-  void on_payload(Bytes payload) override { payload_ += as_text(payload); }
+  void on_payload(Bytes payload) override {
+    payload_ += as_text(payload);
+    if (pauses_at_payload) protocol_.pause();
+  }
   void on_pong(std::string_view frame) override {
     pongs_.emplace_back(frame);
     if (writes_pongs) protocol_.pong_written();
   }
 
   Completions completions_;
-  std::vector<char> scratch_;
+  std::shared_ptr<std::vector<char>> scratch_;
   WsProtocol protocol_;
   std::string response_;
   std::string payload_;
@@ -259,6 +269,30 @@ TEST_CASE("WsProtocol: compressed messages come through inflated") {
   CHECK(peer.payload() == text + "|" + text + "|" + text);
   CHECK(peer.pongs().size() == 1);
   CHECK(peer.end() == "none");
+}
+
+TEST_CASE("WsProtocol: what one peer's message is so far, another's does not overwrite") {
+  std::string text(140'000, 'q');
+  for (int at = 0; at < 900; ++at) text += static_cast<char>('a' + at * at % 26);
+  text.append(140'000, 'z');
+  const std::string message = frame(kFinal | kCompressed | kBinary, deflated(text));
+  const std::string noise = frame(kFinal | kCompressed | kBinary, deflated(std::string(900, '%')));
+  const auto scratch = std::make_shared<std::vector<char>>(64 * 1024);
+  for (const bool pauses : {false, true}) {
+    for (size_t cut = 1; cut < message.size(); cut += 31) {
+      Accepted peer(scratch, true, 1'000'000, false);
+      Accepted other(scratch, true, 1'000'000, false);
+      peer.pauses_at_payload = pauses;
+      peer.feed(message.substr(0, cut));
+      other.feed(noise);
+      peer.feed(message.substr(cut));
+      for (int turn = 0; turn < 200 && peer.payload().size() < text.size(); ++turn) {
+        other.feed(noise);
+        peer.protocol().resume();
+      }
+      CHECK((peer.payload() == text));
+    }
+  }
 }
 
 TEST_CASE("WsProtocol: a bomb goes off at the size of a message") {
