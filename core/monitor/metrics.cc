@@ -239,7 +239,9 @@ void MetricsReport::write_consumers(const Observed& server, std::string& to) {
   for (; family_ < std::size(kConsumerFamilies); ++family_, begin_family()) {
     const ConsumerFamily& row = kConsumerFamilies[family_];
     if (!std::exchange(has_family_, true)) append_family(to, row.family);
-    for (auto at = streams.lower_bound(stream_); at != streams.end(); ++at, consumer_.clear()) {
+    for (auto at = streams.lower_bound(stream_); at != streams.end(); ++at) {
+      // The one whose consumers were being shown may have gone.
+      if (at->first != stream_) consumer_.clear();
       stream_ = at->first;
       const Consumers::Map& consumers = at->second->consumers().by_name();
       auto next = consumers.upper_bound(consumer_);

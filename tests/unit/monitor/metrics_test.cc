@@ -83,6 +83,31 @@ TEST_CASE("Metrics: streams and consumers have theirs, up to so many") {
                  "myelin_consumer_pending_messages{stream=\"S10500\",consumer=\"c\"} 0"));
 }
 
+TEST_CASE("Metrics: a stream that goes while its consumers are shown takes no others along") {
+  MonitorBench bench(MonitorBench::with_jetstream());
+  const ClientId client = bench.connect("me");
+  const auto add = [&](const std::string& stream, const std::string& consumer) {
+    bench.publish(
+        client, "$JS.API.CONSUMER.CREATE." + stream + "." + consumer,
+        "{\"stream_name\":\"" + stream + "\",\"config\":{\"durable_name\":\"" + consumer + "\"}}");
+  };
+  for (const char* name : {"A", "B"}) {
+    bench.publish(client, std::string("$JS.API.STREAM.CREATE.") + name,
+                  std::string("{\"name\":\"") + name + "\",\"storage\":\"memory\"}");
+  }
+  add("B", "a");
+  for (int count = 0; count < 900; ++count) add("A", "z" + std::to_string(count));
+  const QueryId id = bench.ask("/metrics");
+  const std::string begun = "{stream=\"A\",consumer=\"";
+  while (bench.answer(id).text.find(begun) == std::string::npos) bench.pass(Duration{});
+  REQUIRE_FALSE(bench.is_whole(id));
+  bench.say(client, "PUB $JS.API.STREAM.DELETE.A 0\r\n\r\n");
+  while (!bench.is_whole(id)) bench.pass(Duration{});
+  const std::string text = bench.answer(id).text;
+  check_form(text);
+  CHECK(has_line(text, "myelin_consumer_pending_messages{stream=\"B\",consumer=\"a\"} 0"));
+}
+
 TEST_CASE("Metrics: labels are escaped") {
   std::string text;
   append_sample(text, "name", {{"label", "a\"b\\c\nd\xFF"}}, uint64_t{1});

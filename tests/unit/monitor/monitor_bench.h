@@ -25,7 +25,15 @@ class MonitorBench {
 
   explicit MonitorBench(Options options = {}, bool recovers = true)
       : server(std::move(options), storage, Codecs{}, log_, Seed{1, 2, 3, 4}) {
-    while (recovers && server.recover(now).value() == RecoverProgress::kMore) drain();
+    while (recovers && recover_slice() == RecoverProgress::kMore) continue;
+  }
+  // Another start on what a server left; it has recovered nothing yet.
+  MonitorBench(Options options, MemoryStorage& left)
+      : server(std::move(options), left, Codecs{}, log_, Seed{5, 6, 7, 8}) {}
+  RecoverProgress recover_slice() {
+    const RecoverProgress progress = server.recover(now).value();
+    drain();
+    return progress;
   }
   static Options with_jetstream() {
     Options options;

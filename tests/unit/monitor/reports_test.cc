@@ -160,6 +160,39 @@ TEST_CASE("Healthz: a server that still reads its streams is not ready") {
   CHECK(bench.get("/healthz?js-server-only=1").status == 200);
 }
 
+TEST_CASE("Reports: all of them answer while streams are read") {
+  Options options = MonitorBench::with_jetstream();
+  options.jetstream->max_file_store = 32 << 20;
+  MonitorBench before(options);
+  const ClientId client = before.connect("me");
+  for (const char* name : {"A", "B"}) {
+    before.publish(client, std::string("$JS.API.STREAM.CREATE.") + name,
+                   std::string("{\"name\":\"") + name + "\"}");
+    before.publish(client, std::string("$JS.API.CONSUMER.CREATE.") + name + ".worker",
+                   std::string("{\"stream_name\":\"") + name +
+                       "\",\"config\":{\"durable_name\":\"worker\",\"ack_policy\":\"explicit\"}}");
+    for (int count = 0; count < 60; ++count) before.publish(client, name, std::string(50'000, 'x'));
+  }
+  MonitorBench after(options, before.storage);
+  int slices = 0;
+  do {
+    for (const char* url : {"/varz", "/connz?subs=1", "/subsz?subs=1", "/accountz?acc=$G",
+                            "/jsz?consumers=1&config=1&direct-consumers=1", "/metrics",
+                            "/healthz?account=$G&stream=A&consumer=worker"}) {
+      CHECK_FALSE(after.get(url).text.empty());
+    }
+    ++slices;
+  } while (after.recover_slice() == RecoverProgress::kMore);
+  CHECK(slices > 3);
+  const JsonDocument report = after.json("/jsz?consumers=1");
+  CHECK(report.root().find("messages").as_uint() == 120);
+  const JsonView streams = report.root().find("account_details").at(0).find("stream_detail");
+  REQUIRE(streams.size() == 2);
+  for (size_t index = 0; index < 2; ++index) {
+    CHECK(streams.at(index).find("consumer_detail").at(0).find("num_pending").as_uint() == 60);
+  }
+}
+
 TEST_CASE("Accountz: the accounts there are, and each of them") {
   Orders bench;
   const JsonDocument all = bench.json("/accountz");
