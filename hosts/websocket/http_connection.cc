@@ -46,7 +46,7 @@ void HttpConnection::start(AcceptedSocket socket, std::unique_ptr<TlsSession> tl
 void HttpConnection::turn_away() {
   if (tls_ != nullptr) return abort();
   is_advancing_ = true;  // until it is closed
-  answer_.emplace();
+  answer_ = Answering{};
   send_answer(text_answer(503, "503 too many connections\n"));
   close_when_written();
 }
@@ -120,7 +120,7 @@ void HttpConnection::refuse(int status, const std::string& reason) {
   std::string text = std::to_string(status) + " ";
   text += reason_of(status);
   if (!reason.empty()) text += ": " + reason;
-  answer_.emplace();
+  answer_ = Answering{};
   send_answer(text_answer(status, std::move(text)));
   close_when_written();
 }
@@ -128,7 +128,7 @@ void HttpConnection::refuse(int status, const std::string& reason) {
 // Answers out -------------------------------------------------------------------------------------
 
 void HttpConnection::begin(const HttpRequest& request) {
-  answer_.emplace();
+  answer_ = Answering{};
   answer_->version = request.version;
   answer_->is_head = request.is_head();
   answer_->keeps_alive = request.keeps_alive && !request.leaves_body;

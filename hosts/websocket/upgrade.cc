@@ -293,7 +293,7 @@ bool Upgrade::refuse_handshake(int status, std::string log) {
                       "\r\nContent-Type: text/plain; charset=utf-8\r\nSec-Websocket-Version: 13\r\n"
                       "X-Content-Type-Options: nosniff\r\nDate: " +
                       http_date(read_wall_clock().unix_ns / kNsPerSecond) +
-                      "\r\nContent-Length: " + decimal(phrase.size() + 1) +
+                      "\r\nContent-Length: " + decimal(static_cast<int64_t>(phrase.size()) + 1) +
                       "\r\nConnection: close\r\n\r\n" + (is_head ? "" : phrase + "\n");
   refusal_.log = std::move(log);
   return false;

@@ -216,7 +216,7 @@ void WsProtocol::pong_written() {
 }
 
 void WsProtocol::stop() {
-  if (!end_) end_.emplace();
+  if (!end_) end_ = End{};
 }
 
 void WsProtocol::work_off_kept() {
