@@ -72,7 +72,19 @@ void HttpConnection::advance() {
   int steps = 0;
   while (!is_closing_ && steps < kStepsPerTurn && step()) ++steps;
   is_advancing_ = false;
+  regulate_reading();
   if (steps == kStepsPerTurn && !is_closing_) host_.resume_next_turn(*this);
+}
+
+// Requests may come faster than they are answered, even by who reads the answers.
+void HttpConnection::regulate_reading() {
+  const bool reads = !is_closing_ && !is_half_closed_ && input_.size() < kInputMax;
+  if (std::exchange(is_reading_, reads) == reads) return;
+  if (reads) {
+    transport_.start_reading();
+  } else {
+    transport_.stop_reading();
+  }
 }
 
 bool HttpConnection::step() {
@@ -263,10 +275,6 @@ void HttpConnection::finish_answer() {
   answer_.reset();
   if (!keeps_alive) return close_when_written();
   set_deadline(kIdlePatienceMs);
-  if (!is_reading_ && !is_half_closed_) {
-    is_reading_ = true;
-    transport_.start_reading();
-  }
 }
 
 void HttpConnection::send(std::string bytes) {
@@ -313,9 +321,6 @@ void HttpConnection::on_read(Bytes bytes, bool) {
   if (tls_ != nullptr) return begin_tls(bytes);
   input_.append(as_text(bytes));
   advance();
-  if (is_closing_ || !is_reading_ || !answer_ || input_.size() < kInputMax) return;
-  is_reading_ = false;
-  transport_.stop_reading();
 }
 
 void HttpConnection::on_written(uint64_t size) {

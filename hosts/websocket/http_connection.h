@@ -65,6 +65,7 @@ class HttpConnection final : private Transport::User {
   // False when nothing more can be done now.
   bool step();
   bool read_request();
+  void regulate_reading();
   void begin_tls(Bytes first);
   void begin(const HttpRequest& request);
   void refuse(int status, const std::string& reason);
