@@ -204,8 +204,9 @@ void Transport::tail_written(int status) {
   const std::unique_ptr<Tail> done = std::move(tail_);
   if (is_closing_) return;
   if (status < 0) return user_.on_end(LinkEnd::kWriteError);
-  if (done->sending_credit > 0) user_.on_written(done->sending_credit);
+  // What waits is sent before the user hears, who may have more to write.
   if (!done->waiting.empty()) send_now(std::move(done->waiting), done->waiting_credit);
+  if (done->sending_credit > 0 && !is_closing_) user_.on_written(done->sending_credit);
   if (secured_ != nullptr) seal_waiting();
   if (closes_when_written_) end_when_written();
 }
