@@ -53,6 +53,7 @@ HttpAnswer MonitorSite::answer(const HttpRequest& request) {
   if (!target) return text_answer(400, "400 Bad Request");
   std::string clean = clean_path(target->escaped);
   if (clean != target->escaped) {
+    clean = escape_rest(clean);
     if (!target->query.empty()) clean.append("?").append(target->query);
     return redirect(std::move(clean));
   }

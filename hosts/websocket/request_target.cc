@@ -44,6 +44,24 @@ std::optional<std::string_view> without_host(std::string_view target) {
   return std::nullopt;
 }
 
+// Letters, digits and `plain` stay.
+std::string escape(std::string_view path, std::string_view plain) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string escaped;
+  for (const char byte : path) {
+    const char lower = ascii_lower(byte);
+    const bool is_plain = (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') ||
+                          plain.find(byte) != std::string_view::npos;
+    if (is_plain) {
+      escaped += byte;
+    } else {
+      const auto value = static_cast<unsigned char>(byte);
+      escaped += {'%', kDigits[value >> 4], kDigits[value & 15]};
+    }
+  }
+  return escaped;
+}
+
 }  // namespace
 
 std::optional<RequestTarget> parse_target(std::string_view target) {
@@ -81,23 +99,9 @@ std::string clean_path(std::string_view path) {
   return clean;
 }
 
-std::string escape_path(std::string_view path) {
-  constexpr std::string_view kPlain = "-_.~/$&+,:;=@";
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string escaped;
-  for (const char byte : path) {
-    const char lower = ascii_lower(byte);
-    const bool is_plain = (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') ||
-                          kPlain.find(byte) != std::string_view::npos;
-    if (is_plain) {
-      escaped += byte;
-    } else {
-      const auto value = static_cast<unsigned char>(byte);
-      escaped += {'%', kDigits[value >> 4], kDigits[value & 15]};
-    }
-  }
-  return escaped;
-}
+std::string escape_path(std::string_view path) { return escape(path, "-_.~/$&+,:;=@"); }
+
+std::string escape_rest(std::string_view path) { return escape(path, "-_.~/$&+,:;=@!'()*%"); }
 
 std::string escape_html(std::string_view text) {
   std::string escaped;

@@ -30,6 +30,8 @@ std::optional<RequestTarget> parse_target(std::string_view target);
 std::string clean_path(std::string_view path);
 // As it is written in a URL.
 std::string escape_path(std::string_view path);
+// The same of what came escaped, as far as it did: to a browser, a "\" is a "/".
+std::string escape_rest(std::string_view path);
 // As it is written in HTML.
 std::string escape_html(std::string_view text);
 

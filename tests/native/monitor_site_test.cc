@@ -41,6 +41,7 @@ TEST_CASE("MonitorSite: an unclean path is redirected, never elsewhere") {
   CHECK(location(get(site, "/x/../varz")) == "/varz");
   CHECK(location(get(site, "//evil.example/../%0d%0aX:y")) == "/%0d%0aX:y");
   CHECK(location(get(site, "////evil.example")) == "/evil.example");
+  CHECK(location(get(site, "/./\\evil.example")) == "/%5Cevil.example");
   CHECK(get(site, "/x/%2e%2e/varz").status == 404);
 }
 
