@@ -25,6 +25,7 @@ MODULES = (
     "links",
     "upgrades",
     "frames",
+    "requests",
     "configuration",
     "handshakes",
 )

@@ -36,6 +36,7 @@ class Server:
         self.peak = 0
         self.port = 0
         self.websocket_address = None
+        self.monitoring_address = None
 
     @property
     def folder(self):
@@ -90,9 +91,10 @@ class Server:
         until(lambda: ports.read_text().endswith("}"), "a whole ports file", READY_SECONDS)
         announced = json.loads(ports.read_text())
         self.port = int(announced["nats"][0].rpartition(":")[2])
-        if "websocket" in announced:
-            port = int(announced["websocket"][0].rpartition(":")[2])
-            self.websocket_address = ("127.0.0.1", port)
+        for door in ("websocket", "monitoring"):
+            if door in announced:
+                port = int(announced[door][0].rpartition(":")[2])
+                setattr(self, f"{door}_address", ("127.0.0.1", port))
         until(lambda: "Server is ready" in self.log, "readiness", READY_SECONDS)
         self._watch = threading.Thread(target=self._watch_memory, daemon=True)
         self._watch.start()

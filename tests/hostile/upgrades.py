@@ -1,6 +1,8 @@
 """Wrong HTTP where an upgrade to WebSocket is awaited: what it is told, and what it costs."""
 
+import os
 import re
+import signal
 import time
 
 from client import Client
@@ -153,6 +155,20 @@ class Crowd(Siege):
         with WebSocketClient(self.server.websocket_address) as client:
             client.fence()
         until(lambda: self.server.descriptors() < 60, "closing of the slow", seconds=40)
+
+    def test_who_is_gone_before_the_answer_is_not_missed(self):
+        """The requests lie there whole, and their links are reset, before the server reads one."""
+        os.kill(self.server.pid, signal.SIGSTOP)
+        try:
+            for _ in range(100):
+                client = Client(self.server.websocket_address)
+                client.send(request())
+                client.reset()
+        finally:
+            os.kill(self.server.pid, signal.SIGCONT)
+        with WebSocketClient(self.server.websocket_address) as client:
+            client.fence()
+        until(lambda: self.server.descriptors() < 60, "closing of all who went")
 
     def test_upgrades_that_come_and_go_leave_nothing(self):
         for index in range(1000):
