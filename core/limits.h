@@ -80,6 +80,8 @@ inline constexpr size_t kMetricsConsumersMax = 1000;
 // Texts of the subscriptions that closed clients had, all together; and of one.
 inline constexpr size_t kClosedSubscriptionsSizeMax = 16 * 1024 * 1024;
 inline constexpr size_t kClosedSubscriptionsMax = 1024;
+// And of each thing it said of itself.
+inline constexpr size_t kClosedTextMax = 256;
 
 // JSON from outside (CONNECT): deeper is refused.
 inline constexpr int kJsonDepthMax = 32;

@@ -6,12 +6,24 @@
 namespace myelin {
 namespace {
 
-// What facts borrow is copied behind one another, so that a record is one allocation more.
+// Not within a character of UTF-8.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= kClosedTextMax) return text;
+  size_t size = kClosedTextMax;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
+// What facts borrow is copied behind one another, so that a record is one allocation more. What a
+// client said of itself is cut: it may have said a megabyte, and as many may leave as like.
 void own_texts(ClosedClient& closed) {
   ClientFacts& facts = closed.facts;
   std::string_view* const views[] = {&facts.address, &facts.name, &facts.lang,
                                      &facts.version, &facts.user, &facts.account};
-  for (const std::string_view* view : views) closed.texts.append(*view);
+  for (std::string_view* view : views) {
+    *view = cut(*view);
+    closed.texts.append(*view);
+  }
   std::string_view rest = closed.texts;
   for (std::string_view* view : views) {
     *view = rest.substr(0, view->size());

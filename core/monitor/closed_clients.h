@@ -2,7 +2,8 @@
 // oldest is forgotten for the newest (max_closed_clients).
 //
 // Differs: of a client's subscriptions kClosedSubscriptionsMax are kept, and of all clients' so
-// many bytes (kClosedSubscriptionsSizeMax): the oldest clients lose theirs first.
+// many bytes (kClosedSubscriptionsSizeMax): the oldest clients lose theirs first. Of what a client
+// said of itself the beginning is kept (kClosedTextMax).
 #pragma once
 
 #include <cstdint>

@@ -40,7 +40,9 @@ class Siege(unittest.TestCase):
     def setUp(self):
         self.clients = []
         before = type(self).before_start
-        self.server = Server(BINARY, self.config, self.flags, before)
+        # Who has left is remembered for monitoring: few here, so that what is left behind shows.
+        config = self.config + "\nmax_closed_clients: 16\n"
+        self.server = Server(BINARY, config, self.flags, before)
         self.enterContext(self.server)
         self.bystanders = Bystanders(self.server.port, self.credentials)
         self.bystanders.__enter__()

@@ -115,6 +115,16 @@ TEST_CASE("Connz: a page shows its part, and how many there are in all") {
   CHECK(ids_of(bench.json("/connz?offset=9").root()).empty());
 }
 
+TEST_CASE("Connz: of what somebody who left had said the beginning is kept") {
+  MonitorBench bench;
+  std::string name;
+  while (name.size() < 3000) name += "xü";
+  bench.close(bench.connect(name));
+  const JsonDocument report = bench.json("/connz?state=closed");
+  const auto kept = report.root().find("connections").at(0).find("name").as_string();
+  CHECK(kept == name.substr(0, 255));
+}
+
 TEST_CASE("Connz: who has left is shown with the reason, the newest kept") {
   Options options;
   options.monitor.max_closed_clients = 2;
