@@ -190,7 +190,7 @@ void WsLink::finish() {
   } else {
     loop_.end(client_, LinkEnd::kReadError, end.close.reason);
   }
-  transport_.close_when_written();
+  leave_when_written();
 }
 
 // Writing -----------------------------------------------------------------------------------------
@@ -276,12 +276,16 @@ void WsLink::on_end(LinkEnd end) {
   if (end == LinkEnd::kPeerClosed) {
     loop_.drain();
     loop_.end(client_, end);
-    transport_.close_when_written();
-    if (!transport_.is_closing()) loop_.let_linger(client_);
-    return;
+    return leave_when_written();
   }
   loop_.end(client_, end);
   transport_.abort();
+}
+
+// The Server has been told, and watches no longer.
+void WsLink::leave_when_written() {
+  transport_.close_when_written();
+  if (!transport_.is_closing()) loop_.let_linger(client_);
 }
 
 void WsLink::on_released() {

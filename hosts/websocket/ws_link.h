@@ -90,6 +90,7 @@ class WsLink final : public Link, private Transport::User, private WsProtocol::U
   void continue_later();
   void go_on();
   void finish();
+  void leave_when_written();
   void send(std::vector<Chunk> chunks, uint64_t payload, bool is_pong = false);
   void send_text(std::string_view text, bool is_pong = false);
   void log_error(std::string_view text);

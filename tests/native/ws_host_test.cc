@@ -232,6 +232,24 @@ TEST_CASE("WsHost: the Server's reasons are said in close frames") {
   CHECK_THAT(other.heard(), Catch::EndsWith(close_frame(1001, "Server Shutdown")));
 }
 
+TEST_CASE("WsHost: who says the last word and does not read what waits is given up") {
+  Host host;
+  host.loop().set_linger(milliseconds(50));
+  Client publisher(host);
+  REQUIRE(publisher.upgrade());
+  REQUIRE(publisher.send_frame(kBinary, kConnect));
+  const std::string publish = "PUB a 60000\r\n" + std::string(60'000, 'x') + "\r\n";
+  for (const char* last_word : {"\x88\x80mask", "\x82\x06PING\r\n"}) {
+    Client subscriber(host);
+    REQUIRE(subscriber.upgrade());
+    REQUIRE(subscriber.send_frame(kBinary, std::string(kConnect) + "SUB a 1\r\nPING\r\n"));
+    REQUIRE(subscriber.hears("PONG\r\n"));
+    for (int count = 0; count < 50; ++count) REQUIRE(publisher.send_frame(kBinary, publish));
+    REQUIRE(subscriber.send(last_word));
+    CHECK(host.run_until([&] { return host.loop().links() == 1; }));
+  }
+}
+
 TEST_CASE("WsHost: a browser gets frames of 4096 bytes at most") {
   Host host;
   Client client(host);
