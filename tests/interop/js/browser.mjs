@@ -163,10 +163,10 @@ await Server.with(flags.server, config, async (server) => {
   const tab = await openTab(claims, page.url);
   await tab.exposeFunction("restartServer", restart);
   for (const name of await tab.evaluate(() => globalThis.scenarioNames)) {
-    await claims.run(inPage, `page: ${name}`, name, server, tab);
+    await claims.runAs(`page: ${name}`, inPage, name, server, tab);
   }
   await tab.context().close();
-  await claims.run(twoTabsChat, "chat", server, restart);
+  await claims.runAs("chat", twoTabsChat, server, restart);
 });
 await browser.close();
 process.exit(claims.exitCode());

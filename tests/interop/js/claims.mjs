@@ -29,9 +29,13 @@ export class Claims {
     this.holds(isDeepStrictEqual(got, wanted), claim, detail);
   }
 
-  // A scenario is called by its function's name, or by the name before its parameters.
-  async run(scenario, ...parameters) {
-    this.#scenario = typeof parameters[0] === "string" ? parameters.shift() : scenario.name;
+  // A scenario is called by its function's name.
+  run(scenario, ...parameters) {
+    return this.runAs(scenario.name, scenario, ...parameters);
+  }
+
+  async runAs(name, scenario, ...parameters) {
+    this.#scenario = name;
     let timer;
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error("it takes too long")), scenarioMs);

@@ -70,7 +70,7 @@ async function runAll(kind, block, webSocketOptions = {}) {
       await server.start();
     };
     for (const [name, scenario] of Object.entries(scenarios)) {
-      await claims.run(scenario, `${kind}: ${name}`, { connect, restart });
+      await claims.runAs(`${kind}: ${name}`, scenario, { connect, restart });
     }
   });
 }
@@ -94,7 +94,7 @@ if (makeCertificates()) {
   const config = (server) =>
     `websocket { host: 127.0.0.1, port: ${server.webSocketPort}, tls { ${files} } }`;
   await Server.with(flags.server, config, (server) =>
-    claims.run(strangers, "wss: strangers", {
+    claims.runAs("wss: strangers", strangers, {
       connect: connector(server, {}),
       trusting: connector(server, { ca }),
     }),
