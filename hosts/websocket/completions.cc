@@ -1,26 +1,24 @@
 #include "hosts/websocket/completions.h"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <utility>
 
 namespace myelin {
 namespace {
 
 // Then other links have their turn.
-constexpr size_t kHandlersMax = 1024;
+constexpr size_t kActsMax = 1024;
 
 }  // namespace
 
 class Completions::State {
  public:
   boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keeps_running{
-      context.get_executor()};
   // Never set: Asio opens its descriptors for the first timer, and each of Beast's streams has one.
   boost::asio::steady_timer timer{context};
+  std::deque<std::function<void()>> ready;
   bool is_polling = false;
 };
 
@@ -29,17 +27,18 @@ Completions::~Completions() = default;
 
 boost::asio::io_context& Completions::context() { return state_->context; }
 
-void Completions::post(std::function<void()> act) {
-  boost::asio::post(state_->context, std::move(act));
-}
+void Completions::post(std::function<void()> act) { state_->ready.push_back(std::move(act)); }
 
 bool Completions::poll() {
-  if (state_->is_polling) return false;
+  if (state_->is_polling || state_->ready.empty()) return false;
   state_->is_polling = true;
-  size_t count = 0;
-  while (count < kHandlersMax && state_->context.poll_one() != 0) ++count;
+  for (size_t count = 0; count < kActsMax && !state_->ready.empty(); ++count) {
+    const std::function<void()> act = std::move(state_->ready.front());
+    state_->ready.pop_front();
+    act();
+  }
   state_->is_polling = false;
-  return count != 0;
+  return true;
 }
 
 void Completions::finish() {

@@ -1,14 +1,17 @@
-// Completions: the queue in which Asio's operations report that they are done. An io_context
-// without sockets, timers or threads of its own: what it runs was posted by a stream on the uv
-// loop, on the loop's thread.
+// Completions: what links have still to do once the call is over in which they noticed, on the
+// loop's thread: a link that may read again works off what it kept, outside of the drain that says
+// so.
 //
-//     uv poll    a Transport reads; the stream posts the read's completion
-//     uv check   poll: handlers run, and call the Server
-//     prepare    the Loop drains, links write, streams post the writes' completions; poll; drain
-//                again, until there is nothing (or the turn has been long enough)
+//     uv check   poll: acts run, and call the Server
+//     prepare    the Loop drains, links write and post; poll; drain again, until there is nothing
+//                (or the turn has been long enough)
 //
-// One for all that speaks HTTP on a Loop. It is made before the Loop and outlives it, for links end
-// with the Loop and their operations with them.
+// It also holds the io_context that Beast's streams are made with. Nobody runs that: their
+// operations complete within the calls that feed them (ws_protocol), and to ask it would cost a
+// system call in each turn of the loop.
+//
+// One for all that speaks WebSocket on a Loop. It is made before the Loop and outlives it, for
+// links end with the Loop.
 #pragma once
 
 #include <cstddef>
@@ -30,10 +33,10 @@ class Completions {
 
   boost::asio::io_context& context();
   void post(std::function<void()> act);
-  // Runs handlers that are ready, a bounded number; false if there was none. From within a handler
-  // it does nothing.
+  // Runs what was posted, a bounded number of acts; false if there was none. From within an act it
+  // does nothing.
   bool poll();
-  // Runs all that are ready: before what they refer to goes away.
+  // Runs all: before what they refer to goes away.
   void finish();
 
  private:

@@ -167,7 +167,7 @@ void WsLink::continue_later() {
 
 void WsLink::go_on() {
   continues_later_ = false;
-  if (is_ended_ || !protocol_) return;
+  if (is_ended_ || !protocol_ || transport_.is_closing()) return;
   if (std::exchange(pong_is_written_, false)) protocol_->pong_written();
   if (!is_paused_) protocol_->resume();
   if (protocol_->end()) return finish();
