@@ -110,6 +110,8 @@ class Consumer {
 
   // Messages that wait to be delivered; requests that wait for messages.
   uint64_t count_pending();
+  // Whether it need not count for that: in a large stream counting takes long.
+  bool knows_pending();
   size_t waiting_count() const { return pulls_.size(); }
 
   // The fields of ConsumerInfo, inside an object that is open.
@@ -206,6 +208,7 @@ class Consumer {
   void track(Delivery& delivery, int64_t size);
   void pass_last_sequence();
   bool has_redeliveries();
+  bool has_pending_count();
   uint64_t count_last_sequences();
   void after_pump(Outcome outcome);
 

@@ -280,11 +280,7 @@ uint64_t Consumer::count_pending() {
   const uint64_t removals = store().removals();
   uint64_t from = positions_.state.next();
   if (!last_sequences_.empty()) from = positions_.last_per_subject_upto + 1;
-  if (known.is_known && known.removals != removals &&
-      store().may_have_removed(known.removals, positions_.state.next())) {
-    known.is_known = false;
-  }
-  if (!known.is_known) {
+  if (!has_pending_count()) {
     known.count = count_last_sequences();
     if (from <= upto) known.count += store().count(filter_, from, upto);
   } else if (known.upto < upto) {
@@ -294,6 +290,17 @@ uint64_t Consumer::count_pending() {
   known.upto = upto;
   known.removals = removals;
   return known.count;
+}
+
+bool Consumer::has_pending_count() {
+  const PendingCount& known = pending_count_;
+  if (!known.is_known) return false;
+  return known.removals == store().removals() ||
+         !store().may_have_removed(known.removals, positions_.state.next());
+}
+
+bool Consumer::knows_pending() {
+  return has_pending_count() && pending_count_.upto >= stream_.released();
 }
 
 uint64_t Consumer::count_last_sequences() {

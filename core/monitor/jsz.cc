@@ -72,6 +72,7 @@ bool JszReport::next(const Observed& server, std::string& to) {
   for (size_t steps = 0; steps < kReportSliceSteps && !is_done_; ++steps) {
     if (text_.size() >= kReportSliceSize) break;
     step(server);
+    if (std::exchange(has_counted_, false)) break;  // enough for a turn
   }
   to += std::exchange(text_, {});
   return is_done_;
@@ -173,6 +174,7 @@ void JszReport::write_next_consumer(const Observed& server) {
   if (!std::exchange(has_consumer_list_, true)) {
     json_.name(writes_direct_ ? "direct_consumer_detail" : "consumer_detail").begin_array();
   }
+  has_counted_ = !consumer.knows_pending();
   json_.begin_object();
   consumer.write_info(json_, {.metadata = ServerMetadata::kHidden, .config = options_.config});
   json_.end_object();

@@ -57,6 +57,7 @@ class JszReport {
   bool has_list_ = false;     // stream_detail is open
   bool has_consumer_list_ = false;
   bool writes_direct_ = false;
+  bool has_counted_ = false;  // a consumer's messages, which may have taken long
   bool is_done_ = false;
   std::string stream_;  // the last one looked at
   std::string consumer_;

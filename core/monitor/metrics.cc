@@ -247,10 +247,13 @@ void MetricsReport::write_consumers(const Observed& server, std::string& to) {
       auto next = consumers.upper_bound(consumer_);
       for (; next != consumers.end() && shown_ < kMetricsConsumersMax; ++next) {
         if (to.size() >= kReportSliceSize || ++steps > kReportSliceSteps) return;
+        const bool knew = next->second->knows_pending();
         append_sample(to, row.family.name, {{"stream", at->first}, {"consumer", next->first}},
                       row.value(*next->second));
         consumer_ = next->first;
         ++shown_;
+        // To have counted is enough for a turn.
+        if (!knew && next->second->knows_pending()) return;
       }
       if (shown_ >= kMetricsConsumersMax) break;
       if (++steps > kReportSliceSteps) {

@@ -108,6 +108,23 @@ TEST_CASE("Metrics: a stream that goes while its consumers are shown takes no ot
   CHECK(has_line(text, "myelin_consumer_pending_messages{stream=\"B\",consumer=\"a\"} 0"));
 }
 
+TEST_CASE("Metrics: what a consumer waits for is counted for one in a turn, once") {
+  MonitorBench bench(MonitorBench::with_jetstream());
+  const ClientId client = bench.connect("me");
+  bench.publish(client, "$JS.API.STREAM.CREATE.S",
+                R"({"name":"S","subjects":["s.*"],"storage":"memory"})");
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    bench.publish(client, std::string("$JS.API.CONSUMER.CREATE.S.") + name,
+                  std::string(R"({"stream_name":"S","config":{"durable_name":")") + name + "\"}}");
+  }
+  for (const char* url : {"/metrics", "/jsz?consumers=1"}) {
+    const size_t known = bench.get(url).slices;
+    bench.publish(client, "s.1", "hello");
+    CHECK(bench.get(url).slices >= known + 4);
+    CHECK(bench.get(url).slices == known);
+  }
+}
+
 TEST_CASE("Metrics: labels are escaped") {
   std::string text;
   append_sample(text, "name", {{"label", "a\"b\\c\nd\xFF"}}, uint64_t{1});
