@@ -110,9 +110,6 @@ class InlineExecutor {
   friend bool operator==(const InlineExecutor& a, const InlineExecutor& b) noexcept {
     return a.context_ == b.context_;
   }
-  friend bool operator!=(const InlineExecutor& a, const InlineExecutor& b) noexcept {
-    return !(a == b);
-  }
 
  private:
   net::io_context* context_;
