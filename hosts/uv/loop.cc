@@ -109,11 +109,16 @@ void Loop::drain_with_completions() {
   uv_idle_start(&awake_, [](uv_idle_t*) {});
 }
 
-// In milliseconds rounded up, so that the Server never wakes to find nothing due yet.
+// In milliseconds rounded up, so that the Server never wakes to find nothing due yet. What is due
+// already is not rounded: work in slices would rest up to a millisecond after each.
 void Loop::arm_timer() {
   const std::optional<Instant> at = server_.deadline();
   std::optional<uint64_t> due_ms;
-  if (at) due_ms = static_cast<uint64_t>((std::max<int64_t>(at->ns, 0) + kNsPerMs - 1) / kNsPerMs);
+  if (at && *at <= read_clocks().mono) {
+    due_ms = 0;
+  } else if (at) {
+    due_ms = static_cast<uint64_t>((at->ns + kNsPerMs - 1) / kNsPerMs);
+  }
   if (due_ms == armed_ms_) return;
   armed_ms_ = due_ms;
   if (!due_ms) {
