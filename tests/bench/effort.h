@@ -19,7 +19,7 @@ struct Effort {
   uint64_t requests_without_logins = 20'000;
 
   uint64_t questions = 20;  // to monitoring
-  uint64_t requests_beside_questions = 20'000;
+  uint64_t requests_beside_questions = 4'000;
 
   // JetStream.
   double publish_seconds = 1.5;
