@@ -107,9 +107,7 @@ class InlineExecutor {
   void defer(Function&& function, const Allocator&) const {
     std::decay_t<Function>(std::forward<Function>(function))();
   }
-  friend bool operator==(const InlineExecutor& a, const InlineExecutor& b) noexcept {
-    return a.context_ == b.context_;
-  }
+  bool operator==(const InlineExecutor& other) const noexcept { return context_ == other.context_; }
 
  private:
   net::io_context* context_;
