@@ -13,6 +13,7 @@ struct Effort {
   uint64_t requests = 200'000;
   uint64_t warm_up_requests = 5'000;
   uint64_t connections = 10'000;
+  uint64_t secured_connections = 2'000;  // each costs both ends some milliseconds
   uint64_t subscriptions = 200'000;
   int starts = 10;
   int logins = 1'000;
@@ -44,6 +45,7 @@ inline constexpr Effort kQuick{.warm_up_seconds = 0.05,
                                .requests = 2'000,
                                .warm_up_requests = 200,
                                .connections = 1'000,
+                               .secured_connections = 200,
                                .subscriptions = 20'000,
                                .starts = 3,
                                .logins = 40,

@@ -16,7 +16,7 @@ std::vector<Link> hold_connections(const Address& address, uint64_t count);
 // things.
 double growth_each(const ServerProcess& server, uint64_t before, uint64_t count);
 
-// With as many of them as the effort says.
+// With as many of them as the effort says for this wire.
 double memory_per_connection(const ServerProcess& server, const Address& address,
                              const Effort& effort);
 

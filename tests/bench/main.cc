@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -46,6 +47,7 @@ int run(const bench::Options& options, const std::string& command) {
     std::fputs("No official nats-server was found: measuring Myelin alone.\n", stderr);
   }
   allow_many_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // TLS writes to a socket that was closed
   const bench::Report report = bench::run_suite(options);
   std::fputs(bench::markdown(report, options, command).c_str(), stdout);
   if (!options.json.empty()) write_file(options.json, bench::json_report(report));

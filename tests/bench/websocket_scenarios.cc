@@ -109,7 +109,7 @@ std::vector<Scenario> websocket_scenarios() {
       idle_over(Wire::kWebSocket, "ws_idle",
                 "memory per idle WebSocket with one subscription (10,000)"),
       idle_over(Wire::kTls, "tls_idle",
-                "memory per idle TLS connection with one subscription (10,000)"),
+                "memory per idle TLS connection with one subscription (2,000)"),
   };
 }
 
