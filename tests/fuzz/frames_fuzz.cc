@@ -58,7 +58,9 @@ class World {
     REQUIRE_THAT(whole.is_by_peer == pieces.is_by_peer);
     REQUIRE_THAT(whole.pongs == pieces.pongs);
     if (!whole.is_ended) REQUIRE_THAT(whole.payload == pieces.payload);
-    // What an error cuts off was handed on before it, or not at all.
+    // What an error cuts off was handed on before it, or not at all. Of a message whose deflate
+    // stream breaks off, the inflater makes up an end that depends on the cuts, and fails then.
+    if (compresses) return;
     const size_t size = std::min(whole.payload.size(), pieces.payload.size());
     REQUIRE_THAT(whole.payload.substr(0, size) == pieces.payload.substr(0, size));
   }
