@@ -70,14 +70,19 @@ async function watchState(connection) {
   }
 }
 
-async function follow(connection) {
+// The stream is there before anything can be said.
+async function openRoom(connection) {
   const manager = await jetstreamManager(connection);
   await manager.streams.add(streamConfig);
   const consumer = await jetstream(connection).consumers.get(streamConfig.name, {
     filter_subjects: subject,
     deliver_policy: DeliverPolicy.All,
   });
-  for await (const message of await consumer.consume()) {
+  return consumer.consume();
+}
+
+async function follow(said) {
+  for await (const message of said) {
     try {
       const { from, text } = message.json();
       draw(String(from), String(text), message.time);
@@ -101,6 +106,7 @@ async function main() {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 500,
   });
+  const said = await openRoom(connection);
   show("connected", true);
   watchState(connection);
 
@@ -116,7 +122,7 @@ async function main() {
       show(`not sent: ${error.message}`);
     }
   });
-  await follow(connection);
+  await follow(said);
 }
 
 main().catch((error) => show(error.message));
