@@ -38,12 +38,8 @@ uint8_t connection_of(LinkKind kind) {
 
 std::unique_ptr<WebSocketPeer> to_websocket_peer(Peer& peer) {
   if (peer.kind != LinkKind::kWebSocket) return nullptr;
-  return std::make_unique<WebSocketPeer>(
-      WebSocketPeer{.forwarded_for = std::move(peer.forwarded_for),
-                    .user = std::move(peer.cookies.user),
-                    .password = std::move(peer.cookies.password),
-                    .token = std::move(peer.cookies.token),
-                    .jwt = std::move(peer.cookies.jwt)});
+  return std::make_unique<WebSocketPeer>(WebSocketPeer{
+      .forwarded_for = std::move(peer.forwarded_for), .cookies = std::move(peer.cookies)});
 }
 
 ClientPeer to_client_peer(Peer peer) {

@@ -24,6 +24,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/log.h"
+#include "core/base/peer_credentials.h"
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -58,14 +59,6 @@ enum class TlsMode {
                // same, and from then on the link is kAfterInfo, or kOptional with tls_available
   kAfterInfo,  // INFO in clear text, then a Write with start_tls; nothing is read until secured()
   kOptional,   // INFO in clear text; the host looks at the first byte: a handshake begins with 0x16
-};
-
-// Who a peer says it is besides its CONNECT, which has the last word: a WebSocket's cookies.
-struct PeerCredentials {
-  std::string user;
-  std::string password;
-  std::string token;
-  std::string jwt;
 };
 
 struct Peer {

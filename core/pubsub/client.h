@@ -19,6 +19,7 @@
 #include "core/auth/authenticator.h"
 #include "core/auth/open_replies.h"
 #include "core/base/json.h"
+#include "core/base/peer_credentials.h"
 #include "core/base/timers.h"
 #include "core/base/tls_facts.h"
 #include "core/protocol/handshake.h"
@@ -34,11 +35,7 @@ namespace myelin {
 // What came with a WebSocket; see Peer in core/server.h.
 struct WebSocketPeer {
   std::string forwarded_for;
-  // From cookies.
-  std::string user;
-  std::string password;
-  std::string token;
-  std::string jwt;
+  PeerCredentials cookies;
 };
 
 // How a link was opened; see Peer in core/server.h.

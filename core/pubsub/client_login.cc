@@ -68,10 +68,11 @@ void Client::take_cookies() {
   const auto fill = [](std::string& said, const std::string& cookie) {
     if (said.empty()) said = cookie;
   };
-  fill(connect_->user, peer_.websocket->user);
-  fill(connect_->pass, peer_.websocket->password);
-  fill(connect_->auth_token, peer_.websocket->token);
-  fill(connect_->jwt, peer_.websocket->jwt);
+  const PeerCredentials& cookies = peer_.websocket->cookies;
+  fill(connect_->user, cookies.user);
+  fill(connect_->pass, cookies.password);
+  fill(connect_->auth_token, cookies.token);
+  fill(connect_->jwt, cookies.jwt);
 }
 
 const Authenticator& Client::authenticator() const {
