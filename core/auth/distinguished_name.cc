@@ -14,12 +14,6 @@ constexpr std::string_view kSpecial = " \"#+,;<=>\\";
 constexpr std::string_view kWellKnown[] = {"C",          "CN",           "L",  "O",     "OU",
                                            "POSTALCODE", "SERIALNUMBER", "ST", "STREET"};
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 std::string upper_case(std::string_view text) {
   std::string upper(text);
   for (char& c : upper) {

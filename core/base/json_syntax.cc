@@ -9,7 +9,6 @@ constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kEndOfText = "unexpected EOF";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f'); }
 
 // A byte in single quotes, as Go's scanner shows one: taken for a character of Latin-1.
 std::string quoted(char c) {
@@ -97,7 +96,7 @@ class Scan {
   bool escape() {
     if (take('u')) {
       for (int digit = 0; digit < 4; ++digit, ++at_) {
-        if (is_at_end() || !is_hex(text_[at_])) {
+        if (is_at_end() || hex_digit(text_[at_]) < 0) {
           return fail_here("in \\u hexadecimal character escape");
         }
       }

@@ -26,6 +26,14 @@ std::optional<uint64_t> parse_decimal(std::string_view text, size_t digits_max);
 
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 bool equals_ignoring_case(std::string_view a, std::string_view b);
+std::string lower_case(std::string_view text);
+
+// 0 to 15, or -1 for what is no hexadecimal digit.
+int hex_digit(char c);
+
+inline constexpr std::string_view kWhitespace = " \t\r\n\v\f";
+// Without the `blanks` around it; what HTTP calls so, where nothing else is said.
+std::string_view trimmed(std::string_view text, std::string_view blanks = " \t");
 
 // Base64 (RFC 4648, section 4, padded), as JSON holds bytes.
 std::string base64(std::string_view bytes);

@@ -236,12 +236,10 @@ Result<std::string, SyntaxError> ConfigLexer::escape() {
     case 'x': {
       int byte = 0;
       for (int i = 0; i < 2; ++i) {
-        const int digit = peek();
-        const char low = digit == kEnd ? ' ' : ascii_lower(static_cast<char>(digit));
-        if (!is_digit(low) && !(low >= 'a' && low <= 'f')) {
-          return error_at_next("expected two hexadecimal digits after \\x, found");
-        }
-        byte = byte * 16 + (is_digit(low) ? low - '0' : low - 'a' + 10);
+        const int next = peek();
+        const int digit = next == kEnd ? -1 : hex_digit(static_cast<char>(next));
+        if (digit < 0) return error_at_next("expected two hexadecimal digits after \\x, found");
+        byte = byte * 16 + digit;
         take();
       }
       return std::string(1, static_cast<char>(byte));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/text.h"
 #include "core/config/config.h"
 #include "core/config/config_value.h"
 
@@ -71,8 +72,6 @@ struct KnownKey {
   std::string_view name;
   void (*read)(ConfigReader&, const ConfigMember&, Target&) = nullptr;
 };
-
-std::string lower_case(std::string_view text);
 
 // Reads a map by a table of its keys.
 template <class Target, size_t size>

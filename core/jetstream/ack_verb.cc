@@ -33,13 +33,6 @@ bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
-
 size_t digits_at(std::string_view text) {
   const size_t end = text.find_first_not_of("0123456789");
   return end == std::string_view::npos ? text.size() : end;
@@ -92,9 +85,10 @@ std::optional<Duration> parse_go_duration(std::string_view text) {
 AckVerb parse_ack_verb(std::string_view payload) {
   if (payload.empty() || payload == "+ACK" || payload == "+OK") return {AckKind::kAck, {}};
   if (starts_with(payload, "+NXT")) return {AckKind::kNext, payload.substr(4)};
-  if (starts_with(payload, "-NAK")) return {AckKind::kNak, trimmed(payload.substr(4))};
+  if (starts_with(payload, "-NAK")) return {AckKind::kNak, trimmed(payload.substr(4), kWhitespace)};
   if (payload == "+WPI") return {AckKind::kProgress, {}};
-  if (starts_with(payload, "+TERM")) return {AckKind::kTerm, trimmed(payload.substr(5))};
+  if (starts_with(payload, "+TERM"))
+    return {AckKind::kTerm, trimmed(payload.substr(5), kWhitespace)};
   return {};
 }
 

@@ -19,13 +19,6 @@ void cut(std::string& name) {
   if (name.size() > kNameSizeKept) name = name.substr(0, kNameSizeKept);
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\v\f";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
-
 // The text of a JSON error as Go has it for one document: without what the API puts around it, and
 // with its own word for a text that ends early.
 std::string decoder_text(const ApiError& error) {
@@ -66,7 +59,7 @@ Result<PullRequest, PullRefusal> parse_json(std::string_view body) {
 }  // namespace
 
 Result<PullRequest, PullRefusal> parse_pull_request(std::string_view body) {
-  body = trimmed(body);
+  body = trimmed(body, kWhitespace);
   if (!body.empty() && body.front() == '{') return parse_json(body);
   PullRequest request;
   if (!body.empty() && body.front() == '+') body.remove_prefix(1);

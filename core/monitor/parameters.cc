@@ -10,12 +10,6 @@ namespace {
 constexpr std::string_view kBadSyntax = "invalid syntax";
 constexpr std::string_view kOutOfRange = "value out of range";
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 std::optional<std::string> unescaped(std::string_view text) {
   std::string plain;
   for (size_t index = 0; index < text.size(); ++index) {

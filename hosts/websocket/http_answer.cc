@@ -25,6 +25,8 @@ std::string_view reason_of(int status) {
       return "Temporary Redirect";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:

@@ -9,12 +9,6 @@ namespace {
 
 constexpr size_t kDigitsMax = 18;  // fits 63 bits
 
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 }  // namespace
 
 RangeAnswer parse_range(std::string_view header, uint64_t file_size, ByteRange& range) {

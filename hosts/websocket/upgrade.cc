@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "hosts/common/clock.h"
+#include "hosts/websocket/http_answer.h"
 #include "hosts/websocket/http_date.h"
 #include "hosts/websocket/upgrade_request.h"
 
@@ -19,26 +20,6 @@ constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::string_view kDeflate = "permessage-deflate";
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
-
-char lower(char each) { return each >= 'A' && each <= 'Z' ? static_cast<char>(each + 32) : each; }
-
-bool equal_fold(std::string_view one, std::string_view other) {
-  return one.size() == other.size() &&
-         std::equal(one.begin(), one.end(), other.begin(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
-std::string lowered(std::string_view text) {
-  std::string copy(text);
-  for (char& each : copy) each = lower(each);
-  return copy;
-}
 
 // Calls `act` with each trimmed part between separators; until it says true, which is the answer.
 template <class Act>
@@ -66,15 +47,17 @@ std::string_view value_of(const Message& message, std::string_view name) {
 
 bool has_token(const Message& message, std::string_view name, std::string_view token) {
   return any_value(message, name, [&](std::string_view value) {
-    return any_part(value, ',', [&](std::string_view part) { return equal_fold(part, token); });
+    return any_part(value, ',',
+                    [&](std::string_view part) { return equals_ignoring_case(part, token); });
   });
 }
 
 bool offers_deflate(const Message& message) {
   return any_value(message, "Sec-WebSocket-Extensions", [](std::string_view value) {
     return any_part(value, ',', [](std::string_view extension) {
-      return any_part(extension, ';',
-                      [](std::string_view parameter) { return equal_fold(parameter, kDeflate); });
+      return any_part(extension, ';', [](std::string_view parameter) {
+        return equals_ignoring_case(parameter, kDeflate);
+      });
     });
   });
 }
@@ -105,7 +88,7 @@ bool split_authority(std::string_view text, bool is_tls, WebOrigin& to) {
     if (bracket == std::string_view::npos && host.find(':') != std::string_view::npos) return false;
     if (host.size() >= 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
   }
-  to.host = lowered(host);
+  to.host = lower_case(host);
   to.port = std::string(port);
   return true;
 }
@@ -153,28 +136,9 @@ void read_cookies(const Message& message, const UpgradeRules& rules, PeerCredent
   any_value(message, "Cookie", [&](std::string_view line) { return any_part(line, ';', take); });
 }
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 std::string_view path_of(const Message& message) {
   const std::string_view target = view(message.target());
   return target.substr(0, target.find_first_of("?#"));
-}
-
-std::string_view phrase_of(int status) {
-  switch (status) {
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 431:
-      return "Request Header Fields Too Large";
-    default:
-      return "Bad Request";
-  }
 }
 
 }  // namespace
@@ -182,7 +146,7 @@ std::string_view phrase_of(int status) {
 std::optional<WebOrigin> parse_origin(std::string_view text) {
   const size_t colon = text.find("://");
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-  WebOrigin origin{.scheme = lowered(text.substr(0, colon))};
+  WebOrigin origin{.scheme = lower_case(text.substr(0, colon))};
   std::string_view rest = text.substr(colon + 3);
   rest = rest.substr(0, rest.find_first_of("/?#"));
   if (const size_t at = rest.rfind('@'); at != std::string_view::npos) rest.remove_prefix(at + 1);
@@ -215,21 +179,21 @@ Upgrade::Progress Upgrade::take(std::string_view bytes) {
   text_.append(bytes.substr(0, kRequestMax + 1));
   const size_t end = text_.find(kEnd, searched);
   if (end == std::string::npos) {
-    return text_.size() > kRequestMax ? refuse(431, phrase_of(431)) : Progress::kMore;
+    return text_.size() > kRequestMax ? refuse(431, reason_of(431)) : Progress::kMore;
   }
   http::request_parser<http::empty_body> parser;
   parser.header_limit(kRequestMax + kEnd.size());
   boost::system::error_code error;
   const size_t size = end + kEnd.size();
   parser.put(boost::asio::buffer(text_.data(), size), error);
-  if (error == http::error::header_limit) return refuse(431, phrase_of(431));
+  if (error == http::error::header_limit) return refuse(431, reason_of(431));
   if (error == http::error::bad_version) {
     return refuse(505, "HTTP Version Not Supported: unsupported protocol version");
   }
-  if (error || !parser.is_done()) return refuse(400, phrase_of(400));
+  if (error || !parser.is_done()) return refuse(400, reason_of(400));
   request_->message = parser.release();
   const auto hosts = request_->message.count(http::field::host);
-  if (hosts > 1) return refuse(400, phrase_of(400));
+  if (hosts > 1) return refuse(400, reason_of(400));
   if (hosts == 0 && request_->message.version() > 10) {
     return refuse(400, "Bad Request: missing required Host header");
   }
@@ -244,7 +208,7 @@ Upgrade::Progress Upgrade::take(std::string_view bytes) {
 bool Upgrade::judge(const UpgradeRules& rules) {
   const Message& message = request_->message;
   const std::string_view path = path_of(message);
-  if (ends_with(path, "/mqtt")) return refuse_handshake(404, "mqtt websocket endpoint not enabled");
+  if (path.ends_with("/mqtt")) return refuse_handshake(404, "mqtt websocket endpoint not enabled");
   if (message.method() != http::verb::get) {
     return refuse_handshake(405, "request method must be GET");
   }
@@ -262,7 +226,7 @@ bool Upgrade::judge(const UpgradeRules& rules) {
   const std::string fault = origin_fault(message, rules);
   if (!fault.empty()) return refuse_handshake(403, "origin not allowed: " + fault);
 
-  accepted_.is_leaf_node = ends_with(path, "/leafnode");
+  accepted_.is_leaf_node = path.ends_with("/leafnode");
   accepted_.compresses = rules.compression && offers_deflate(message);
   accepted_.need_not_mask = value_of(message, "Nats-No-Masking") == "true";
   const std::string_view forwarded = value_of(message, "X-Forwarded-For");
@@ -287,7 +251,7 @@ Upgrade::Progress Upgrade::refuse(int status, std::string_view phrase) {
 
 // Differs: nats-server leaves the connection open for another request.
 bool Upgrade::refuse_handshake(int status, std::string log) {
-  const std::string phrase(phrase_of(status));
+  const std::string phrase(reason_of(status));
   const bool is_head = request_->message.method() == http::verb::head;
   refusal_.response = "HTTP/1.1 " + decimal(status) + " " + phrase +
                       "\r\nContent-Type: text/plain; charset=utf-8\r\nSec-Websocket-Version: 13\r\n"

@@ -40,6 +40,26 @@ TEST_CASE("Text: case is ignored in ASCII and nowhere else") {
   CHECK_FALSE(equals_ignoring_case("\xC3\x84", "\xC3\xA4"));
 }
 
+TEST_CASE("Text: lower case is ASCII's, and the rest stays as it is") {
+  CHECK(lower_case("Max_Payload-9[\xC3\x84") == "max_payload-9[\xC3\x84");
+}
+
+TEST_CASE("Text: a hexadecimal digit has its value in either case, and nothing else has one") {
+  CHECK(hex_digit('0') == 0);
+  CHECK(hex_digit('9') == 9);
+  CHECK(hex_digit('a') == 10);
+  CHECK(hex_digit('F') == 15);
+  for (const char c : {'/', ':', '@', 'G', '`', 'g', '\0', '\xE1'}) CHECK(hex_digit(c) == -1);
+}
+
+TEST_CASE("Text: blanks are trimmed at both ends, and those in between are kept") {
+  CHECK(trimmed(" \ta b \t") == "a b");
+  CHECK(trimmed("\na ") == "\na");
+  CHECK(trimmed("\r\na\v\f", kWhitespace) == "a");
+  CHECK(trimmed(" \t").empty());
+  CHECK(trimmed("").empty());
+}
+
 TEST_CASE("Text: base64 and base32 give RFC 4648's own samples, without padding") {
   CHECK(base64_url("").empty());
   CHECK(base64_url("f") == "Zg");
@@ -83,5 +103,5 @@ TEST_CASE("Text: FNV-1a gives its published values and continues where it stoppe
   CHECK(fnv1a_32("bar", fnv1a_32("foo")) == fnv1a_32("foobar"));
 }
 
-}  // namespace myelin
+}  // namespace
 }  // namespace myelin
