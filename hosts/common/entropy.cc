@@ -9,6 +9,8 @@
 namespace myelin {
 namespace {
 
+constexpr size_t kNonceSize = 11;
+
 void fill(char* to, size_t size) {
   while (size > 0) {
     const ssize_t got = getrandom(to, size, 0);
@@ -21,10 +23,10 @@ void fill(char* to, size_t size) {
 
 }  // namespace
 
-std::string random_bytes(size_t size) {
-  std::string bytes(size, '\0');
-  fill(bytes.data(), bytes.size());
-  return bytes;
+std::string random_nonce() {
+  std::string nonce(kNonceSize, '\0');
+  fill(nonce.data(), nonce.size());
+  return nonce;
 }
 
 Seed random_seed() {

@@ -7,8 +7,8 @@
 
 namespace myelin {
 
-// Ends the process if the system has none to give: there is nothing safe to go on with.
-std::string random_bytes(size_t size);
+// Each ends the process if the system has none to give: there is nothing safe to go on with.
+std::string random_nonce();  // a Peer's
 Seed random_seed();
 
 }  // namespace myelin

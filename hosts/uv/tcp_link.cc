@@ -7,7 +7,6 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kNonceSize = 11;
 // The first byte of a TLS handshake; no operation of a client begins with it.
 constexpr char kHandshakeByte = 0x16;
 
@@ -44,7 +43,7 @@ void TcpLink::adopt(Loop& loop, AcceptedSocket socket, const Doorway& doorway) {
                                   .port = socket.port,
                                   .tls = doorway.mode,
                                   .awaits_proxy_header = doorway.proxy_protocol,
-                                  .nonce = random_bytes(kNonceSize)});
+                                  .nonce = random_nonce()});
 }
 
 void TcpLink::start(ClientId client) {

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/text.h"
 #include "hosts/common/entropy.h"
+#include "hosts/common/go_text.h"
 
 namespace myelin {
 namespace {
 
-constexpr size_t kNonceSize = 11;
 // Browsers take small frames better (nats-server).
 constexpr uint64_t kBrowserFrameMax = 4096;
 // Less is not worth deflating (nats-server).
@@ -102,7 +101,7 @@ void WsLink::upgrade() {
             .tls = tls_facts_ ? TlsMode::kFirst : TlsMode::kPlain,
             .forwarded_for = accepted.forwarded_for,
             .cookies = accepted.cookies,
-            .nonce = random_bytes(kNonceSize)};
+            .nonce = random_nonce()};
   upgrade_.reset();
   loop_.open(std::exchange(owner_, nullptr)->release(*this), std::move(peer));
 }
@@ -110,15 +109,12 @@ void WsLink::upgrade() {
 void WsLink::start(ClientId client) {
   client_ = client;
   if (tls_facts_) loop_.secured(client, std::move(*tls_facts_));
-
   tls_facts_.reset();
 }
 
 void WsLink::log_error(std::string_view text) {
-  const bool is_v6 = peer_.address.find(':') != std::string::npos;
-  const std::string host = is_v6 ? "[" + peer_.address + "]" : peer_.address;
   shared_.log.write(LogLevel::kError,
-                    host + ":" + decimal(int64_t{peer_.port}) + " - " + std::string(text));
+                    join_host_port(peer_.address, peer_.port) + " - " + std::string(text));
 }
 
 // Reading -----------------------------------------------------------------------------------------
@@ -265,8 +261,8 @@ void WsLink::on_end(LinkEnd end) {
   if (owner_ != nullptr) {
     if (end == LinkEnd::kTlsHandshakeFailed) {
       shared_.log.write(LogLevel::kError, "websocket: http: TLS handshake error from " +
-                                              peer_.address + ":" + decimal(int64_t{peer_.port}) +
-                                              ": " + transport_.tls_failure().text);
+                                              join_host_port(peer_.address, peer_.port) + ": " +
+                                              transport_.tls_failure().text);
     }
     leave_owner();
     return end == LinkEnd::kTlsHandshakeFailed ? transport_.close_when_written()
