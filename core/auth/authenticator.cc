@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/auth/distinguished_name.h"
 #include "core/base/password.h"
 
 namespace myelin {
@@ -24,7 +23,10 @@ Authenticator::Authenticator(const AuthorizationOptions& options) : options_(opt
     const auto& permissions = entry.permissions ? entry.permissions : options_.default_permissions;
     auto user = make_user(entry.user, permissions);
     user->connection_types = entry.connection_types;
-    users_[entry.user] = {.password = entry.password, .user = std::move(user)};
+    Entry& known = users_[entry.user];
+    known.password = entry.password;
+    known.user = std::move(user);
+    if (options_.maps_certificates) known.subject = DistinguishedName::parse(entry.user);
   }
   if (!options_.token.empty() || !options_.user.empty()) {
     single_ = make_user(options_.user, std::nullopt);
@@ -79,7 +81,7 @@ Authenticator::Users::const_iterator Authenticator::find_by_certificate(
   if (!subject) return users_.end();
   const auto find_subject = [&](const DistinguishedName& wanted) {
     return std::find_if(users_.begin(), users_.end(), [&](const Users::value_type& entry) {
-      return may_come(entry) && DistinguishedName::parse(entry.first) == wanted;
+      return may_come(entry) && entry.second.subject == wanted;
     });
   };
   const auto found = find_subject(*subject);

@@ -6,9 +6,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/auth/distinguished_name.h"
 #include "core/auth/permissions.h"
 #include "core/base/tls_facts.h"
 #include "core/options.h"
@@ -62,6 +64,7 @@ class Authenticator {
   struct Entry {
     std::string password;
     std::unique_ptr<User> user;
+    std::optional<DistinguishedName> subject;  // the user's name as one, where certificates map
   };
   using Users = std::map<std::string, Entry, std::less<>>;
 
