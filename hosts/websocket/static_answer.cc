@@ -8,10 +8,22 @@
 namespace myelin {
 namespace {
 
+// Each source beyond 'self' is for a page that is itself a program, as the playground is:
+//   script-src   'wasm-unsafe-eval' compiles WebAssembly, not text; blob: is a module that its
+//                reader has just edited, which is no file. No eval, nothing inline, no other host
+//   worker-src   such a module runs in a worker of its own, where it can be stopped
+//   connect-src  any NATS server over WebSocket, and its monitoring over HTTP
+//   style-src    an editor computes its styles; browsers without constructed style sheets take them
+//                inline. Styles run nothing
 constexpr char kPolicy[] =
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:; "
-    "worker-src 'self' blob:; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'";
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
+    "connect-src 'self' ws: wss: http: https:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self'";
+
+// A copy is asked about before each use: an ETag costs one small answer, and a page, its service
+// worker and what they import are never of two builds.
+constexpr char kCaching[] = "no-cache";
 
 void add_protection(HttpAnswer::Fields& fields) {
   fields.emplace_back("Content-Security-Policy", kPolicy);
@@ -70,7 +82,7 @@ HttpAnswer static_answer(const StaticFolder& folder, const HttpRequest& request,
   add_protection(answer.fields);
   answer.fields.emplace_back("ETag", etag);
   answer.fields.emplace_back("Last-Modified", http_date(file.changed_seconds()));
-  answer.fields.emplace_back("Cache-Control", "no-cache");
+  answer.fields.emplace_back("Cache-Control", kCaching);
   if (is_unchanged(request, file, etag)) {
     answer.status = 304;
     return answer;

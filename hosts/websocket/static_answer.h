@@ -1,9 +1,9 @@
 // What is said to who asks for a file of a StaticFolder: the file, a part of it, or that it has not
 // changed, under a strict Content-Security-Policy.
 //
-// The policy lets a page run its own scripts and WebAssembly, in workers too, and talk to this
-// server and by WebSocket to any; nothing else from elsewhere, nothing inline. Pages are isolated
-// from other origins, which gives them SharedArrayBuffer.
+// The policy lets a page run its own scripts and WebAssembly, modules it makes itself included, in
+// workers too, and talk to any server; no script comes from elsewhere, none is inline. Pages are
+// isolated from other origins, which gives them SharedArrayBuffer.
 #pragma once
 
 #include <string_view>

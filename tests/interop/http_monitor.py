@@ -205,9 +205,14 @@ async def static_files(claims, server):
     ):
         claims.equal(page.fields.get(name), value, f"{name} is said")
     policy = page.fields.get("content-security-policy", "")
-    for part in ("default-src 'self'", "connect-src 'self' ws: wss:", "'wasm-unsafe-eval'"):
-        claims.holds(part in policy, f"the policy has {part}", policy)
-    claims.holds("unsafe-inline" not in policy, "the policy lets nothing inline run")
+    for part in (
+        "default-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval' blob:",
+        "worker-src 'self' blob:",
+        "connect-src 'self' ws: wss: http: https:",
+    ):
+        claims.holds(f"{part};" in policy, f"the policy has {part}", policy)
+    claims.equal(page.fields.get("cache-control"), "no-cache", "a copy is asked about first")
     claims.equal((await get(port, "/web")).fields.get("location"), "/web/", "/web leads to /web/")
     claims.equal((await get(port, "/web/sub")).fields.get("location"), "/web/sub/", "so do folders")
     script = await get(port, "/web/sub/a%20b.mjs")

@@ -110,6 +110,35 @@ TEST_CASE("StaticAnswer: a file comes with its type, its ETag and a policy") {
   CHECK(site.get("", {.method = "POST"}).status == 405);
 }
 
+TEST_CASE("StaticAnswer: what a page is built of has its type") {
+  const Site site;
+  for (const auto& [name, type] : {
+           std::pair("engine.wasm", "application/wasm"),
+           {"app.webmanifest", "application/manifest+json"},
+           {"icon.svg", "image/svg+xml"},
+           {"index-B2x_9aQz.js", "text/javascript; charset=utf-8"},
+           {"module.mjs", "text/javascript; charset=utf-8"},
+           {"module.mjs.map", "application/json"},
+       }) {
+    write_file(site.root / name, "x");
+    CHECK(field(site.get(name), "Content-Type") == type);
+  }
+}
+
+TEST_CASE("StaticAnswer: no page runs scripts that are inline, evaluated or of another host") {
+  const Site site;
+  const std::string policy = field(site.get(""), "Content-Security-Policy");
+  const size_t begin = policy.find("script-src ");
+  REQUIRE(begin != std::string::npos);
+  CHECK(policy.substr(begin, policy.find(';', begin) - begin) ==
+        "script-src 'self' 'wasm-unsafe-eval' blob:");
+}
+
+TEST_CASE("StaticAnswer: a browser asks before it uses its copy of a file") {
+  const Site site;
+  CHECK(field(site.get("sub/app.js"), "Cache-Control") == "no-cache");
+}
+
 TEST_CASE("StaticAnswer: who has the file already is told so") {
   const Site site;
   const std::string etag = field(site.get("index.html"), "ETag");
