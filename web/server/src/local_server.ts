@@ -1,0 +1,146 @@
+// LocalServer: a server that runs in this very thread.
+
+import { type Channel, localChannels, PortChannel } from "./channel.js";
+import { Engine, type LogLevel } from "./engine.js";
+import { ServerError } from "./errors.js";
+import { Host, type Report, timeNow } from "./host.js";
+import { NodeSlots } from "./node_slots.js";
+import { opfsHandlesMissing, OpfsSlots } from "./opfs_slots.js";
+import { type SlotPool } from "./slots.js";
+import { soon } from "./soon.js";
+import { compileWasm, type WasmSource } from "./wasm.js";
+
+// Slots to begin with; the server asks for more when it has few left.
+const slotsFirst = 8;
+// Recovery lets other tasks run after so many milliseconds.
+const recoveryMs = 50;
+
+export type StorageKind =
+  | { kind: "memory" }
+  | { kind: "opfs"; name: string }
+  | { kind: "folder"; path: string };
+
+// What crosses to a Worker, and so is plain.
+export interface StartOptions {
+  storage: StorageKind;
+  config: string;
+  memoryMax: number;
+  wasm?: WasmSource | undefined;
+}
+
+export interface ServerFacts {
+  id: string;
+  name: string;
+  storage: "memory" | "opfs" | "folder";
+}
+
+export interface ServerEvents {
+  onLog: (level: LogLevel, text: string) => void;
+  // The server is gone: stopped, or by its own fault.
+  onEnd: (error: ServerError | undefined) => void;
+}
+
+// A server as whoever talks to it sees it, wherever it runs.
+export interface Backend {
+  readonly facts: ServerFacts;
+  // The client's end of a new link.
+  open(): Promise<Channel>;
+  // Somebody else's link, whose other end they have.
+  take(port: MessagePort): void;
+  report(path: string, parameters: string): Promise<Report>;
+  reload(config: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export class LocalServer implements Backend {
+  readonly facts: ServerFacts;
+  readonly #host: Host;
+
+  private constructor(host: Host, facts: ServerFacts) {
+    this.#host = host;
+    this.facts = facts;
+  }
+
+  static async start(options: StartOptions, events: ServerEvents): Promise<LocalServer> {
+    const storage = await usableStorage(options.storage, events);
+    const compiled = compileWasm(options.wasm);
+    compiled.catch(() => {}); // it is awaited below, after the slots
+    const pool = await openPool(storage);
+    try {
+      const { onLog, onEnd } = events;
+      const engine = await Engine.create(await compiled, { slots: pool?.slots ?? [], onLog });
+      engine.limit(options.memoryMax, pool?.sizeMax ?? 0);
+      engine.tick(timeNow());
+      engine.configure(options.config);
+      engine.start(crypto.getRandomValues(new Uint8Array(32)));
+      await recover(engine);
+      const facts = { ...engine.identity(), storage: storage.kind };
+      return new LocalServer(new Host({ engine, pool, onLog, onEnd }), facts);
+    } catch (error) {
+      pool?.close();
+      throw error;
+    }
+  }
+
+  open(): Promise<Channel> {
+    const [near, far] = localChannels();
+    this.attach(far, "in-process");
+    return Promise.resolve(near);
+  }
+
+  take(port: MessagePort): void {
+    this.attach(new PortChannel(port), "in-process");
+  }
+
+  // Returns what ends the link from this side.
+  attach(channel: Channel, address: string): (why: string) => void {
+    if (this.#host.isEnded) {
+      channel.post({ close: { code: 1001, reason: "the server is stopped" } });
+      return () => {};
+    }
+    const end = this.#host.attach(channel, address);
+    return (reason) => end({ code: 1006, reason });
+  }
+
+  report(path: string, parameters: string): Promise<Report> {
+    return this.#host.report(path, parameters);
+  }
+
+  reload(config: string): Promise<void> {
+    return new Promise((resolve) => resolve(this.#host.reload(config)));
+  }
+
+  stop(): Promise<void> {
+    this.#host.stop();
+    return new Promise(soon); // what was sent last is on its way
+  }
+}
+
+// A browser may have no OPFS: then streams are in memory, and that is said.
+async function usableStorage(storage: StorageKind, events: ServerEvents): Promise<StorageKind> {
+  if (storage.kind !== "opfs") return storage;
+  const why = opfsHandlesMissing() ?? (await OpfsSlots.isThere());
+  if (!why) return storage;
+  events.onLog("warning", `streams are kept in memory, and end with the server: ${why}`);
+  return { kind: "memory" };
+}
+
+function openPool(storage: StorageKind): Promise<SlotPool | undefined> {
+  switch (storage.kind) {
+    case "memory":
+      return Promise.resolve(undefined);
+    case "opfs":
+      return OpfsSlots.open(storage.name, slotsFirst);
+    case "folder":
+      return NodeSlots.open(storage.path, slotsFirst);
+  }
+}
+
+async function recover(engine: Engine): Promise<void> {
+  let since = performance.now();
+  while (engine.recover()) {
+    if (performance.now() - since < recoveryMs) continue;
+    await new Promise<void>(soon);
+    since = performance.now();
+  }
+}

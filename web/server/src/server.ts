@@ -1,0 +1,173 @@
+// Server: what a program sees of it. One call starts it, and clients reach it by what `options()`
+// gives to wsconnect, or by sockets of their own.
+
+import type { ConfigObject } from "./config.js";
+import { configText } from "./config.js";
+import type { LogLevel } from "./engine.js";
+import { ServerError } from "./errors.js";
+import { type Backend, LocalServer, type ServerEvents } from "./local_server.js";
+import { type CheckedOptions, checkOptions, type ServerOptions } from "./options.js";
+import { LinkSocket } from "./socket.js";
+import { isNode } from "./wasm.js";
+import { WorkerServer } from "./worker_server.js";
+
+// An address for clients that want one; nothing ever asks the network for it.
+const url = "ws://myelin.invalid";
+
+export interface ServerInfo {
+  id: string;
+  name: string;
+  // Where streams are kept; "memory" also where OPFS was asked for and the browser has none.
+  storage: "memory" | "opfs" | "folder";
+  // A tab that shares another's server is a follower.
+  role: "leader" | "follower";
+  // Whether the browser has promised not to evict what is stored, as far as is known.
+  persisted: boolean;
+}
+
+export interface LogLine {
+  level: LogLevel;
+  text: string;
+}
+
+// "log": a line of the log. "role": this tab leads now. "closed": the server is gone; `error` says
+// why if it was not stopped.
+export class ServerEvent<T> extends Event {
+  readonly detail: T;
+
+  constructor(type: string, detail: T) {
+    super(type);
+    this.detail = detail;
+  }
+}
+
+export interface ServerEventMap {
+  log: ServerEvent<LogLine>;
+  role: ServerEvent<ServerInfo>;
+  closed: ServerEvent<{ error: ServerError | undefined }>;
+}
+
+export class Server extends EventTarget {
+  #backend!: Backend;
+  #persisted = false;
+  #isClosed = false;
+  readonly #sockets = new Set<LinkSocket>();
+  readonly #onLog: (level: LogLevel, text: string) => void;
+  // A server keeps Node running, as one that listens does.
+  #alive: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(onLog: (level: LogLevel, text: string) => void) {
+    super();
+    this.#onLog = onLog;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const checked = checkOptions(options);
+    const server = new Server(checked.onLog);
+    server.#backend = await server.#startBackend(checked);
+    if (isNode()) server.#alive = setInterval(() => {}, 2 ** 30);
+    else server.#persisted = (await globalThis.navigator?.storage?.persisted?.()) ?? false;
+    return server;
+  }
+
+  get info(): ServerInfo {
+    return { ...this.#backend.facts, role: "leader", persisted: this.#persisted };
+  }
+
+  // A new link, in the shape of a WebSocket.
+  socket(): LinkSocket {
+    const socket = new LinkSocket(url);
+    this.#sockets.add(socket);
+    socket.whenEnded(() => this.#sockets.delete(socket));
+    if (this.#isClosed) {
+      socket.fail(1001, "the server is stopped");
+      return socket;
+    }
+    this.#backend.open().then(
+      (channel) => socket.attach(channel),
+      (error: unknown) => socket.fail(1006, String(error)),
+    );
+    return socket;
+  }
+
+  // For wsconnect of @nats-io/nats-core.
+  readonly wsFactory = (): Promise<{ socket: WebSocket; encrypted: boolean }> => {
+    return Promise.resolve({ socket: this.socket() as unknown as WebSocket, encrypted: false });
+  };
+
+  // Options for wsconnect: those given, and how to reach this server.
+  options<T extends object>(given?: T): T & { servers: string; wsFactory: Server["wsFactory"] } {
+    return { ...(given as T), servers: url, wsFactory: this.wsFactory };
+  }
+
+  // A report of monitoring: JSON as an object, anything else as a text.
+  async report(path: string, parameters = ""): Promise<unknown> {
+    const { status, type, text } = await this.#backend.report(path, parameters);
+    if (status !== 200) throw new ServerError("report", `${path}: ${status} ${text.trim()}`);
+    return type.startsWith("application/json") ? JSON.parse(text) : text;
+  }
+
+  // Takes a new configuration whole. If it has errors the server goes on with what it had.
+  reload(config: string | ConfigObject): Promise<void> {
+    return this.#backend.reload(configText(config));
+  }
+
+  // Asks the browser not to evict what is stored when disk space runs short.
+  async persist(): Promise<boolean> {
+    this.#persisted = (await globalThis.navigator?.storage?.persist?.()) ?? false;
+    return this.#persisted;
+  }
+
+  // Links end, what is stored is flushed, files are closed.
+  async stop(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#backend.stop();
+  }
+
+  // Lets Node end although the server runs, and not.
+  unref(): this {
+    (this.#alive as { unref?: () => void } | undefined)?.unref?.();
+    return this;
+  }
+
+  ref(): this {
+    (this.#alive as { ref?: () => void } | undefined)?.ref?.();
+    return this;
+  }
+
+  override addEventListener<K extends keyof ServerEventMap>(
+    type: K,
+    listener: ((event: ServerEventMap[K]) => void) | EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  #startBackend({ start, inWorker, workerScript }: CheckedOptions): Promise<Backend> {
+    const events: ServerEvents = {
+      onLog: (level, text) => this.#log(level, text),
+      onEnd: (error) => this.#end(error),
+    };
+    if (inWorker) return WorkerServer.start(start, events, workerScript);
+    return LocalServer.start(start, events);
+  }
+
+  #log(level: LogLevel, text: string): void {
+    this.#onLog(level, text);
+    this.dispatchEvent(new ServerEvent("log", { level, text }));
+  }
+
+  #end(error: ServerError | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#alive);
+    // Of a server that was stopped, links hear themselves, after what they were sent last.
+    if (error) for (const socket of [...this.#sockets]) socket.fail(1011, error.message);
+    this.dispatchEvent(new ServerEvent("closed", { error }));
+  }
+}

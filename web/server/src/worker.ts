@@ -1,0 +1,73 @@
+// The Worker's entry: one server, for the page that made the Worker.
+
+import { type PlainError, toPlain } from "./errors.js";
+import { type Backend, LocalServer, type StartOptions } from "./local_server.js";
+import { nodeModule } from "./node_slots.js";
+import { isNode } from "./wasm.js";
+import type { Call, FromWorker, ToWorker } from "./worker_messages.js";
+
+interface Page {
+  post(message: FromWorker): void;
+  listen(onMessage: (message: ToWorker) => void): void;
+}
+
+async function pageOf(): Promise<Page> {
+  if (isNode()) {
+    const { parentPort } = await nodeModule<typeof import("node:worker_threads")>("worker_threads");
+    return {
+      post: (message) => parentPort?.postMessage(message),
+      listen: (onMessage) => parentPort?.on("message", onMessage),
+    };
+  }
+  const scope = globalThis as unknown as MessagePort;
+  return {
+    post: (message) => scope.postMessage(message),
+    listen: (onMessage) => scope.addEventListener("message", ({ data }) => onMessage(data)),
+  };
+}
+
+async function serve(page: Page): Promise<void> {
+  let server: LocalServer | undefined;
+
+  async function start({ start: options }: { start: StartOptions }): Promise<void> {
+    try {
+      server = await LocalServer.start(options, {
+        onLog: (level, text) => page.post({ log: { level, text } }),
+        onEnd: (error) => {
+          page.post({ ended: error && toPlain(error, "crashed") });
+        },
+      });
+      page.post({ started: server.facts });
+    } catch (error) {
+      page.post({ failed: toPlain(error, "crashed") });
+    }
+  }
+
+  async function answer(id: number, call: Call): Promise<void> {
+    try {
+      if (!server) throw new Error("the server is not started");
+      page.post({ id, value: await perform(server, call) });
+    } catch (error) {
+      page.post({ id, error: toPlain(error, "crashed") satisfies PlainError });
+    }
+  }
+
+  page.listen((message) => {
+    if ("start" in message) void start(message);
+    else if ("call" in message) void answer(message.id, message.call);
+    else server?.take(message.link);
+  });
+}
+
+export function perform(server: Backend, call: Call): Promise<unknown> {
+  switch (call.call) {
+    case "report":
+      return server.report(call.path, call.parameters);
+    case "reload":
+      return server.reload(call.config);
+    case "stop":
+      return server.stop();
+  }
+}
+
+void pageOf().then(serve);
