@@ -1,6 +1,7 @@
 // myelin-conformance: plays the transcripts through one door, each as a section of one Catch2 test.
 //
 //   myelin-conformance --door truth|core|native [--server PATH] [--cases FOLDER] [--list] [FILTER]
+//   myelin-conformance --door wasm|chromium --bridge COMMAND [--cases FOLDER] [FILTER]
 //
 //   myelin-conformance --power-cuts [--cases FOLDER] [FILTER]
 //
@@ -10,7 +11,7 @@
 //
 // plays M made-up sessions on two servers and compares: A is the official server where none is
 // given, B a program or "core". Exits with 77 where the door cannot be opened at all (no official
-// server was found).
+// server was found, no browser is installed).
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -22,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/conformance/runner/bridge_door.h"
 #include "tests/conformance/runner/case_list.h"
 #include "tests/conformance/runner/core_door.h"
 #include "tests/conformance/runner/differential.h"
@@ -39,6 +41,7 @@ constexpr int kSkipped = 77;
 struct Settings {
   std::string door = "truth";
   std::string server;
+  std::string bridge;
   std::string cases = MYELIN_CONFORMANCE_CASES;
   std::string filter;
   std::string seed = "1";
@@ -112,15 +115,19 @@ std::unique_ptr<Door> make_door(const Settings& settings) {
   const TcpDoor::Way way = is_websocket ? TcpDoor::Way::kWebSocket : TcpDoor::Way::kTcp;
   if (settings.door == "truth" || settings.door == "truth-websocket") {
     const auto binary = find_official_server(settings.server);
-    if (binary.empty()) return nullptr;
+    if (binary.empty()) throw DoorMissing("no official nats-server 2.14 was found");
     return std::make_unique<TcpDoor>(settings.door, binary, way);
   }
   if (settings.door == "core") return std::make_unique<CoreDoor>();
   if ((settings.door == "native" || settings.door == "websocket") && !settings.server.empty()) {
     return std::make_unique<TcpDoor>(settings.door, settings.server, way);
   }
+  if ((settings.door == "wasm" || settings.door == "chromium") && !settings.bridge.empty()) {
+    return std::make_unique<BridgeDoor>(settings.door, settings.bridge);
+  }
   throw std::runtime_error(
-      "--door truth, truth-websocket or core, or --door native or websocket with --server PATH");
+      "--door truth, truth-websocket or core, --door native or websocket with --server PATH, or "
+      "--door wasm or chromium with --bridge COMMAND");
 }
 
 Settings read_settings(int argc, char** argv) {
@@ -129,6 +136,7 @@ Settings read_settings(int argc, char** argv) {
     const std::string_view word = argv[i];
     std::string* value = word == "--door"      ? &settings.door
                          : word == "--server"  ? &settings.server
+                         : word == "--bridge"  ? &settings.bridge
                          : word == "--seed"    ? &settings.seed
                          : word == "--count"   ? &settings.count
                          : word == "--against" ? &settings.against
@@ -153,10 +161,7 @@ Settings read_settings(int argc, char** argv) {
 
 int run_differential(const Settings& settings) {
   const auto truth = find_official_server(settings.server);
-  if (truth.empty()) {
-    std::printf("skipped: no official nats-server 2.14 was found\n");
-    return kSkipped;
-  }
+  if (truth.empty()) throw DoorMissing("no official nats-server 2.14 was found");
   TcpDoor left("truth", truth);
   std::unique_ptr<Door> right = std::make_unique<CoreDoor>();
   if (settings.against != "core") right = std::make_unique<TcpDoor>("native", settings.against);
@@ -194,12 +199,10 @@ int run(int argc, char** argv) {
       std::printf("%s: %s\n", one.name.c_str(), one.claim.c_str());
     return 0;
   }
-  all.known_failures = read_known_failures(settings.cases + "/known_failures.txt", settings.door);
   all.door = make_door(settings);
-  if (all.door == nullptr) {
-    std::printf("skipped: no official nats-server 2.14 was found\n");
-    return kSkipped;
-  }
+  const std::string known_failures = settings.cases + "/known_failures.txt";
+  all.known_failures = read_known_failures(known_failures, all.door->name());
+  all.known_failures.merge(read_known_failures(known_failures, all.door->family()));
   const auto start = std::chrono::steady_clock::now();
   const int failures = Catch::Session().run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
@@ -216,6 +219,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets as if they were files
   try {
     return run(argc, argv);
+  } catch (const DoorMissing& missing) {
+    std::printf("skipped: %s\n", missing.what());
+    return kSkipped;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "myelin-conformance: %s\n", error.what());
     return 2;
