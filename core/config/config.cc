@@ -38,7 +38,7 @@ template <auto field, int64_t most>
 void to_limit(ConfigReader& reader, const ConfigMember& member, Config& to) {
   int64_t value = 0;
   if (!reader.read(member, 0, most, value)) return;
-  const auto fallback = Options{}.*field;
+  const auto fallback = reader.sources().defaults.*field;
   to.options.*field =
       value == 0 ? fallback : static_cast<std::remove_const_t<decltype(fallback)>>(value);
 }
@@ -50,7 +50,7 @@ void to_daemon_count(ConfigReader& reader, const ConfigMember& member, Config& t
 }
 template <auto field>
 void to_duration(ConfigReader& reader, const ConfigMember& member, Config& to) {
-  reader.read_lenient(member, Options{}.*field, to.options.*field);
+  reader.read_lenient(member, reader.sources().defaults.*field, to.options.*field);
 }
 
 void say_ignored(ConfigReader& reader, const std::string& key) {
@@ -180,7 +180,7 @@ void read_max_closed_clients(ConfigReader& reader, const ConfigMember& member, C
 void read_ping_max(ConfigReader& reader, const ConfigMember& member, Config& to) {
   int64_t count = 0;
   if (!reader.read(member, 0, INT32_MAX, count)) return;
-  to.options.ping_max = count == 0 ? Options{}.ping_max : static_cast<int>(count);
+  to.options.ping_max = count == 0 ? reader.sources().defaults.ping_max : static_cast<int>(count);
 }
 void read_prof_port(ConfigReader& reader, const ConfigMember& member, Config& to) {
   reader.read_port(member, 0, to.daemon.prof_port);
@@ -211,7 +211,7 @@ void read_lame_duck_grace_period(ConfigReader& reader, const ConfigMember& membe
   Duration period{};
   if (!reader.read(member, period)) return;
   to.options.lame_duck_grace_period =
-      period == Duration::zero() ? Options{}.lame_duck_grace_period : period;
+      period == Duration::zero() ? reader.sources().defaults.lame_duck_grace_period : period;
 }
 
 void read_authorization_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
@@ -421,7 +421,7 @@ Result<Config, ConfigErrors> parse_config_text(std::string_view text, const std:
                                                const ConfigSources& sources) {
   auto tree = parse_config_tree(text, path, sources);
   if (!tree) return ConfigErrors{{Diagnostic{path, 0, 0, tree.error()}}, {}};
-  Config config;
+  Config config{.options = sources.defaults};
   ConfigReader reader(tree.value(), sources);
   read_map(reader, tree.value().root, kTopKeys, config);
   if (tree.value().root.members.empty()) {

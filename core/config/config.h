@@ -29,6 +29,9 @@ struct ConfigSources {
   std::function<std::optional<std::string>(const std::string& name)> environment;
   // Why a mapping cannot be used, or nothing. The core's transforms know; may be left empty.
   std::function<std::optional<std::string>(const MappingOptions&)> check_mapping;
+  // What holds where the text says nothing, and what a zero asks for: a host may have less to give
+  // than nats-server has.
+  Options defaults;
 };
 
 struct Config {
