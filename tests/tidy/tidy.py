@@ -4,7 +4,9 @@ need, what its WebAssembly may import, and how a line looks.
 
     tidy.py includes               the include tables and the banned names of docs/architecture.md
     tidy.py symbols <archive>      undefined symbols of libmyelin_core.a against symbols.allowed
-    tidy.py wasm-imports <module>  imports of a WebAssembly module against wasm_imports.allowed
+    tidy.py wasm-imports <module> [<list>]
+                                   imports of a WebAssembly module against wasm_imports.allowed,
+                                   or another list here
     tidy.py lines                  width, blanks, leftovers
 
 Prints one line per breach, and fails if there is one.
@@ -146,13 +148,13 @@ def check_symbols(archive):
     yield from compare_with_allowed(needed - defined, "symbols.allowed")
 
 
-def check_wasm_imports(module):
+def check_wasm_imports(module, list_name="wasm_imports.allowed"):
     program = ("const fs = require('fs'); const m = new WebAssembly.Module(fs.readFileSync("
                "process.argv[1])); console.log(JSON.stringify(WebAssembly.Module.imports(m)));")
     listed = subprocess.run(["node", "-e", program, module], capture_output=True, text=True,
                             check=True)
     imports = {f"{entry['module']}.{entry['name']}" for entry in json.loads(listed.stdout)}
-    yield from compare_with_allowed(imports, "wasm_imports.allowed")
+    yield from compare_with_allowed(imports, list_name)
 
 
 def check_lines():
