@@ -110,6 +110,7 @@ Status read_connect(std::string_view json, ConnectOptions& options) {
       read_member(root, "pedantic", options.pedantic) && read_member(root, "echo", options.echo) &&
       read_member(root, "headers", options.headers) &&
       read_member(root, "no_responders", options.no_responders) &&
+      read_member(root, "observer", options.observer) &&
       read_member(root, "protocol", options.protocol) && read_member(root, "name", options.name) &&
       read_member(root, "lang", options.lang) && read_member(root, "version", options.version) &&
       read_member(root, "user", options.user) && read_member(root, "pass", options.pass) &&

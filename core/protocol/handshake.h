@@ -45,6 +45,8 @@ struct ConnectOptions {
   bool echo = true;
   bool headers = false;
   bool no_responders = false;
+  // Ours: it looks on. What is delivered to it counts as taken by nobody.
+  bool observer = false;
   int64_t protocol = 0;
   std::string name;
   std::string lang;

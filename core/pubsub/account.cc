@@ -97,7 +97,9 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
                           ? client->deliver(subscription, shared, ended)
                           : put_in_mailbox(context.mailbox, *subscription.taker(), message);
     if (ended) ended_.push_back(&subscription);
-    taken += took ? 1 : 0;
+    // Differs: a look at the traffic does not change it.
+    const bool only_looks_on = client != nullptr && client->is_observer();
+    taken += took && !only_looks_on ? 1 : 0;
     return took;
   };
   const size_t size = match.plain.size();

@@ -44,7 +44,8 @@ class Account {
   std::string_view map(std::string_view subject, Random& random);
 
   // Delivers to every plain subscription that matches and to one member of each queue group.
-  // Returns how many took it. Subscriptions that reached their maximum are gone when it returns.
+  // Returns how many took it, not counting observers. Subscriptions that reached their maximum are
+  // gone when it returns.
   uint32_t publish(Context& context, const Message& message) {
     return publish_to(context, message.subject, message);
   }

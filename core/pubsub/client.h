@@ -86,6 +86,7 @@ class Client {
   // Ends the connection; what is queued is still handed out unless `discards_output`.
   void close(CloseReason reason, bool discards_output = false);
   bool is_closing() const { return state_ == State::kClosing; }
+  bool is_observer() const { return connect_ && connect_->observer; }
   // The host says that the link is gone: nothing more is handed out.
   void link_ended(CloseReason reason);
   // Removes its subscriptions, as many as `allowance` has left; true once there is none. Called

@@ -151,6 +151,23 @@ TEST_CASE("Server: a message published on one link arrives on another") {
   CHECK(bench.heard[taker.value] == "MSG greet.you 7 5\r\nhello\r\n");
 }
 
+TEST_CASE("Server: an observer hears what is published and is nobody's responder") {
+  Bench bench;
+  const ClientId observer = bench.open();
+  const ClientId ann = bench.open();
+  bench.say(observer, "CONNECT {\"verbose\":false,\"observer\":true}\r\nSUB > 1\r\n");
+  bench.say(
+      ann,
+      "CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true}\r\nSUB inbox 7\r\n");
+  const std::string answer = bench.say(ann, "PUB service inbox 2\r\nhi\r\n");
+  CHECK(answer == "HMSG inbox 7 39 39\r\nNATS/1.0 503\r\nNats-Subject: service\r\n\r\n\r\n");
+  CHECK(bench.heard[observer.value].find("MSG service 1 inbox 2\r\nhi\r\n") != std::string::npos);
+
+  const ClientId service = bench.open();
+  bench.say(service, "CONNECT {\"verbose\":false}\r\nSUB service 1\r\n");
+  CHECK(bench.say(ann, "PUB service inbox 2\r\nhi\r\n").empty());
+}
+
 TEST_CASE("Server: INFO waits until TLS came first") {
   Bench bench;
   const ClientId client = bench.open(Peer{.tls = TlsMode::kFirst});
