@@ -23,7 +23,12 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 await build({
   absWorkingDir: here,
-  entryPoints: { index: "src/index.ts", engine: "src/engine_index.ts", worker: "src/worker.ts" },
+  entryPoints: {
+    index: "src/index.ts",
+    door: "src/door.ts",
+    engine: "src/engine_index.ts",
+    worker: "src/worker.ts",
+  },
   outdir: dist,
   bundle: true,
   format: "esm",

@@ -114,24 +114,68 @@ export class PortChannel implements Channel {
 }
 
 // Each link has a BroadcastChannel with a name of its own: whoever has not made the link does not
-// know it, and nobody else hears it.
+// know it, and nobody else hears it. What comes before `open` is kept, which a BroadcastChannel by
+// itself does not do.
 export class BroadcastLink implements Channel {
   readonly #channel: BroadcastChannel;
+  readonly #onClosed: () => void;
+  #early: unknown[] = [];
+  #onMessage: ((message: unknown) => void) | undefined;
+  #onLost: (() => void) | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, onClosed: () => void = () => {}) {
+    this.#onClosed = onClosed;
     this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => this.#take(data);
+    this.#channel.onmessageerror = () => this.#take(undefined);
   }
 
   post(message: Message): void {
     this.#channel.postMessage(message);
   }
 
-  open(onMessage: (message: unknown) => void): void {
-    this.#channel.onmessage = ({ data }) => onMessage(data);
-    this.#channel.onmessageerror = () => onMessage(undefined);
+  open(onMessage: (message: unknown) => void, onLost: () => void): void {
+    this.#onMessage = onMessage;
+    this.#onLost = onLost;
+    for (const message of this.#early.splice(0)) onMessage(message);
   }
 
   close(): void {
     this.#channel.close();
+    this.#onClosed();
   }
+
+  // Somebody has found out that the other side is gone.
+  lose(): void {
+    this.#onLost?.();
+  }
+
+  #take(message: unknown): void {
+    if (this.#onMessage) this.#onMessage(message);
+    else this.#early.push(message);
+  }
+}
+
+// Joins two channels, one of them somebody else's, until either ends.
+export function relay(left: Channel, right: Channel): void {
+  const join = (from: Channel, to: Channel): void => {
+    const end = (): void => {
+      from.close();
+      to.close();
+    };
+    from.open(
+      (raw) => {
+        const garbage = { close: { code: 1002, reason: "it sent what is no message of a link" } };
+        const message = readMessage(raw) ?? garbage;
+        to.post(message);
+        if ("close" in message) soon(end);
+      },
+      () => {
+        to.post({ close: { code: 1006, reason: "the other side is gone" } });
+        soon(end);
+      },
+    );
+  };
+  join(left, right);
+  join(right, left);
 }

@@ -69,12 +69,13 @@ export class Host {
   }
 
   // A client's link; `address` is what reports show of it. Returns what ends it from this side.
-  attach(channel: Channel, address: string): (close: Close) => void {
+  attach(channel: Channel, address: string, onClosed: () => void): (close: Close) => void {
     let id = 0;
-    const link = new ServerLink(channel, () => {
+    const wake = (): void => {
       this.#awake.add(id);
       this.#batchSoon();
-    });
+    };
+    const link = new ServerLink(channel, wake, onClosed);
     this.#guarded(() => {
       this.#tick();
       const client = this.#engine.open(address, 0);

@@ -1,4 +1,5 @@
 export type { ConfigObject, ConfigValue } from "./config.js";
+export { type ClientOptions, Door, type WsFactory } from "./door.js";
 export type { LogLevel } from "./engine.js";
 export { type ErrorCode, ServerError } from "./errors.js";
 export type { ServerOptions } from "./options.js";

@@ -43,6 +43,7 @@ export interface ServerEvents {
 // A server as whoever talks to it sees it, wherever it runs.
 export interface Backend {
   readonly facts: ServerFacts;
+  readonly role: "leader" | "follower";
   // The client's end of a new link.
   open(): Promise<Channel>;
   // Somebody else's link, whose other end they have.
@@ -54,6 +55,7 @@ export interface Backend {
 
 export class LocalServer implements Backend {
   readonly facts: ServerFacts;
+  readonly role = "leader";
   readonly #host: Host;
 
   private constructor(host: Host, facts: ServerFacts) {
@@ -92,13 +94,13 @@ export class LocalServer implements Backend {
     this.attach(new PortChannel(port), "in-process");
   }
 
-  // Returns what ends the link from this side.
-  attach(channel: Channel, address: string): (why: string) => void {
+  // Returns what ends the link from this side. `onClosed` is called once it has ended.
+  attach(channel: Channel, address: string, onClosed = (): void => {}): (why: string) => void {
     if (this.#host.isEnded) {
       channel.post({ close: { code: 1001, reason: "the server is stopped" } });
       return () => {};
     }
-    const end = this.#host.attach(channel, address);
+    const end = this.#host.attach(channel, address, onClosed);
     return (reason) => end({ code: 1006, reason });
   }
 
@@ -121,8 +123,12 @@ async function usableStorage(storage: StorageKind, events: ServerEvents): Promis
   if (storage.kind !== "opfs") return storage;
   const why = opfsHandlesMissing() ?? (await OpfsSlots.isThere());
   if (!why) return storage;
-  events.onLog("warning", `streams are kept in memory, and end with the server: ${why}`);
+  events.onLog("warning", inMemoryBecause(why));
   return { kind: "memory" };
+}
+
+export function inMemoryBecause(why: string): string {
+  return `streams are kept in memory, and end with the server: ${why}`;
 }
 
 function openPool(storage: StorageKind): Promise<SlotPool | undefined> {

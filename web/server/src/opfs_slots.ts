@@ -4,6 +4,7 @@
 
 import { messageOf, ServerError } from "./errors.js";
 import { lockedError } from "./node_slots.js";
+import { names } from "./tab_messages.js";
 import { type Slot, slotName, slotNumber, type SlotPool } from "./slots.js";
 
 // The parts of the file system's types that only Workers have.
@@ -156,7 +157,7 @@ async function holdLock(name: string): Promise<() => void> {
   await new Promise<void>((resolve, reject) => {
     const signal = AbortSignal.timeout(lockWaitMs);
     navigator.locks
-      .request(`myelin store ${name}`, { signal }, () => {
+      .request(names.store(name), { signal }, () => {
         resolve();
         return held;
       })

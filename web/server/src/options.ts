@@ -62,8 +62,9 @@ export function checkOptions(options: ServerOptions): CheckedOptions {
   if (!(memoryMax >= memoryMaxLeast && memoryMax <= memoryMaxMost)) {
     throw wrong(`memoryMax: ${memoryMax} is not between 16 MiB and 1 GiB`);
   }
-  const isShared = options.shared ?? (storage.kind === "opfs" && isPage());
-  if (isShared && isNode()) throw wrong("shared: only tabs of a browser share a server");
+  const canShare = !isNode() && "locks" in navigator && typeof BroadcastChannel === "function";
+  const isShared = options.shared ?? (storage.kind === "opfs" && isPage() && canShare);
+  if (isShared && !canShare) throw wrong("shared: only tabs of a browser with Web Locks can");
   return {
     start: { storage, config: configOf(options), memoryMax, wasm: wasmOf(options.wasm) },
     name,

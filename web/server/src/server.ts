@@ -3,16 +3,17 @@
 
 import type { ConfigObject } from "./config.js";
 import { configText } from "./config.js";
+import { type ClientOptions, openDoor, type WsFactory } from "./door.js";
 import type { LogLevel } from "./engine.js";
 import { ServerError } from "./errors.js";
-import { type Backend, LocalServer, type ServerEvents } from "./local_server.js";
+import { type Backend, inMemoryBecause, LocalServer } from "./local_server.js";
+import { opfsMissing } from "./opfs_slots.js";
 import { type CheckedOptions, checkOptions, type ServerOptions } from "./options.js";
-import { LinkSocket } from "./socket.js";
+import { LinkSocket, linkUrl } from "./socket.js";
+import { startShared } from "./tab_desk.js";
+import { Tabs } from "./tabs.js";
 import { isNode } from "./wasm.js";
 import { WorkerServer } from "./worker_server.js";
-
-// An address for clients that want one; nothing ever asks the network for it.
-const url = "ws://myelin.invalid";
 
 export interface ServerInfo {
   id: string;
@@ -30,8 +31,8 @@ export interface LogLine {
   text: string;
 }
 
-// "log": a line of the log. "role": this tab leads now. "closed": the server is gone; `error` says
-// why if it was not stopped.
+// "log": a line of the log. "role": this tab leads now, or another does. "closed": the server is
+// gone; `error` says why if it was not stopped.
 export class ServerEvent<T> extends Event {
   readonly detail: T;
 
@@ -71,12 +72,13 @@ export class Server extends EventTarget {
   }
 
   get info(): ServerInfo {
-    return { ...this.#backend.facts, role: "leader", persisted: this.#persisted };
+    const { facts, role } = this.#backend;
+    return { ...facts, role, persisted: this.#persisted };
   }
 
   // A new link, in the shape of a WebSocket.
   socket(): LinkSocket {
-    const socket = new LinkSocket(url);
+    const socket = new LinkSocket(linkUrl);
     this.#sockets.add(socket);
     socket.whenEnded(() => this.#sockets.delete(socket));
     if (this.#isClosed) {
@@ -91,13 +93,18 @@ export class Server extends EventTarget {
   }
 
   // For wsconnect of @nats-io/nats-core.
-  readonly wsFactory = (): Promise<{ socket: WebSocket; encrypted: boolean }> => {
+  readonly wsFactory: WsFactory = () => {
     return Promise.resolve({ socket: this.socket() as unknown as WebSocket, encrypted: false });
   };
 
   // Options for wsconnect: those given, and how to reach this server.
-  options<T extends object>(given?: T): T & { servers: string; wsFactory: Server["wsFactory"] } {
-    return { ...(given as T), servers: url, wsFactory: this.wsFactory };
+  options<T extends object>(given?: T): T & ClientOptions {
+    return { ...(given as T), servers: linkUrl, wsFactory: this.wsFactory };
+  }
+
+  // A port for another thread, whose links come through it: a Door there takes it.
+  door(): MessagePort {
+    return openDoor((link) => this.#backend.take(link));
   }
 
   // A report of monitoring: JSON as an object, anything else as a text.
@@ -148,13 +155,27 @@ export class Server extends EventTarget {
     super.addEventListener(type, listener, options);
   }
 
-  #startBackend({ start, inWorker, workerScript }: CheckedOptions): Promise<Backend> {
-    const events: ServerEvents = {
-      onLog: (level, text) => this.#log(level, text),
-      onEnd: (error) => this.#end(error),
+  #startBackend(checked: CheckedOptions): Promise<Backend> {
+    const events = {
+      onLog: (level: LogLevel, text: string) => this.#log(level, text),
+      onEnd: (error: ServerError | undefined) => this.#end(error),
+      onRole: () => this.dispatchEvent(new ServerEvent("role", this.info)),
     };
-    if (inWorker) return WorkerServer.start(start, events, workerScript);
-    return LocalServer.start(start, events);
+    const { start, name, inWorker, workerScript } = checked;
+    const why = start.storage.kind === "opfs" ? opfsMissing() : undefined;
+    if (why) {
+      events.onLog("warning", inMemoryBecause(why));
+      start.storage = { kind: "memory" };
+    }
+    if (!checked.isShared) {
+      if (inWorker) return WorkerServer.start(start, events, workerScript);
+      return LocalServer.start(start, events);
+    }
+    return Tabs.start(name, events, (leader, own) => {
+      const tabs = { name, leader };
+      if (inWorker) return WorkerServer.start(start, own, workerScript, tabs);
+      return startShared(start, own, tabs);
+    });
   }
 
   #log(level: LogLevel, text: string): void {

@@ -6,6 +6,7 @@ import { type Channel, type Close, readMessage, upSizeMax } from "./channel.js";
 export class ServerLink {
   readonly #channel: Channel;
   readonly #wake: () => void;
+  readonly #onClosed: () => void;
   #inbox: Uint8Array[] = [];
   #held = 0; // bytes in the inbox, and taken but not acknowledged
   #taken = 0; // of these, taken
@@ -18,9 +19,10 @@ export class ServerLink {
   #isClosed = false;
 
   // `wake` is called when there is something for the server to do.
-  constructor(channel: Channel, wake: () => void) {
+  constructor(channel: Channel, wake: () => void, onClosed: () => void) {
     this.#channel = channel;
     this.#wake = wake;
+    this.#onClosed = onClosed;
     channel.open(
       (message) => this.#take(message),
       () => this.#end({ code: 1006, reason: "the other side is gone" }),
@@ -75,6 +77,7 @@ export class ServerLink {
     this.flush();
     this.#isClosed = true;
     this.#inbox = [];
+    this.#onClosed();
     if (this.#ended) return this.#channel.close();
     this.#channel.post({ close });
   }

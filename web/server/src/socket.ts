@@ -6,6 +6,9 @@ import {
 } from "./channel.js";
 import { soon } from "./soon.js";
 
+// An address for clients that want one; nothing ever asks the network for it.
+export const linkUrl = "ws://myelin.invalid";
+
 // How long bytes that wait when the socket is closed may take to go.
 const closingMs = 5000;
 

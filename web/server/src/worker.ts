@@ -1,10 +1,13 @@
-// The Worker's entry: one server, for the page that made the Worker.
+// The Worker's entry: one server, for the page that made the Worker and
+// the tabs that share it.
 
+import { type Call, perform } from "./call.js";
 import { type PlainError, toPlain } from "./errors.js";
-import { type Backend, LocalServer, type StartOptions } from "./local_server.js";
+import { LocalServer, type ServerEvents } from "./local_server.js";
 import { nodeModule } from "./node_slots.js";
+import { startShared } from "./tab_desk.js";
 import { isNode } from "./wasm.js";
-import type { Call, FromWorker, ToWorker } from "./worker_messages.js";
+import type { FromWorker, StartMessage, ToWorker } from "./worker_messages.js";
 
 interface Page {
   post(message: FromWorker): void;
@@ -28,15 +31,16 @@ async function pageOf(): Promise<Page> {
 
 async function serve(page: Page): Promise<void> {
   let server: LocalServer | undefined;
+  const events: ServerEvents = {
+    onLog: (level, text) => page.post({ log: { level, text } }),
+    onEnd: (error) => page.post({ ended: error && toPlain(error, "crashed") }),
+  };
 
-  async function start({ start: options }: { start: StartOptions }): Promise<void> {
+  async function start({ start: options, tabs }: StartMessage): Promise<void> {
     try {
-      server = await LocalServer.start(options, {
-        onLog: (level, text) => page.post({ log: { level, text } }),
-        onEnd: (error) => {
-          page.post({ ended: error && toPlain(error, "crashed") });
-        },
-      });
+      server = tabs
+        ? await startShared(options, events, tabs)
+        : await LocalServer.start(options, events);
       page.post({ started: server.facts });
     } catch (error) {
       page.post({ failed: toPlain(error, "crashed") });
@@ -57,17 +61,6 @@ async function serve(page: Page): Promise<void> {
     else if ("call" in message) void answer(message.id, message.call);
     else server?.take(message.link);
   });
-}
-
-export function perform(server: Backend, call: Call): Promise<unknown> {
-  switch (call.call) {
-    case "report":
-      return server.report(call.path, call.parameters);
-    case "reload":
-      return server.reload(call.config);
-    case "stop":
-      return server.stop();
-  }
 }
 
 void pageOf().then(serve);

@@ -1,16 +1,18 @@
 // What a page and the server's Worker say to each other. Links have ports of their own.
 
+import type { Call } from "./call.js";
 import type { LogLevel } from "./engine.js";
 import type { PlainError } from "./errors.js";
 import type { ServerFacts, StartOptions } from "./local_server.js";
+import type { SharedAs } from "./tab_messages.js";
 
-export type Call =
-  | { call: "report"; path: string; parameters: string }
-  | { call: "reload"; config: string }
-  | { call: "stop" };
+export interface StartMessage {
+  start: StartOptions;
+  tabs: SharedAs | undefined;
+}
 
 export type ToWorker =
-  | { start: StartOptions }
+  | StartMessage
   | { id: number; call: Call }
   | { link: MessagePort };
 

@@ -1,12 +1,13 @@
 // WorkerServer: a server in a Worker of its own, as the thread that made the Worker sees it.
 
+import type { Call } from "./call.js";
 import { type Channel, PortChannel } from "./channel.js";
 import { fromPlain, ServerError } from "./errors.js";
 import type { Report } from "./host.js";
 import type { Backend, ServerEvents, ServerFacts, StartOptions } from "./local_server.js";
 import { nodeModule } from "./node_slots.js";
 import { isNode } from "./wasm.js";
-import type { Call, FromWorker, ToWorker } from "./worker_messages.js";
+import type { FromWorker, StartMessage, ToWorker } from "./worker_messages.js";
 
 // Without its id, which is this class's business.
 interface Waiting {
@@ -23,6 +24,7 @@ interface Thread {
 
 export class WorkerServer implements Backend {
   facts: ServerFacts = { id: "", name: "", storage: "memory" };
+  readonly role = "leader";
   readonly #thread: Thread;
   readonly #events: ServerEvents;
   readonly #waiting = new Map<number, Waiting>();
@@ -38,10 +40,11 @@ export class WorkerServer implements Backend {
     options: StartOptions,
     events: ServerEvents,
     script?: string | URL,
+    tabs?: StartMessage["tabs"],
   ): Promise<WorkerServer> {
     const server = new WorkerServer(await threadOf(script), events);
     try {
-      server.facts = await server.#start(options);
+      server.facts = await server.#start({ start: options, tabs });
     } catch (error) {
       server.#isEnded = true;
       server.#thread.terminate();
@@ -72,13 +75,13 @@ export class WorkerServer implements Backend {
     await this.#call({ call: "stop" });
   }
 
-  #start(options: StartOptions): Promise<ServerFacts> {
+  #start(message: StartMessage): Promise<ServerFacts> {
     return new Promise((resolve, reject) => {
       this.#thread.listen(
-        (message) => {
-          if ("started" in message) resolve(message.started);
-          else if ("failed" in message) reject(fromPlain(message.failed));
-          else this.#take(message);
+        (answer) => {
+          if ("started" in answer) resolve(answer.started);
+          else if ("failed" in answer) reject(fromPlain(answer.failed));
+          else this.#take(answer);
         },
         (why) => {
           const error = new ServerError("crashed", `the server's Worker has failed: ${why}`);
@@ -86,7 +89,7 @@ export class WorkerServer implements Backend {
           this.#end(error);
         },
       );
-      this.#thread.post({ start: options });
+      this.#thread.post(message);
     });
   }
 

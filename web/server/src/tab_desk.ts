@@ -1,0 +1,90 @@
+// TabDesk: where the other tabs come to, in the thread of the server they share. It gives them
+// links, answers their calls, and ends the links of a tab that is gone: each tab holds a lock named
+// after itself, and whoever gets that lock knows.
+
+import { type Call, perform } from "./call.js";
+import { BroadcastLink } from "./channel.js";
+import { type ServerError, toPlain } from "./errors.js";
+import { LocalServer, type ServerEvents, type StartOptions } from "./local_server.js";
+import { type Leader, names, type SharedAs, type TabMessage } from "./tab_messages.js";
+
+// A server in this thread, and its desk, which closes with it.
+export async function startShared(
+  options: StartOptions,
+  events: ServerEvents,
+  as: SharedAs,
+): Promise<LocalServer> {
+  let desk: TabDesk | undefined;
+  const onEnd = (error: ServerError | undefined): void => {
+    desk?.close();
+    events.onEnd(error);
+  };
+  const server = await LocalServer.start(options, { ...events, onEnd });
+  desk = new TabDesk(server, as);
+  return server;
+}
+
+class TabDesk {
+  readonly #server: LocalServer;
+  readonly #leader: Leader;
+  readonly #common: BroadcastChannel;
+  readonly #links = new Map<string, Set<(why: string) => void>>(); // by tab: what ends each
+  readonly #closed = new AbortController();
+
+  constructor(server: LocalServer, { name, leader }: SharedAs) {
+    this.#server = server;
+    this.#leader = { id: leader, facts: server.facts };
+    this.#common = new BroadcastChannel(names.common(name));
+    this.#common.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#take(data);
+    this.#post({ leader: this.#leader });
+  }
+
+  close(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#post({ gone: this.#leader.id });
+    this.#closed.abort();
+    this.#common.close();
+  }
+
+  #take(message: TabMessage): void {
+    if ("ask" in message) this.#post({ leader: this.#leader });
+    if (!("to" in message) || message.to !== this.#leader.id) return;
+    if ("link" in message) this.#link(String(message.link), String(message.tab));
+    else void this.#answer(message);
+  }
+
+  #link(link: string, tab: string): void {
+    const links = this.#links.get(tab) ?? this.#watch(tab);
+    const end = this.#server.attach(new BroadcastLink(names.link(link)), "tab", () => {
+      links.delete(end);
+    });
+    links.add(end);
+  }
+
+  // A tab without its lock is gone already, or never was.
+  #watch(tab: string): Set<(why: string) => void> {
+    const links = new Set<(why: string) => void>();
+    this.#links.set(tab, links);
+    navigator.locks
+      .request(names.tab(tab), { signal: this.#closed.signal }, () => {
+        this.#links.delete(tab);
+        for (const end of [...links]) end("its tab is gone");
+      })
+      .catch(() => {}); // the desk is closed
+    return links;
+  }
+
+  async #answer({ call, id }: { call: Call; id: string }): Promise<void> {
+    try {
+      // Only the tab that leads stops its server.
+      if (call.call === "stop") return;
+      this.#post({ answer: id, value: await perform(this.#server, call) });
+    } catch (error) {
+      this.#post({ answer: id, error: toPlain(error, "crashed") });
+    }
+  }
+
+  #post(message: TabMessage): void {
+    if (!this.#closed.signal.aborted) this.#common.postMessage(message);
+  }
+}
