@@ -1,0 +1,193 @@
+// The dialog of the server in this tab: its configuration, its storage and its part among the tabs.
+
+import { problemsOf, TabBackend, configDefault } from "./backend/tab_backend";
+import { make, setText } from "./dom";
+import { icon } from "./icons";
+import { bytes, count } from "./numbers";
+import type { Observer } from "./observe/observer";
+
+export interface ConfigEvents {
+  restart(): void;
+}
+
+interface StreamNames {
+  streams?: string[] | null;
+}
+
+const streamsMax = 1000;
+
+export class ConfigDialog {
+  readonly #text = make("textarea", {
+    class: "config",
+    rows: 10,
+    spellcheck: "false",
+    autocapitalize: "off",
+    "aria-label": "NATS configuration",
+    "data-testid": "config-text",
+  });
+  readonly #problems = make("div", {
+    class: "problems",
+    role: "alert",
+    "data-testid": "config-problems",
+  });
+  readonly #done = make("p", { class: "note", role: "status", "data-testid": "config-done" });
+  readonly #facts = make("dl", { class: "storage", "data-testid": "storage-facts" });
+  readonly #persist = make(
+    "button",
+    { type: "button", "data-testid": "persist", click: () => void this.#askToPersist() },
+    "Ask to keep it",
+  );
+  readonly #restart = make("button", {
+    type: "button",
+    "data-testid": "config-restart",
+    title: "Stop the server and start it again: clients reconnect",
+    click: () => this.#restartNow(),
+  }, "Restart");
+  readonly #dialog: HTMLDialogElement;
+  readonly #events: ConfigEvents;
+  #backend: TabBackend | undefined;
+  #observer: Observer | undefined;
+
+  constructor(events: ConfigEvents) {
+    this.#events = events;
+    this.#dialog = this.#build();
+    document.body.append(this.#dialog);
+  }
+
+  // Without a backend: the server has not started, perhaps because of what is edited here.
+  open(backend: TabBackend | undefined, observer: Observer | undefined, error?: unknown): void {
+    this.#backend = backend;
+    this.#observer = observer;
+    this.#text.value = TabBackend.config;
+    this.#showProblems(error === undefined ? [] : problemsOf(error));
+    setText(this.#done, "");
+    void this.#showFacts();
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  #build(): HTMLDialogElement {
+    const close = make(
+      "button",
+      { type: "button", class: "plain icon", "aria-label": "Close", click: () => this.#dialog.close() },
+      icon("close"),
+    );
+    const original = make(
+      "button",
+      { type: "button", class: "plain", click: () => (this.#text.value = configDefault) },
+      "Default text",
+    );
+    const apply = make("button", { class: "primary", "data-testid": "config-apply" }, "Apply");
+    const reset = make(
+      "button",
+      { type: "button", class: "danger", "data-testid": "reset-store", click: () => void this.#reset() },
+      "Delete all streams…",
+    );
+    return make(
+      "dialog",
+      { "aria-labelledby": "config-title", "data-testid": "config-dialog" },
+      make(
+        "form",
+        { submit: (event: SubmitEvent) => void this.#apply(event) },
+        make("header", {}, make("h2", { id: "config-title" }, "The server in this tab"), close),
+        this.#text,
+        this.#problems,
+        this.#done,
+        make("footer", {}, original, make("span", { class: "grow" }), this.#restart, apply),
+        make("hr"),
+        this.#facts,
+        make("footer", {}, this.#persist, reset),
+      ),
+    );
+  }
+
+  async #apply(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const text = this.#text.value;
+    setText(this.#done, "");
+    this.#showProblems([]);
+    if (!this.#backend) return this.#restartNow();
+    try {
+      await this.#backend.reload(text);
+      setText(this.#done, "Applied: the server goes on with it.");
+    } catch (error) {
+      this.#showProblems(problemsOf(error));
+      const isPlaced = problemsOf(error).every((problem) => placeIn(problem));
+      if (!isPlaced) setText(this.#done, "Some settings are read at the start alone: Restart takes them.");
+    }
+  }
+
+  #restartNow(): void {
+    TabBackend.config = this.#text.value;
+    this.#dialog.close();
+    this.#events.restart();
+  }
+
+  #showProblems(problems: string[]): void {
+    this.#problems.replaceChildren(
+      ...problems.map((problem) =>
+        make("button", { type: "button", click: () => this.#goTo(problem) }, problem),
+      ),
+    );
+  }
+
+  #goTo(problem: string): void {
+    const place = placeIn(problem);
+    if (!place) return;
+    const lines = this.#text.value.split("\n");
+    const before = lines.slice(0, place.line - 1).join("\n").length + (place.line > 1 ? 1 : 0);
+    const at = before + place.column - 1;
+    this.#text.focus();
+    this.#text.setSelectionRange(at, before + (lines[place.line - 1]?.length ?? 0));
+  }
+
+  async #showFacts(): Promise<void> {
+    const facts = this.#facts;
+    const info = this.#backend?.info;
+    const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
+    const fact = (name: string, value: string) => [make("dt", {}, name), make("dd", {}, value)];
+    const isStored = info?.storage === "opfs";
+    const kept = isStored
+      ? "in this browser's file system (OPFS): they survive a reload"
+      : "in memory: this browser has no place for them, and they end with the tab";
+    const usage = estimate?.usage !== undefined && estimate.quota !== undefined;
+    const sizes = usage ? `${bytes(estimate.usage!)} of ${bytes(estimate.quota!)}` : "unknown";
+    const role = info?.role === "leader" ? "runs the server" : "uses the server of another tab";
+    facts.replaceChildren(
+      ...(info ? [...fact("Streams", kept), ...fact("This tab", role)] : fact("Server", "not running")),
+      ...fact("Space used", sizes),
+      ...(isStored ? fact("Eviction", info.persisted ? "the browser keeps it" : "the browser may delete it when space runs short") : []),
+    );
+    this.#persist.hidden = !isStored || info.persisted;
+    this.#restart.hidden = info?.role === "follower";
+  }
+
+  async #askToPersist(): Promise<void> {
+    const isKept = await this.#backend?.persist();
+    if (!isKept) setText(this.#done, "The browser did not agree. It may after some visits.");
+    await this.#showFacts();
+  }
+
+  async #reset(): Promise<void> {
+    const observer = this.#observer;
+    if (!observer || !confirm("Delete all streams, with all their messages?")) return;
+    try {
+      let deleted = 0;
+      for (; deleted < streamsMax; ) {
+        const { streams } = (await observer.api("$JS.API.STREAM.NAMES")) as StreamNames;
+        if (!streams?.length) break;
+        for (const name of streams) await observer.api(`$JS.API.STREAM.DELETE.${name}`);
+        deleted += streams.length;
+      }
+      setText(this.#done, deleted === 1 ? "1 stream deleted." : `${count(deleted)} streams deleted.`);
+    } catch (error) {
+      this.#showProblems([(error as Error).message]);
+    }
+    await this.#showFacts();
+  }
+}
+
+// "3:14: what is wrong", perhaps behind the name of a file.
+function placeIn(problem: string): { line: number; column: number } | undefined {
+  const found = /(?:^|:)(\d+):(\d+): /.exec(problem);
+  return found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
+}

@@ -1,0 +1,176 @@
+// MessageLog: the messages as they come, the newest last. Bounded in number and in bytes; drawn
+// once a frame; it can be paused, filtered and cleared.
+
+import { emptyState, make, onceAFrame, setText } from "../dom";
+import { icon } from "../icons";
+import { count } from "../numbers";
+import type { Observer } from "../observe/observer";
+import type { Entry } from "../observe/protocol";
+import { entryView } from "./entry_view";
+import { isInternal, isPattern, matches } from "../subject_pattern";
+
+const entriesMax = 1000;
+const bytesMax = 8 * 1024 * 1024;
+const drawnMax = 300;
+
+export class MessageLog {
+  readonly element: HTMLElement;
+  readonly #list = make("div", {
+    class: "entries scroll",
+    tabindex: 0,
+    role: "log",
+    "aria-live": "off",
+    "aria-label": "Messages",
+    "data-testid": "messages",
+  });
+  readonly #filter = make("input", {
+    type: "search",
+    placeholder: "Filter, such as orders.*",
+    title: "A subject with * or >, or a text that the subject or the payload contains",
+    "aria-label": "Filter the messages",
+    "data-testid": "message-filter",
+    spellcheck: "false",
+    input: () => this.#redraw(),
+  });
+  readonly #internals = make("input", {
+    type: "checkbox",
+    "data-testid": "message-internals",
+    change: () => this.#changeInternals(),
+  });
+  readonly #pause = make("button", {
+    class: "plain",
+    "data-testid": "message-pause",
+    click: () => this.#setPaused(!this.#isPaused),
+  });
+  readonly #banner = make("p", { class: "banner", role: "status", hidden: true });
+  #entries: Entry[] = [];
+  #bytes = 0;
+  #fresh: Entry[] = [];
+  #missed = 0; // while it was paused
+  #leftOut = 0; // since the last was drawn
+  #observer: Observer | undefined;
+  #isPaused = false;
+  readonly #drawSoon = onceAFrame(() => this.#draw());
+
+  constructor() {
+    const clear = make(
+      "button",
+      { class: "plain", "data-testid": "message-clear", click: () => this.clear() },
+      "Clear",
+    );
+    const internals = make(
+      "label",
+      { class: "check", title: "Inboxes, acknowledgements and the JetStream API" },
+      this.#internals,
+      "internal",
+    );
+    const bar = make("div", { class: "bar" }, this.#filter, internals, this.#pause, clear);
+    this.element = make("div", { class: "tab-panel" }, bar, this.#banner, this.#list);
+    this.#setPaused(false);
+    this.clear();
+  }
+
+  use(observer: Observer): void {
+    this.#observer = observer;
+    this.clear();
+    this.tell("");
+    this.#changeInternals();
+    observer.on("entries", ({ entries, leftOut }) => this.#put(entries, leftOut));
+  }
+
+  #put(entries: Entry[], leftOut: number): void {
+    if (this.#isPaused) {
+      this.#missed += entries.length + leftOut;
+      return this.#showPaused();
+    }
+    this.#leftOut += leftOut;
+    for (const entry of entries) {
+      this.#entries.push(entry);
+      this.#bytes += sizeOf(entry);
+      if (this.#isWanted(entry)) this.#fresh.push(entry);
+    }
+    let tooMany = Math.max(this.#entries.length - entriesMax, 0);
+    for (const entry of this.#entries.slice(0, tooMany)) this.#bytes -= sizeOf(entry);
+    while (this.#bytes > bytesMax) this.#bytes -= sizeOf(this.#entries[tooMany++]!);
+    if (tooMany > 0) this.#entries.splice(0, tooMany);
+    if (this.#fresh.length > drawnMax) this.#fresh = this.#fresh.slice(-drawnMax);
+    this.#drawSoon();
+  }
+
+  // What the reader has to know about what is shown; nothing hides it.
+  tell(text: string): void {
+    this.#banner.hidden = text === "";
+    setText(this.#banner, text);
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#redraw();
+  }
+
+  #setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#missed = 0;
+    this.#showPaused();
+  }
+
+  #showPaused(): void {
+    const missed = this.#missed > 0 ? ` (${count(this.#missed)} missed)` : "";
+    const text = this.#isPaused ? `Resume${missed}` : "Pause";
+    this.#pause.replaceChildren(icon(this.#isPaused ? "run" : "pause"), text);
+    this.#pause.setAttribute("aria-pressed", String(this.#isPaused));
+  }
+
+  #changeInternals(): void {
+    this.#observer?.showInternals(this.#internals.checked);
+    this.#redraw();
+  }
+
+  #isWanted(entry: Entry): boolean {
+    const filter = this.#filter.value.trim();
+    if (!this.#internals.checked && isInternal(entry.subject)) return false;
+    if (!filter) return true;
+    if (isPattern(filter)) return matches(filter, entry.subject);
+    const wanted = filter.toLowerCase();
+    if (entry.subject.toLowerCase().includes(wanted)) return true;
+    return new TextDecoder().decode(entry.payload).toLowerCase().includes(wanted);
+  }
+
+  #redraw(): void {
+    this.#fresh = this.#entries.filter((entry) => this.#isWanted(entry)).slice(-drawnMax);
+    this.#list.replaceChildren();
+    this.#draw();
+  }
+
+  #draw(): void {
+    const list = this.#list;
+    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    if (this.#fresh.length > 0) list.querySelector(".empty")?.remove();
+    list.append(...this.#fresh.map(entryView));
+    this.#fresh = [];
+    if (this.#leftOut > 0) list.append(gapOf(this.#leftOut));
+    this.#leftOut = 0;
+    // A reader who has scrolled back keeps the place, up to a point.
+    const kept = isAtEnd ? drawnMax : 2 * drawnMax;
+    while (list.childElementCount > kept) list.firstElementChild?.remove();
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
+    if (list.childElementCount === 0) list.append(this.#whyEmpty());
+  }
+
+  #whyEmpty(): HTMLElement {
+    if (this.#entries.length === 0) {
+      return emptyState("No messages yet", "Run an example, or publish one by hand.");
+    }
+    return emptyState("No message matches", "Change the filter, or show the internal ones.");
+  }
+}
+
+function gapOf(leftOut: number): HTMLElement {
+  const text = `${count(leftOut)} more in the same moment`;
+  return make("p", { class: "gap" }, text);
+}
+
+function sizeOf(entry: Entry): number {
+  return entry.payload.length + 200;
+}

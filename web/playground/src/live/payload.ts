@@ -1,0 +1,42 @@
+// A payload as text, as JSON and as bytes.
+
+export type Form = "text" | "json" | "hex";
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+
+export function textOf(payload: Uint8Array): string | undefined {
+  try {
+    return strict.decode(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+// What a cut in the middle of a character leaves of it does not make the rest bytes.
+export function textOfBeginning(payload: Uint8Array, isCut: boolean): string | undefined {
+  for (let cut = 0; cut <= (isCut ? 3 : 0); ++cut) {
+    const text = textOf(payload.subarray(0, payload.length - cut));
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+export function jsonOf(text: string | undefined): string | undefined {
+  if (text === undefined || !/^\s*[[{"\-\dtfn]/.test(text)) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return undefined;
+  }
+}
+
+export function hexOf(payload: Uint8Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < payload.length; at += 16) {
+    const row = [...payload.subarray(at, at + 16)];
+    const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const text = row.map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "."));
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${hex.padEnd(47)}  ${text.join("")}`);
+  }
+  return lines.join("\n");
+}

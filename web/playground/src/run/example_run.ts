@@ -1,0 +1,74 @@
+// ExampleRun: one run of one example, in a Worker of its own.
+
+import { transfersOf, type Link } from "../link";
+import type { FromWorker, Line, ToWorker } from "./protocol";
+
+export type Outcome = "done" | "failed" | "stopped";
+
+export interface RunEvents {
+  lines(lines: Line[], leftOut: number): void;
+  ended(outcome: Outcome): void;
+}
+
+// How long an example that waits for stopped() may take to tidy up.
+const stopMsMax = 2000;
+
+export class ExampleRun {
+  readonly #worker: Worker;
+  readonly #events: RunEvents;
+  #waits = false;
+  #isStopping = false;
+  #isOver = false;
+
+  constructor(name: string, source: string, link: Link, events: RunEvents) {
+    this.#events = events;
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: "example",
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#take(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      const text = event.message || "The Worker of the example could not be loaded.";
+      this.#take({ type: "lines", lines: [{ kind: "error", text }], leftOut: 0 });
+      this.#end("failed");
+    };
+    this.#post({ type: "run", name, source, link }, transfersOf(link));
+  }
+
+  // An example that waits for it may end by itself; a second stop, or one that does not wait, ends
+  // at once.
+  stop(): void {
+    if (this.#isOver) return;
+    if (!this.#waits || this.#isStopping) return this.#end("stopped");
+    this.#isStopping = true;
+    this.#post({ type: "stop" });
+    setTimeout(() => this.#end("stopped"), stopMsMax);
+  }
+
+  // At once, and without a word: another run takes its place.
+  kill(): void {
+    this.#isOver = true;
+    this.#worker.terminate();
+  }
+
+  #post(message: ToWorker, transfers: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfers);
+  }
+
+  #take(message: FromWorker): void {
+    if (this.#isOver) return;
+    if (message.type === "lines") this.#events.lines(message.lines, message.leftOut);
+    if (message.type === "waits") this.#waits = true;
+    if (message.type !== "ended") return;
+    const isStopped = this.#isStopping && !message.failed;
+    this.#end(message.failed ? "failed" : isStopped ? "stopped" : "done");
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#worker.terminate();
+    this.#events.ended(outcome);
+  }
+}
