@@ -37,12 +37,16 @@ export class ConfigDialog {
     { type: "button", "data-testid": "persist", click: () => void this.#askToPersist() },
     "Ask to keep it",
   );
-  readonly #restart = make("button", {
-    type: "button",
-    "data-testid": "config-restart",
-    title: "Stop the server and start it again: clients reconnect",
-    click: () => this.#restartNow(),
-  }, "Restart");
+  readonly #restart = make(
+    "button",
+    {
+      type: "button",
+      "data-testid": "config-restart",
+      title: "Stop the server and start it again: clients reconnect",
+      click: () => this.#restartNow(),
+    },
+    "Restart",
+  );
   readonly #dialog: HTMLDialogElement;
   readonly #events: ConfigEvents;
   #backend: TabBackend | undefined;
@@ -68,7 +72,12 @@ export class ConfigDialog {
   #build(): HTMLDialogElement {
     const close = make(
       "button",
-      { type: "button", class: "plain icon", "aria-label": "Close", click: () => this.#dialog.close() },
+      {
+        type: "button",
+        class: "plain icon",
+        "aria-label": "Close",
+        click: () => this.#dialog.close(),
+      },
       icon("close"),
     );
     const original = make(
@@ -79,7 +88,12 @@ export class ConfigDialog {
     const apply = make("button", { class: "primary", "data-testid": "config-apply" }, "Apply");
     const reset = make(
       "button",
-      { type: "button", class: "danger", "data-testid": "reset-store", click: () => void this.#reset() },
+      {
+        type: "button",
+        class: "danger",
+        "data-testid": "reset-store",
+        click: () => void this.#reset(),
+      },
       "Delete all streams…",
     );
     return make(
@@ -112,7 +126,8 @@ export class ConfigDialog {
     } catch (error) {
       this.#showProblems(problemsOf(error));
       const isPlaced = problemsOf(error).every((problem) => placeIn(problem));
-      if (!isPlaced) setText(this.#done, "Some settings are read at the start alone: Restart takes them.");
+      if (!isPlaced)
+        setText(this.#done, "Some settings are read at the start alone: Restart takes them.");
     }
   }
 
@@ -153,9 +168,18 @@ export class ConfigDialog {
     const sizes = usage ? `${bytes(estimate.usage!)} of ${bytes(estimate.quota!)}` : "unknown";
     const role = info?.role === "leader" ? "runs the server" : "uses the server of another tab";
     facts.replaceChildren(
-      ...(info ? [...fact("Streams", kept), ...fact("This tab", role)] : fact("Server", "not running")),
+      ...(info
+        ? [...fact("Streams", kept), ...fact("This tab", role)]
+        : fact("Server", "not running")),
       ...fact("Space used", sizes),
-      ...(isStored ? fact("Eviction", info.persisted ? "the browser keeps it" : "the browser may delete it when space runs short") : []),
+      ...(isStored
+        ? fact(
+            "Eviction",
+            info.persisted
+              ? "the browser keeps it"
+              : "the browser may delete it when space runs short",
+          )
+        : []),
     );
     this.#persist.hidden = !isStored || info.persisted;
     this.#restart.hidden = info?.role === "follower";
@@ -172,13 +196,16 @@ export class ConfigDialog {
     if (!observer || !confirm("Delete all streams, with all their messages?")) return;
     try {
       let deleted = 0;
-      for (; deleted < streamsMax; ) {
+      for (; deleted < streamsMax;) {
         const { streams } = (await observer.api("$JS.API.STREAM.NAMES")) as StreamNames;
         if (!streams?.length) break;
         for (const name of streams) await observer.api(`$JS.API.STREAM.DELETE.${name}`);
         deleted += streams.length;
       }
-      setText(this.#done, deleted === 1 ? "1 stream deleted." : `${count(deleted)} streams deleted.`);
+      setText(
+        this.#done,
+        deleted === 1 ? "1 stream deleted." : `${count(deleted)} streams deleted.`,
+      );
     } catch (error) {
       this.#showProblems([(error as Error).message]);
     }

@@ -23,7 +23,8 @@ export function helpButton(): HTMLButtonElement {
   addEventListener("keydown", (event) => {
     const target = event.target as HTMLElement;
     const isTyping = target.matches("input, textarea, select") || target.isContentEditable;
-    if (event.key === "?" && !isTyping && !document.querySelector("dialog[open]")) dialog.showModal();
+    if (event.key === "?" && !isTyping && !document.querySelector("dialog[open]"))
+      dialog.showModal();
   });
   const label = "About, and the keys";
   const show = () => dialog.showModal();
@@ -36,7 +37,12 @@ export function helpButton(): HTMLButtonElement {
 
 function helpDialog(): HTMLDialogElement {
   const rows = keys.map(([names, does]) =>
-    make("div", {}, make("dt", {}, ...names.map((name) => make("kbd", {}, name))), make("dd", {}, does)),
+    make(
+      "div",
+      {},
+      make("dt", {}, ...names.map((name) => make("kbd", {}, name))),
+      make("dd", {}, does),
+    ),
   );
   const close = make(
     "button",

@@ -62,7 +62,11 @@ export class UrlDialog {
             "rates; without it the page shows what a client can see.",
         ),
         this.#error,
-        make("footer", {}, make("button", { class: "primary", "data-testid": "url-connect" }, "Connect")),
+        make(
+          "footer",
+          {},
+          make("button", { class: "primary", "data-testid": "url-connect" }, "Connect"),
+        ),
       ),
     );
     document.body.append(this.#dialog);

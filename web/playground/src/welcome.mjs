@@ -20,12 +20,14 @@ await listener.flush();
 
 // Another one publishes. It knows nothing of who listens, nor whether anybody does.
 const stations = await connect({ name: "stations" });
-const publishing = setInterval(() => {
+function publish() {
   for (const city of Object.keys(cities)) {
     cities[city] += Math.random() - 0.5;
     stations.publish(`weather.${city}`, JSON.stringify({ celsius: cities[city] }));
   }
-}, 1000);
+}
+publish();
+const publishing = setInterval(publish, 1000);
 
 await stopped(); // until you press Stop
 clearInterval(publishing);

@@ -51,7 +51,8 @@ export async function findDaemon(): Promise<RemoteBackend | undefined> {
 export function remoteOf(typed: string, monitoringTyped: string): RemoteBackend {
   const url = urlOf(/^\w+:\/\//.test(typed) ? typed : `ws://${typed}`, "This is not a URL");
   if (!["ws:", "wss:"].includes(url.protocol)) {
-    const advice = "A page reaches servers over WebSocket alone: the URL begins with ws:// or wss://";
+    const advice =
+      "A page reaches servers over WebSocket alone: the URL begins with ws:// or wss://";
     throw new BackendError(advice);
   }
   if (location.protocol === "https:" && url.protocol === "ws:" && !isLocal(url.hostname)) {

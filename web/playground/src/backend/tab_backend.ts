@@ -5,7 +5,7 @@ import { Server, ServerError, type ServerEventMap, type ServerInfo } from "myeli
 
 import type { Link } from "../link";
 import { remember, remembered } from "../memory";
-import { BackendError, type Backend } from "./backend";
+import type { Backend } from "./backend";
 
 export const configDefault = `# The server in this tab reads what a nats-server reads.
 server_name: playground
@@ -14,21 +14,24 @@ jetstream {}
 
 const logMax = 200;
 
+export interface TabEvents {
+  // Another tab runs the server now, or this one.
+  changed(): void;
+  // The server has ended by a fault of its own.
+  ended(why: string): void;
+}
+
 export class TabBackend implements Backend {
   readonly kind = "tab";
   readonly #server: Server;
-  readonly #changes: () => void;
   readonly #log: string[];
 
-  private constructor(server: Server, log: string[], changed: () => void) {
+  private constructor(server: Server, log: string[]) {
     this.#server = server;
     this.#log = log;
-    this.#changes = changed;
-    server.addEventListener("role", () => this.#changes());
   }
 
-  // `ended` is told if the server ends by a fault of its own.
-  static async start(changed: () => void, ended: (why: string) => void): Promise<TabBackend> {
+  static async start(events: TabEvents): Promise<TabBackend> {
     const log: string[] = [];
     const server = await Server.start({
       storage: "opfs",
@@ -40,9 +43,10 @@ export class TabBackend implements Backend {
       },
     });
     server.addEventListener("closed", ({ detail }: ServerEventMap["closed"]) => {
-      if (detail.error) ended(detail.error.message);
+      if (detail.error) events.ended(detail.error.message);
     });
-    return new TabBackend(server, log, changed);
+    server.addEventListener("role", () => events.changed());
+    return new TabBackend(server, log);
   }
 
   // What the server is started with; the user's own text is remembered.
@@ -99,9 +103,4 @@ export class TabBackend implements Backend {
 export function problemsOf(error: unknown): string[] {
   if (error instanceof ServerError && error.problems.length > 0) return error.problems;
   return [error instanceof Error ? error.message : String(error)];
-}
-
-export function startError(error: unknown): BackendError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new BackendError(`the server in this tab did not start: ${why}`);
 }

@@ -10,8 +10,6 @@ import type { Editor, EditorEvents } from "./editor";
 export interface CodeEvents {
   run(): void;
   stop(): boolean;
-  // The text is (no longer) that of the example.
-  edited(isEdited: boolean): void;
 }
 
 // The keys, as this keyboard calls them.
@@ -19,6 +17,7 @@ const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
 export class CodePane {
   readonly #title = make("h2", { "data-testid": "example-title" });
+  readonly #about = make("p", { class: "about", "data-testid": "example-about" });
   readonly #run = make(
     "button",
     { class: "primary", "data-testid": "run", click: () => this.#events.run() },
@@ -58,7 +57,7 @@ export class CodePane {
     this.#events = events;
     this.#run.title = `Run (${modifier}-Enter)`;
     const actions = make("div", { class: "actions" }, this.#reset, this.#stop, this.#run);
-    const title = make("div", { class: "title" }, this.#title);
+    const title = make("div", { class: "title" }, this.#title, this.#about);
     parent.append(make("div", { class: "pane-head" }, title, actions), this.#foreign, this.#box);
     this.showRunning(false);
     // The text is there at once, the editor when it is loaded.
@@ -86,7 +85,8 @@ export class CodePane {
     this.#example = example;
     this.#isForeign = sent !== undefined && sent !== example.source;
     this.#title.textContent = example.title;
-    this.#title.title = example.about;
+    this.#about.textContent = example.about;
+    this.#about.title = example.about;
     this.#foreign.hidden = !this.#isForeign;
     this.#show(sent ?? remembered(`edited.${example.id}`) ?? example.source);
   }
@@ -135,8 +135,6 @@ export class CodePane {
   }
 
   #showEdited(): void {
-    const isEdited = this.#text !== this.#example?.source;
-    this.#reset.hidden = !isEdited;
-    this.#events.edited(isEdited);
+    this.#reset.hidden = this.#text === this.#example?.source;
   }
 }

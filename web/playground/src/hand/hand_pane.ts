@@ -79,7 +79,12 @@ export class HandPane {
       { submit: (event: SubmitEvent) => void this.#publish(event) },
       field("Subject", this.#subject),
       field("Payload", this.#payload),
-      make("div", { class: "row spread" }, headers, make("div", { class: "row" }, request, publish)),
+      make(
+        "div",
+        { class: "row spread" },
+        headers,
+        make("div", { class: "row" }, request, publish),
+      ),
       this.#answer,
     );
   }

@@ -10,7 +10,8 @@ const previewMax = 160;
 export function entryView(entry: Entry): HTMLElement {
   const isCut = entry.payload.length < entry.size;
   const text = textOfBeginning(entry.payload, isCut);
-  const preview = text?.slice(0, previewMax) ?? `${hexOf(entry.payload.subarray(0, 16)).slice(6, 53)}`;
+  const preview =
+    text?.slice(0, previewMax) ?? `${hexOf(entry.payload.subarray(0, 16)).slice(6, 53)}`;
   const line = make(
     "button",
     { "aria-expanded": "false", title: entry.subject },
@@ -38,7 +39,11 @@ export function bodyOf(entry: Entry, text = textOfBeginning(entry.payload, false
   for (const [name, value] of entry.headers) fact(name, value);
   const json = isCut ? undefined : jsonOf(text);
   const shown = make("pre", { tabindex: 0 });
-  const forms: Form[] = [...(json ? ["json" as const] : []), ...(text ? ["text" as const] : []), "hex"];
+  const forms: Form[] = [
+    ...(json ? ["json" as const] : []),
+    ...(text ? ["text" as const] : []),
+    "hex",
+  ];
   const buttons = forms.map((form) =>
     make("button", { "aria-pressed": "false", click: () => show(form) }, form),
   );
@@ -50,7 +55,13 @@ export function bodyOf(entry: Entry, text = textOfBeginning(entry.payload, false
     }
   };
   show(forms[0] ?? "hex");
-  const cut = isCut && make("p", { class: "faint" }, `The first ${bytes(entry.payload.length)} of ${bytes(entry.size)}.`);
+  const cut =
+    isCut &&
+    make(
+      "p",
+      { class: "faint" },
+      `The first ${bytes(entry.payload.length)} of ${bytes(entry.size)}.`,
+    );
   const payload = entry.size > 0 ? [make("div", { class: "forms" }, ...buttons), shown, cut] : [];
   return make("div", { class: "body" }, facts, ...payload);
 }

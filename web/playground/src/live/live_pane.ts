@@ -45,7 +45,13 @@ export class LivePane {
   #heard = { messages: 0, bytes: 0 };
 
   constructor(parent: HTMLElement) {
-    const head = make("div", { class: "pane-head" }, make("h2", {}, "Live"), make("span", { class: "grow" }), this.#rates.unitSelect);
+    const head = make(
+      "div",
+      { class: "pane-head" },
+      make("h2", {}, "Live"),
+      make("span", { class: "grow" }),
+      this.#rates.unitSelect,
+    );
     parent.append(
       head,
       this.#rates.element,
@@ -83,7 +89,8 @@ export class LivePane {
   }
 
   #tellFollowing(isSampled = false): void {
-    if (isSampled) return this.#log.tell("Too many to follow: this is a sample. The rates are whole.");
+    if (isSampled)
+      return this.#log.tell("Too many to follow: this is a sample. The rates are whole.");
     const isSeen = this.#observer?.state !== "connected" || this.#observer.server?.knowsObservers;
     this.#log.tell(
       isSeen
@@ -122,7 +129,8 @@ export class LivePane {
     this.#rates.showConnections(totals.connections - own.length);
     this.#tabs.showCount("connections", others.length);
     // Without what the page itself is sent to show it.
-    const sum = (of: (row: ConnectionFacts) => number) => own.reduce((all, row) => all + of(row), 0);
+    const sum = (of: (row: ConnectionFacts) => number) =>
+      own.reduce((all, row) => all + of(row), 0);
     return {
       at: Date.now(),
       published: totals.messagesIn - sum((row) => row.messagesIn),

@@ -26,7 +26,11 @@ export class Rates {
   readonly #connections = make("dd", { "data-testid": "connection-count" });
   readonly #unit = make(
     "select",
-    { "aria-label": "What the chart shows", "data-testid": "chart-unit", change: () => this.#draw() },
+    {
+      "aria-label": "What the chart shows",
+      "data-testid": "chart-unit",
+      change: () => this.#draw(),
+    },
     make("option", { value: "messages" }, "messages/s"),
     make("option", { value: "bytes" }, "bytes/s"),
   );
@@ -36,13 +40,20 @@ export class Rates {
 
   constructor() {
     const tile = (title: string, value: HTMLElement, tint?: string) =>
-      make("div", { class: "tile", style: tint && `--tint: ${tint}` },
-        make("dt", {}, ...(tint ? [make("i")] : []), title), value);
-    const tiles = make("dl", { class: "tiles" },
+      make(
+        "div",
+        { class: "tile", style: tint && `--tint: ${tint}` },
+        make("dt", {}, ...(tint ? [make("i")] : []), title),
+        value,
+      );
+    const tiles = make(
+      "dl",
+      { class: "tiles" },
       tile("Published", this.#published, "var(--accent)"),
       tile("Delivered", this.#delivered, "var(--second)"),
       tile("Bytes", this.#volume),
-      tile("Connections", this.#connections));
+      tile("Connections", this.#connections),
+    );
     this.element = make("div", { id: "rates" }, tiles, this.#box);
     this.showConnections(undefined);
     this.#showNow();
@@ -87,7 +98,11 @@ export class Rates {
     ]);
     const make = () => {
       this.#chart?.destroy();
-      this.#chart = new Chart(optionsOf(this.#box, () => this.#unit.value as Unit), this.#columns(), this.#box);
+      this.#chart = new Chart(
+        optionsOf(this.#box, () => this.#unit.value as Unit),
+        this.#columns(),
+        this.#box,
+      );
     };
     make();
     onThemeChange(make);
@@ -133,18 +148,32 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
       x: {
         time: true,
         // Two minutes, however few of them are there yet.
-        range: (_, __, last) => [(last ?? Date.now() / 1000) - samplesMax, last ?? Date.now() / 1000],
+        range: (_, __, last) => [
+          (last ?? Date.now() / 1000) - samplesMax,
+          last ?? Date.now() / 1000,
+        ],
       },
       y: { range: (_, __, most) => [0, Math.max(niceAbove(most ?? 0), 4)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 20, gap: 2, space: 90,
-        values: (_, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 20,
+        gap: 2,
+        space: 90,
+        values: (_, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)),
+      },
       { ...axis, size: 46, gap: 4, space: 22, values: (_, splits) => splits.map(label) },
     ],
     series: [
       {},
-      { stroke: colour("--accent"), width: 2, fill: `${colour("--accent")}1f`, points: { show: false } },
+      {
+        stroke: colour("--accent"),
+        width: 2,
+        fill: `${colour("--accent")}1f`,
+        points: { show: false },
+      },
       { stroke: colour("--second"), width: 2, points: { show: false } },
     ],
   };

@@ -59,7 +59,11 @@ class StreamView {
         { title: "Pending", class: "number", hint: "Stored, and not yet delivered" },
         { title: "Ack pending", class: "number", hint: "Delivered, and not yet acknowledged" },
         { title: "Ack floor", class: "number", hint: "Up to here all are acknowledged" },
-        { title: "Redelivered", class: "number", hint: "Delivered more than once, not acknowledged" },
+        {
+          title: "Redelivered",
+          class: "number",
+          hint: "Delivered more than once, not acknowledged",
+        },
       ],
       "consumers",
     );

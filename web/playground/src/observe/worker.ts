@@ -173,7 +173,10 @@ function subscribe(id: number, subject: string, queue: string): void {
     if (hands.delete(id)) post({ type: "unsubscribed", id, ...(error ? { error } : {}) });
   };
   hands.set(id, hand);
-  subscription.closed.then(() => ended(), (error: unknown) => ended(messageOf(error)));
+  subscription.closed.then(
+    () => ended(),
+    (error: unknown) => ended(messageOf(error)),
+  );
 }
 
 function unsubscribe(id: number): void {

@@ -101,7 +101,8 @@ function fail(error: unknown): void {
 
 // The engine's words for what Node has and a page has not.
 function withHint(error: unknown): unknown {
-  const missing = error instanceof ReferenceError && /^(process|Buffer|require)\b/.exec(error.message);
+  const missing =
+    error instanceof ReferenceError && /^(process|Buffer|require)\b/.exec(error.message);
   return missing ? `${format([error])}\n(${missing[1]} is Node's; this runs in a page)` : error;
 }
 
@@ -109,8 +110,12 @@ function withHint(error: unknown): unknown {
 function readable(text: string): string {
   if (!moduleUrl) return text;
   const lines = text.split("\n");
-  const isForeign = (line: string) => /^\s+at .*(https?|blob):/.test(line) && !line.includes(moduleUrl);
-  return lines.filter((line) => !isForeign(line)).join("\n").replaceAll(moduleUrl, name);
+  const isForeign = (line: string) =>
+    /^\s+at .*(https?|blob):/.test(line) && !line.includes(moduleUrl);
+  return lines
+    .filter((line) => !isForeign(line))
+    .join("\n")
+    .replaceAll(moduleUrl, name);
 }
 
 function positionIn(text: string): Position | undefined {

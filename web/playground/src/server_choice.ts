@@ -1,0 +1,155 @@
+// ServerChoice: the server the page works with, and how it comes to another one. A choice that was
+// overtaken by the next one closes what it had begun.
+
+import type { Backend } from "./backend/backend";
+import { findDaemon, remoteOf, type RemoteBackend } from "./backend/remote_backend";
+import type { ConfigDialog } from "./config_dialog";
+import { byId, make } from "./dom";
+import { icon } from "./icons";
+import { showNotice } from "./notice";
+import { Observer } from "./observe/observer";
+import { ServerBar, type ServerKind } from "./server_bar";
+import { UrlDialog } from "./url_dialog";
+
+export interface ServerEvents {
+  // Before the page leaves the server it used.
+  leaving(): void;
+  using(backend: Backend, observer: Observer): void;
+  connected(): void;
+}
+
+export class ServerChoice {
+  readonly configButton = make(
+    "button",
+    {
+      class: "plain icon",
+      title: "The server in this tab",
+      "aria-label": "The server in this tab",
+      "data-testid": "config",
+      click: () => void this.#openConfig(),
+    },
+    icon("server"),
+  );
+  readonly #events: ServerEvents;
+  readonly #bar = new ServerBar(byId("server-bar"), (kind) => this.#choose(kind));
+  readonly #urlDialog = new UrlDialog((backend) => void this.#switchTo(backend));
+  #config: ConfigDialog | undefined;
+  #daemon: RemoteBackend | undefined;
+  #backend: Backend | undefined;
+  #observer: Observer | undefined;
+  #choice = 0;
+
+  constructor(events: ServerEvents) {
+    this.#events = events;
+  }
+
+  get backend(): Backend | undefined {
+    return this.#backend;
+  }
+
+  // What the address asks for: the server in this tab unless it says otherwise.
+  async start(): Promise<void> {
+    const finding = findDaemon().then((daemon) => {
+      this.#daemon = daemon;
+      if (daemon) this.#bar.offerDaemon();
+    });
+    const query = new URLSearchParams(location.search);
+    const wanted = query.get("server") ?? "tab";
+    if (wanted === "daemon") await finding;
+    if (wanted === "tab" || wanted === "daemon") return this.#choose(wanted);
+    try {
+      await this.#switchTo(remoteOf(wanted, query.get("monitoring") ?? ""));
+    } catch (error) {
+      this.#bar.showState("down", messageOf(error));
+    }
+  }
+
+  #choose(kind: ServerKind): void {
+    if (kind === "url") return this.#urlDialog.open();
+    if (kind === "tab") return void this.#startTab();
+    if (this.#daemon) return void this.#switchTo(this.#daemon);
+    this.#bar.showState("down", "no daemon serves this page, or it has no WebSocket");
+  }
+
+  // The server in this tab, started anew, with the streams it has stored.
+  async #startTab(): Promise<void> {
+    const choice = await this.#leave("tab", "starting");
+    const { TabBackend } = await import("./backend/tab_backend");
+    try {
+      const tab = await TabBackend.start({
+        changed: () => this.#showConnected(),
+        ended: (why) => this.#showEnded(why),
+      });
+      if (choice !== this.#choice) return void tab.close();
+      this.#use(tab);
+    } catch (error) {
+      if (choice !== this.#choice) return;
+      this.#bar.showState("down", `the server in this tab did not start: ${messageOf(error)}`);
+      if (TabBackend.hasOwnConfig) await this.#openConfig(error);
+    }
+  }
+
+  async #switchTo(backend: RemoteBackend): Promise<void> {
+    const choice = await this.#leave(backend.kind, "connecting");
+    if (choice === this.#choice) this.#use(backend);
+  }
+
+  async #leave(next: ServerKind, doing: string): Promise<number> {
+    const choice = ++this.#choice;
+    this.#events.leaving();
+    this.#observer?.close();
+    this.#observer = undefined;
+    const last = this.#backend;
+    this.#backend = undefined;
+    this.configButton.hidden = next !== "tab";
+    this.#bar.showChosen(next);
+    this.#bar.showState("wait", doing);
+    await last?.close();
+    return choice;
+  }
+
+  #use(backend: Backend): void {
+    const observer = new Observer(backend.link());
+    this.#backend = backend;
+    this.#observer = observer;
+    observer.on("state", ({ state, error }) => {
+      if (state === "connected") {
+        this.#showConnected();
+        return this.#events.connected();
+      }
+      if (state !== "closed") return this.#bar.showState("wait", state);
+      const why = error ?? "the connection is closed";
+      this.#bar.showState("down", why);
+      if (backend.kind === "url") this.#urlDialog.open(`${backend.place}: ${why}`);
+    });
+    this.#events.using(backend, observer);
+  }
+
+  #showConnected(): void {
+    if (this.#observer?.state !== "connected") return;
+    const { name = "", id } = this.#observer.server ?? {};
+    const place = this.#backend?.place ?? "";
+    // A server without a name of its own is called by its id, which says nothing.
+    this.#bar.showState("up", [name === id ? "" : name, place].filter(Boolean).join(" · "));
+  }
+
+  #showEnded(why: string): void {
+    this.#bar.showState("down", `the server has ended: ${why}`);
+    const restart = { title: "Start it again", run: () => this.#choose("tab") };
+    showNotice("The server in this tab has ended.", restart);
+  }
+
+  async #openConfig(error?: unknown): Promise<void> {
+    const [{ ConfigDialog }, { TabBackend }] = await Promise.all([
+      import("./config_dialog"),
+      import("./backend/tab_backend"),
+    ]);
+    this.#config ??= new ConfigDialog({ restart: () => void this.#startTab() });
+    const tab = this.#backend instanceof TabBackend ? this.#backend : undefined;
+    this.#config.open(tab, tab && this.#observer, error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
