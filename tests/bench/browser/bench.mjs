@@ -27,8 +27,8 @@ const nearly = 0.8;
 const flowAim = (or) => ({ rate: 100_000, or });
 const rows = [
   ["startInMemory", "start to first INFO, in memory", { time: 0.1 }],
-  ["startOnNewStore", "start to first INFO, a new store", { time: 0.4 }],
-  ["startOnStore", "start to first INFO, a store that is there", { time: 0.15 }],
+  ["startOnNewStore", "the same, a new store", { time: 0.4 }],
+  ["startOnStore", "the same, a store that is there", { time: 0.15 }],
   ["nullTransport16", "nats.js and no server, 16 B", {}],
   ["publishSubscribe16", "publish and subscribe, 16 B", flowAim("nullTransport16")],
   ["nullTransport128", "nats.js and no server, 128 B", {}],
@@ -91,6 +91,18 @@ function isChosen(scenario) {
   return scenario.includes(word) || (scenario === "fill" && "recover".includes(word));
 }
 
+// A start is measured in a page, or a process, of its own each time. The first one makes the store.
+async function measure(place, scenario) {
+  if (!scenario.startsWith("start")) return place.run(scenario, scale, 0);
+  const times = [];
+  for (let round = 0; round <= starts; ++round) {
+    times.push((await place.run(scenario, scale, round)).time);
+  }
+  if (scenario === "startOnStore") times.shift();
+  times.sort((one, other) => one - other);
+  return { time: times[times.length >> 1], most: times.at(-1) };
+}
+
 const seen = {}; // by scenario, what was measured at each place
 
 // Of the figure named, at one of the places.
@@ -117,7 +129,7 @@ const server = fileURLToPath(new URL("../../../web/server/dist/index.js", import
 if (!existsSync(server)) skip("the package myelin-server is not built");
 const folder = mkdtempSync(join(tmpdir(), "myelin-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const [scale, rounds] = flags.quick ? [0.005, 3] : [1, 9];
+const [scale, starts] = flags.quick ? [0.005, 2] : [1, 9];
 const all = await places({ scenarios: await bundled(folder), server });
 const names = all.map((place) => place.name);
 const load = loadavg()[0].toFixed(2);
@@ -128,7 +140,7 @@ console.log(`| scenario | ${names.join(" | ")} | aim |\n|---|${"--:|".repeat(all
 try {
   for (const [scenario, title, aims] of rows.filter(([name]) => isChosen(name))) {
     const measured = [];
-    for (const place of all) measured.push(await place.run(scenario, scale, rounds));
+    for (const place of all) measured.push(await measure(place, scenario));
     seen[scenario] = measured;
     for (const line of lines(title, aims, measured)) console.log(line);
   }

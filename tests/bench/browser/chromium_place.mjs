@@ -16,9 +16,9 @@ const ticksPerSecond = 100;
 const page = `<!doctype html><title>bench</title><script type="module">
   import { scenarios } from "/scenarios.mjs";
   import { Server } from "/server/index.js";
-  globalThis.run = (scenario, scale, rounds) => {
+  globalThis.run = (scenario, scale, round) => {
     const storage = (name) => ({ storage: "opfs", name, onLog: () => {} });
-    return scenarios[scenario]({ Server, storage, processorTime, scale, rounds });
+    return scenarios[scenario]({ Server, storage, processorTime, scale, round });
   };
   globalThis.isReady = true;
 </script>`;
@@ -51,7 +51,7 @@ export class ChromiumPlace {
     return place;
   }
 
-  async run(scenario, scale, rounds) {
+  async run(scenario, scale, round) {
     const tab = await this.#context.newPage();
     tab.setDefaultTimeout(0);
     await tab.exposeFunction("processorTime", () => timeOfTree(this.#pid));
@@ -59,7 +59,7 @@ export class ChromiumPlace {
     await tab.goto(`http://127.0.0.1:${this.#server.address().port}/`);
     await tab.waitForFunction("globalThis.isReady", undefined, { timeout: 10_000 });
     try {
-      return await tab.evaluate((job) => globalThis.run(...job), [scenario, scale, rounds]);
+      return await tab.evaluate((job) => globalThis.run(...job), [scenario, scale, round]);
     } finally {
       await tab.close();
     }

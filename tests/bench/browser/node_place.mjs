@@ -18,8 +18,8 @@ export class NodePlace {
     this.#files = files;
   }
 
-  async run(scenario, scale, rounds) {
-    const job = { scenario, scale, rounds, folder: this.#folder, files: this.#files };
+  async run(scenario, scale, round) {
+    const job = { scenario, scale, round, folder: this.#folder, files: this.#files };
     const child = fork(fileURLToPath(import.meta.url), {
       env: { ...process.env, MYELIN_BENCH_CHILD: "yes" },
     });
@@ -39,7 +39,7 @@ export class NodePlace {
 }
 
 if (inChild) {
-  const [{ scenario, scale, rounds, folder, files }] = await once(process, "message");
+  const [{ scenario, scale, round, folder, files }] = await once(process, "message");
   try {
     const { scenarios } = await import(pathToFileURL(files.scenarios));
     const { Server } = await import(pathToFileURL(files.server));
@@ -48,7 +48,7 @@ if (inChild) {
       return (user + system) / 1e6;
     };
     const storage = (name) => ({ storage: join(folder, name), onLog: () => {} });
-    const place = { Server, storage, processorTime, scale, rounds };
+    const place = { Server, storage, processorTime, scale, round };
     process.send({ figures: await scenarios[scenario](place) });
   } catch (error) {
     process.send({ error: error.stack ?? String(error) });

@@ -15,18 +15,11 @@ const storedSubject = "bench.stored";
 const inMemory = { storage: "memory", onLog: () => {} };
 
 // A place: { Server, storage(name), processorTime() }, where this runs. Counts are multiplied by
-// `scale`, 1 or less.
+// `scale`, 1 or less; `round` is how often the scenario was run before.
 export const scenarios = {
-  async startInMemory({ Server, rounds }) {
-    return medianStart(Server, rounds, () => inMemory);
-  },
-  async startOnNewStore({ Server, storage, rounds }) {
-    return medianStart(Server, rounds, (round) => storage(`new${round}`));
-  },
-  async startOnStore({ Server, storage, rounds }) {
-    await timeOfStart(Server, storage("old"));
-    return medianStart(Server, rounds, () => storage("old"));
-  },
+  startInMemory: ({ Server }) => start(Server, inMemory),
+  startOnNewStore: ({ Server, storage, round }) => start(Server, storage(`new${round}`)),
+  startOnStore: ({ Server, storage }) => start(Server, storage("old")),
   publishSubscribe16: (place) => publishSubscribe(place, 16),
   publishSubscribe128: (place) => publishSubscribe(place, 128),
   nullTransport16: (place) => nullTransport(place, 16),
@@ -41,17 +34,8 @@ export const scenarios = {
 
 // Starts
 
-async function medianStart(Server, rounds, options) {
-  const times = [];
-  for (let round = 0; round < rounds; ++round) {
-    times.push(await timeOfStart(Server, options(round)));
-  }
-  times.sort((one, other) => one - other);
-  return { time: times[times.length >> 1], most: times.at(-1) };
-}
-
 // From nothing to the first INFO.
-async function timeOfStart(Server, options) {
+async function start(Server, options) {
   const began = performance.now();
   const server = await Server.start(options);
   const socket = server.socket();
@@ -59,7 +43,7 @@ async function timeOfStart(Server, options) {
   const time = (performance.now() - began) / 1000;
   socket.close();
   await server.stop();
-  return time;
+  return { time };
 }
 
 // Messages nobody keeps
@@ -201,13 +185,13 @@ async function fill({ Server, storage, scale }) {
 }
 
 async function recover({ Server, storage, scale }) {
-  const time = await timeOfStart(Server, storage("large"));
+  const figures = await start(Server, storage("large"));
   const server = await Server.start(storage("large"));
   const connection = await wsconnect(server.options());
   await accounted(connection, 1_000_000 * scale);
   await connection.close();
   await server.stop();
-  return { time };
+  return figures;
 }
 
 // What all have in common
