@@ -68,7 +68,7 @@ export class App {
     this.#example = example;
     this.#code.open(example, sent);
     this.#list.showOpen(example.id);
-    this.#output.clear();
+    this.#output.introduce(example.about);
     this.#output.showState("");
     showPane("code");
   }

@@ -140,7 +140,11 @@ export class ConfigDialog {
   #showProblems(problems: string[]): void {
     this.#problems.replaceChildren(
       ...problems.map((problem) =>
-        make("button", { type: "button", click: () => this.#goTo(problem) }, problem),
+        make(
+          "button",
+          { type: "button", click: () => this.#goTo(problem) },
+          problem.replace(/^config:/, ""),
+        ),
       ),
     );
   }

@@ -69,12 +69,13 @@ function exampleOf(id: string, title: string, source: string): Example {
   return { id, title, about: aboutOf(source), group, source };
 }
 
-// The first paragraph of the comment at the top.
+// The first paragraph of the comment at the top, without the title it begins with.
 function aboutOf(source: string): string {
   const comment = /^(?:\/\/.*\n)+/.exec(source)?.[0] ?? "";
   const [paragraph = ""] = comment.replace(/^\/\/ ?/gm, "").split("\n\n");
-  const text = paragraph.replace(/\s+/g, " ").trim();
-  const colon = text.indexOf(": ");
-  const rest = colon > 0 && colon < 32 ? text.slice(colon + 2) : text;
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
+  const text = paragraph
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/^[^:.]{1,40}: /, "");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

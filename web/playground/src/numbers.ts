@@ -8,7 +8,8 @@ export function count(value: number): string {
 
 // Short enough for a tile: 950, 12.3 k, 4.56 M.
 export function short(value: number): string {
-  if (value < 10 && value % 1 >= 0.05) return value.toFixed(1);
+  const isWhole = Math.abs(value - Math.round(value)) < 0.05;
+  if (value < 10 && !isWhole) return value.toFixed(1);
   return scaled(value, 1000, ["", "k", "M", "G", "T"]).join(" ").trim();
 }
 
@@ -24,7 +25,7 @@ export function scaled(value: number, base: number, units: string[]): [string, s
     unit += 1;
   }
   const digits = unit === 0 || left >= 100 ? 0 : left >= 10 ? 1 : 2;
-  return [left.toFixed(digits), units[unit] ?? ""];
+  return [String(Number(left.toFixed(digits))), units[unit] ?? ""];
 }
 
 export function clock(at: number): string {

@@ -1,29 +1,31 @@
-// Welcome: weather stations publish, and whoever subscribes hears them.
+// Welcome: weather stations publish; whoever subscribes hears.
 //
-// The NATS server runs in this tab. Change something and run it again:
-// a city, a subject, the pace. On the right is what the server sees.
+// The NATS server runs in this tab. Change something and run it
+// again: a city, a subject, the pace. The live view shows what
+// the server sees.
 
 import { connect, stopped } from "../connection.mjs";
 
 const cities = { oslo: 4, lima: 19, cairo: 31 };
 
-// One client listens. The * stands for exactly one token of a subject.
+// One client listens. The * stands for one token of a subject.
 const listener = await connect({ name: "listener" });
 listener.subscribe("weather.*", {
   callback: (_, message) => {
     const city = message.subject.slice("weather.".length);
-    const { celsius } = message.json();
-    console.log(`${city}: ${celsius.toFixed(1)} °C`);
+    console.log(`${city}: ${message.json().celsius} °C`);
   },
 });
 await listener.flush();
 
-// Another one publishes. It knows nothing of who listens, nor whether anybody does.
+// Another one publishes. It does not know who listens, if anybody.
 const stations = await connect({ name: "stations" });
+
 function publish() {
-  for (const city of Object.keys(cities)) {
+  for (const city in cities) {
     cities[city] += Math.random() - 0.5;
-    stations.publish(`weather.${city}`, JSON.stringify({ celsius: cities[city] }));
+    const celsius = Math.round(cities[city] * 10) / 10;
+    stations.publish(`weather.${city}`, JSON.stringify({ celsius }));
   }
 }
 publish();

@@ -17,7 +17,6 @@ const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
 export class CodePane {
   readonly #title = make("h2", { "data-testid": "example-title" });
-  readonly #about = make("p", { class: "about", "data-testid": "example-about" });
   readonly #run = make(
     "button",
     { class: "primary", "data-testid": "run", click: () => this.#events.run() },
@@ -57,7 +56,7 @@ export class CodePane {
     this.#events = events;
     this.#run.title = `Run (${modifier}-Enter)`;
     const actions = make("div", { class: "actions" }, this.#reset, this.#stop, this.#run);
-    const title = make("div", { class: "title" }, this.#title, this.#about);
+    const title = make("div", { class: "title" }, this.#title);
     parent.append(make("div", { class: "pane-head" }, title, actions), this.#foreign, this.#box);
     this.showRunning(false);
     // The text is there at once, the editor when it is loaded.
@@ -85,8 +84,6 @@ export class CodePane {
     this.#example = example;
     this.#isForeign = sent !== undefined && sent !== example.source;
     this.#title.textContent = example.title;
-    this.#about.textContent = example.about;
-    this.#about.title = example.about;
     this.#foreign.hidden = !this.#isForeign;
     this.#show(sent ?? remembered(`edited.${example.id}`) ?? example.source);
   }

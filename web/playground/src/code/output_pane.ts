@@ -32,9 +32,17 @@ export class OutputPane {
     this.clear();
   }
 
+  // Of an example that has not run yet it tells what it shows.
+  introduce(about: string): void {
+    this.clear();
+    if (!about) return;
+    this.#lines.replaceChildren(emptyState(about, "Press Run, and see what it prints."));
+  }
+
   // "up", "wait" or "down" colours the dot, as everywhere.
   showState(text: string, dot: "up" | "wait" | "down" | "" = ""): void {
-    this.#state.replaceChildren(make("i", { class: `dot ${dot}` }), text);
+    if (text) this.#state.replaceChildren(make("i", { class: `dot ${dot}` }), text);
+    else this.#state.replaceChildren();
   }
 
   clear(): void {

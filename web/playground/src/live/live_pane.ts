@@ -77,6 +77,7 @@ export class LivePane {
     this.#connections.show(backend.report ? [] : undefined);
     this.#streams.show([]);
     this.#hand.use(observer);
+    for (const id of ["subjects", "connections", "streams"]) this.#tabs.showCount(id, 0);
     observer.on("totals", (totals) => this.#hear(totals));
     observer.on("state", () => this.#tellFollowing());
   }

@@ -145,7 +145,8 @@ export class MessageLog {
 
   #draw(): void {
     const list = this.#list;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    const isReading = list.querySelector('[aria-expanded="true"]') !== null;
+    const isAtEnd = !isReading && list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     if (this.#fresh.length > 0) list.querySelector(".empty")?.remove();
     list.append(...this.#fresh.map(entryView));
     this.#fresh = [];

@@ -52,7 +52,7 @@ export class Rates {
       tile("Published", this.#published, "var(--accent)"),
       tile("Delivered", this.#delivered, "var(--second)"),
       tile("Bytes", this.#volume),
-      tile("Connections", this.#connections),
+      tile("Clients", this.#connections),
     );
     this.element = make("div", { id: "rates" }, tiles, this.#box);
     this.showConnections(undefined);
@@ -164,7 +164,13 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
         space: 90,
         values: (_, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)),
       },
-      { ...axis, size: 46, gap: 4, space: 22, values: (_, splits) => splits.map(label) },
+      {
+        ...axis,
+        size: 46,
+        gap: 4,
+        space: 22,
+        values: (_, splits) => splits.map((value) => (value > 0 ? label(value) : "")),
+      },
     ],
     series: [
       {},

@@ -41,7 +41,7 @@ export class Streams {
   }
 }
 
-const figures = ["messages", "bytes", "first", "last", "consumers"] as const;
+const figures = ["messages", "bytes", "first", "last"] as const;
 
 class StreamView {
   readonly element: HTMLElement;
@@ -88,7 +88,6 @@ class StreamView {
       bytes: bytes(stream.bytes),
       first: count(stream.firstSeq),
       last: count(stream.lastSeq),
-      consumers: count(stream.consumers.length),
     };
     for (const figure of figures) setText(this.#figures.get(figure)!, texts[figure]);
     this.#wrap.hidden = stream.consumers.length === 0;

@@ -1,11 +1,11 @@
-// The observer: the page's one connection, in a Worker, so that no flood of messages can stop the
-// page. It follows all messages and tells the page what a page can show; and it publishes, requests
-// and subscribes for the page.
+// The observer: the page's connections, in a Worker, so that no flood of messages can stop the page.
+// One follows all messages and tells the page what a page can show. A second one, made when it is
+// wanted, publishes, requests and subscribes for the user: it takes part, the first only looks on.
 
 import { headers as noHeaders, type Msg, type NatsConnection } from "@nats-io/nats-core";
 import type { MsgHdrs, Subscription } from "@nats-io/nats-core";
 
-import { connectorOf } from "../connector";
+import { type Connector, connectorOf } from "../connector";
 import type { Link } from "../link";
 import { isInternal } from "../subject_pattern";
 import { Follower } from "./follower";
@@ -17,11 +17,12 @@ const ticksPerTotals = 5;
 const entriesMax = 200; // in each tick: more than anybody reads
 const payloadMax = 8 * 1024;
 const subjectsMax = 200;
-const connectionName = "playground: observer";
 
 const post = (message: FromObserver) => globalThis.postMessage(message);
 
+let connect: Connector | undefined;
 let connection: NatsConnection | undefined;
+let hand: Promise<NatsConnection> | undefined;
 let follower: Follower | undefined;
 let showsInternals = false;
 let number = 0;
@@ -49,8 +50,9 @@ globalThis.onmessage = ({ data }: MessageEvent<ToObserver>) => {
 async function open(link: Link): Promise<void> {
   post({ type: "state", state: "connecting" });
   try {
-    connection = await connectorOf(link)({
-      name: connectionName,
+    connect = connectorOf(link);
+    connection = await connect({
+      name: "playground: observer",
       maxReconnectAttempts: -1,
       reconnectTimeWait: 500,
       ignoreAuthErrorAbort: true,
@@ -91,6 +93,15 @@ function serverInfo(): ServerInfo {
 function live(): NatsConnection {
   if (!connection || connection.isClosed()) throw new Error("There is no connection to a server.");
   return connection;
+}
+
+// A connection that has ended is made anew; its subscriptions have ended with it.
+async function byHand(): Promise<NatsConnection> {
+  live();
+  const last = await hand?.catch(() => undefined);
+  if (last && !last.isClosed()) return last;
+  hand = connect!({ name: "by hand", maxReconnectAttempts: -1, reconnectTimeWait: 500 });
+  return hand;
 }
 
 // Everything ----------------------------------------------------------------------------------
@@ -159,8 +170,8 @@ interface Hand {
 const hands = new Map<number, Hand>();
 const handEntriesMax = 50; // in each tick
 
-function subscribe(id: number, subject: string, queue: string): void {
-  const subscription = live().subscribe(subject, {
+async function subscribe(id: number, subject: string, queue: string): Promise<void> {
+  const subscription = (await byHand()).subscribe(subject, {
     ...(queue ? { queue } : {}),
     callback: (error, message) => {
       if (error) return void ended(error.message);
@@ -194,23 +205,25 @@ async function perform(message: ToObserver): Promise<unknown> {
   switch (message.type) {
     case "subscribe":
       try {
-        return subscribe(message.id, message.subject, message.queue);
+        return await subscribe(message.id, message.subject, message.queue);
       } catch (error) {
         return post({ type: "unsubscribed", id: message.id, error: messageOf(error) });
       }
     case "publish": {
       const { subject, payload } = message.sending;
-      live().publish(subject, payload, headersOf(message.sending));
-      return live().flush();
+      const client = await byHand();
+      client.publish(subject, payload, headersOf(message.sending));
+      return client.flush();
     }
     case "request": {
       const { subject, payload } = message.sending;
       const options = { timeout: message.timeoutMs, ...headersOf(message.sending) };
-      return entryOf(await live().request(subject, payload, options), Date.now());
+      return entryOf(await (await byHand()).request(subject, payload, options), Date.now());
     }
     case "api": {
       const body = message.body === undefined ? "" : JSON.stringify(message.body);
-      return (await live().request(message.subject, body, { timeout: 3000 })).json();
+      // Not of the observer: who asks with a subscription to everything open is answered there.
+      return (await (await byHand()).request(message.subject, body, { timeout: 3000 })).json();
     }
     default:
       return undefined;
@@ -230,5 +243,8 @@ function messageOf(error: unknown): string {
     return "No responders: nobody subscribes to this subject.";
   }
   if (error.name === "TimeoutError") return "No answer in time.";
+  // Why a WebSocket does not open a browser tells no page.
+  if (error.name === "ConnectionError" && !error.message)
+    return "No WebSocket server answers there.";
   return error.message || error.name;
 }
