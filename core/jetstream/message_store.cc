@@ -484,6 +484,7 @@ void MessageStore::Impl::note_lost(const Found& found) {
   const SegmentIndex::Place place = segment.place(found.ordinal);
   index_.note_lost({found.sequence, found.sequence}, place.size);
   index_.kill(found, place, segment.subject(found.ordinal));
+  removals_.note(found.sequence);
 }
 
 // False if it could not be read now. One that is lost meanwhile counts as removed.

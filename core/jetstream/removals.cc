@@ -13,7 +13,7 @@ bool Removals::may_have_removed(uint64_t since, uint64_t from) const {
   return peak != peaks_.end() && peak->sequence >= from;
 }
 
-void Removals::add(uint64_t first, uint64_t last) {
+void Removals::note(uint64_t last) {
   ++count_;
   while (!peaks_.empty() && peaks_.back().sequence <= last) peaks_.pop_back();
   peaks_.push_back({count_, last});
@@ -21,6 +21,10 @@ void Removals::add(uint64_t first, uint64_t last) {
     forgotten_ = peaks_.front().count;
     peaks_.pop_front();
   }
+}
+
+void Removals::add(uint64_t first, uint64_t last) {
+  note(last);
   if (!unwritten_.empty() && unwritten_.back().second + 1 == first) {
     unwritten_.back().second = last;
   } else {

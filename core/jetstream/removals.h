@@ -12,13 +12,15 @@ namespace myelin {
 
 class Removals {
  public:
-  // Counts calls of add().
+  // Counts calls of add() and note().
   uint64_t count() const { return count_; }
   // Whether something at or after `from` was removed since the count stood at `since`: true also if
   // that is forgotten.
   bool may_have_removed(uint64_t since, uint64_t from) const;
 
   void add(uint64_t first, uint64_t last);
+  // Something up to `last` is gone that is not to be written down: what is lost.
+  void note(uint64_t last);
 
   bool has_unwritten() const { return !unwritten_.empty(); }
   // At most what write_down() gives.

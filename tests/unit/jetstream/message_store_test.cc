@@ -464,7 +464,10 @@ TEST_CASE("MessageStore: what does not decompress is lost, and the rest is there
     MessageStore store(storage, options);
     open(store);
     CHECK(store.lost().ranges.empty());
+    const uint64_t since = store.removals();
     CHECK_FALSE(store.load(2));
+    CHECK(store.may_have_removed(since, 2));
+    CHECK_FALSE(store.may_have_removed(since, 3));
     CHECK(all_of(store, {}) == std::vector<uint64_t>{1, 3});
     CHECK(store.lost().ranges == Ranges{{2, 2}});
   }
