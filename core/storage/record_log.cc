@@ -565,7 +565,8 @@ void RecordLog::on_synced(SyncTicket ticket, const FileErrors& failed) {
   if (asked == asked_.end()) return;
   asked->is_done = true;
   const auto failure = std::find_if(failed.begin(), failed.end(), [&asked](const FileError& each) {
-    return std::find(asked->files.begin(), asked->files.end(), each.file) != asked->files.end();
+    return each.file == kAllNames ||
+           std::find(asked->files.begin(), asked->files.end(), each.file) != asked->files.end();
   });
   if (failure != failed.end()) return take_offline(failure->error);
   // A later ticket says nothing about what an earlier one still holds.

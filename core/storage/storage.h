@@ -12,7 +12,8 @@
 // an old file must have been synced before the old one is removed.
 //
 // Tickets are reported once each, and may come out of order. A file that failed in one sync, or
-// could not be written, fails in every later one: nobody knows what the disk holds.
+// could not be written, fails in every later one: nobody knows what the disk holds. Where a change
+// of names failed, every later ticket says so (kAllNames), whichever files it was asked for.
 //
 // Full. reserve() fails with Errc::kFull and changes nothing, for want of disk or of dirty buffer;
 // what was reserved can be appended. An append without a reservation fails likewise, or wholly
@@ -43,6 +44,9 @@ struct SyncTicket {
   uint64_t value = 0;
   friend bool operator==(const SyncTicket&, const SyncTicket&) = default;
 };
+
+// No file's: in place of one in a FileError it stands for the names of all.
+inline constexpr FileId kAllNames{};
 
 struct FileError {
   FileId file;

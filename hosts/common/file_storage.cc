@@ -517,6 +517,7 @@ void FileStorage::perform(std::vector<SyncRequest> requests) {
     file->descriptor.writes_synced = std::max(file->descriptor.writes_synced, covered);
   }
   for (SyncRequest& request : requests) {
+    if (names_failed_) request.report.failed.push_back({kAllNames, *names_failed_});
     for (const auto& [id, file] : request.files) {
       if (names_failed_) file->descriptor.fail(*names_failed_);
       if (file->descriptor.failed) request.report.failed.push_back({id, *file->descriptor.failed});

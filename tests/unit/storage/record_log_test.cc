@@ -270,6 +270,16 @@ TEST_CASE("RecordLog: a failed sync takes the log offline, and reads go on") {
   CHECK(log.read(at, windows).ok());
 }
 
+TEST_CASE("RecordLog: a failed change of names takes the log offline, though no file was synced") {
+  MemoryStorage storage(1 << 20);
+  RecordLog log = make_log(storage);
+  recover(log);
+  const SyncTicket ticket = storage.sync({});
+  log.sync_asked(ticket);
+  log.on_synced(ticket, {{kAllNames, {Errc::kIo, "rename"}}});
+  CHECK(log.offline());
+}
+
 TEST_CASE("RecordLog: another log's failed file is none of its business") {
   MemoryStorage storage(1 << 20);
   RecordLog log = make_log(storage);
