@@ -56,8 +56,9 @@ Status SlotStorage::load_slot(uint32_t slot) {
   const auto size = slots_.size(slot);
   if (!size.ok()) return Error{size.error().code, slot_text(slot) + " cannot be read"};
   const uint64_t content_size = size.value() - std::min(size.value(), kSlotHeaderSize);
-  const SlotFront front =
-      read_slot_front(as_text(Bytes(bytes).first(static_cast<size_t>(got.value()))));
+  SlotFront front = read_slot_front(as_text(Bytes(bytes).first(static_cast<size_t>(got.value()))));
+  const bool is_file = front.header.kind == SlotKind::kFile;
+  if (is_file && !is_valid_name(front.header.name)) front.state = SlotState::kDamaged;
   switch (front.state) {
     case SlotState::kForeign:
       return Error{Errc::kUnsupported, slot_text(slot) + " was written by another version"};
@@ -305,7 +306,9 @@ std::vector<SlotStorage::Synced> SlotStorage::take_synced() { return std::exchan
 
 bool SlotStorage::perform(Create& job) {
   File& file = *files_.at(job.file);
-  const std::optional<uint32_t> slot = take_free_slot();
+  // The ballast's slot is kept back for it.
+  const bool is_one_left = ballast_slot_ == kNoSlot && free_slots_.size() == 1;
+  const std::optional<uint32_t> slot = is_one_left ? std::nullopt : take_free_slot();
   if (!slot && may_grow_) return false;
   --creates_waiting_;
   if (!slot) {
@@ -317,23 +320,24 @@ bool SlotStorage::perform(Create& job) {
   return true;
 }
 
-// Chunks of a file are written in the order they were begun.
+// Chunks of a file are written in the order they were begun; those of a failed one too, so that
+// what can still be read is.
 bool SlotStorage::perform(WriteOldest& job) {
   File& file = *files_.at(job.file);
   const Chunk chunk = std::move(file.dirty.front());
   file.dirty.pop_front();
   dirty_size_ -= chunk.bytes.size();
-  if (file.failed) return true;
+  if (file.slot == kNoSlot) return true;
   const Status written = write(file.slot, kSlotHeaderSize + chunk.offset, as_bytes(chunk.bytes));
-  if (!written.ok()) file.failed = written.error();
+  if (!written.ok() && !file.failed) file.failed = written.error();
   return true;
 }
 
 bool SlotStorage::perform(Truncate& job) {
   File& file = *files_.at(job.file);
-  if (file.failed) return true;
+  if (file.slot == kNoSlot) return true;
   const Status cut = slots_.truncate(file.slot, kSlotHeaderSize + job.size);
-  if (!cut.ok()) file.failed = cut.error();
+  if (!cut.ok() && !file.failed) file.failed = cut.error();
   has_unflushed_[file.slot] = true;
   return true;
 }
@@ -356,6 +360,7 @@ bool SlotStorage::perform(FreeSlot& job) {
 }
 
 bool SlotStorage::perform(Sync& job) {
+  if (names_failed_) job.report.failed.push_back({kAllNames, *names_failed_});
   for (const uint32_t id : job.files) {
     File& file = *files_.at(id);
     if (!file.failed && file.slot != kNoSlot) {
@@ -424,8 +429,7 @@ Status SlotStorage::grow_ballast(uint64_t size) {
   if (size <= ballast_size_) return kOk;
   if (ballast_slot_ == kNoSlot) {
     const std::optional<uint32_t> slot = take_free_slot();
-    // Without one nothing is promised: a full disk shows when it is written to.
-    if (!slot) return kOk;
+    if (!slot) return Error{Errc::kFull, "there is no slot to reserve room in"};
     ballast_slot_ = *slot;
     name(ballast_slot_, SlotKind::kBallast, {});
   }

@@ -1,7 +1,8 @@
 // store_crash: message stores on a disk that loses power, many times over.
 //
-//     store_crash --seeds N     seeds 1 to N
-//     store_crash --seed S      one of them again
+//     store_crash --seeds N             seeds 1 to N
+//     store_crash --seed S              one of them again
+//     store_crash --seeds N --slots     on the browser host's slots
 //
 // A seed draws which faults there are, then plays several lives: recover, append, remove, purge,
 // erase, compact, sync, fill the disk, and lose power at any point. The promises:
@@ -27,6 +28,7 @@
 #include "core/base/crc32c.h"
 #include "core/jetstream/message_store.h"
 #include "hosts/sim/sim_storage.h"
+#include "tests/sim/slot_disk.h"
 
 namespace myelin::sim {
 namespace {
@@ -45,6 +47,8 @@ struct Message {
   bool is_removal_acked = false;  // and durable
 };
 
+// Disk: SimStorage, or what has its faults.
+template <class Disk>
 class Trial {
  public:
   explicit Trial(uint64_t seed)
@@ -282,7 +286,7 @@ class Trial {
 
   void complete() {
     if (!storage_.has_outstanding()) return;
-    for (const SimStorage::Synced& synced : storage_.complete()) {
+    for (const auto& synced : storage_.complete()) {
       store_->on_synced(synced.ticket, synced.failed);
       const Deeds done = std::move(waiting_[synced.ticket.value]);
       waiting_.erase(synced.ticket.value);
@@ -329,7 +333,7 @@ class Trial {
   uint64_t seed_;
   int life_ = 0;
   Random random_;
-  SimStorage storage_;
+  Disk storage_;
   bool has_rot_;
   bool was_rotten_ = false;
   uint64_t segment_size_;
@@ -343,28 +347,36 @@ class Trial {
   uint32_t digest_ = 0;
 };
 
-}  // namespace
-}  // namespace myelin::sim
-
-int main(int argc, char** argv) {
-  const std::string what = argc == 3 ? argv[1] : "";
-  const uint64_t number = argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
-  if ((what != "--seeds" && what != "--seed") || number == 0) {
-    std::fprintf(stderr, "usage: %s --seeds N | --seed S\n", argv[0]);
-    return 2;
-  }
-  for (uint64_t seed = what == "--seed" ? number : 1; seed <= number; ++seed) {
-    const uint32_t digest = myelin::sim::Trial(seed).run();
-    const bool is_again = what == "--seed" || seed % 50 == 0;
-    if (is_again && myelin::sim::Trial(seed).run() != digest) {
+template <class Disk>
+int play(bool is_one, uint64_t number) {
+  for (uint64_t seed = is_one ? number : 1; seed <= number; ++seed) {
+    const uint32_t digest = Trial<Disk>(seed).run();
+    if ((is_one || seed % 50 == 0) && Trial<Disk>(seed).run() != digest) {
       std::printf("seed %llu: 7: the same seed ended in another state\n",
                   static_cast<unsigned long long>(seed));
       return 1;
     }
-    if (what == "--seed") {
+    if (is_one) {
       std::printf("seed %llu ends in %08x\n", static_cast<unsigned long long>(seed), digest);
     }
   }
   std::printf("every promise was kept\n");
   return 0;
+}
+
+}  // namespace
+}  // namespace myelin::sim
+
+int main(int argc, char** argv) {
+  const std::string what = argc >= 3 ? argv[1] : "";
+  const uint64_t number = argc >= 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
+  const bool is_on_slots = argc == 4 && std::string(argv[3]) == "--slots";
+  const bool is_known = argc == 3 || is_on_slots;
+  if (!is_known || (what != "--seeds" && what != "--seed") || number == 0) {
+    std::fprintf(stderr, "usage: %s --seeds N | --seed S [--slots]\n", argv[0]);
+    return 2;
+  }
+  using namespace myelin::sim;
+  return is_on_slots ? play<SlotDisk>(what == "--seed", number)
+                     : play<SimStorage>(what == "--seed", number);
 }
