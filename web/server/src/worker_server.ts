@@ -6,7 +6,7 @@ import { fromPlain, ServerError } from "./errors.js";
 import type { Report } from "./host.js";
 import type { Backend, ServerEvents, ServerFacts, StartOptions } from "./local_server.js";
 import { nodeModule } from "./node_slots.js";
-import { isNode } from "./wasm.js";
+import { compileWasm, isNode } from "./wasm.js";
 import type { FromWorker, StartMessage, ToWorker } from "./worker_messages.js";
 
 // Without its id, which is this class's business.
@@ -42,9 +42,13 @@ export class WorkerServer implements Backend {
     script?: string | URL,
     tabs?: StartMessage["tabs"],
   ): Promise<WorkerServer> {
+    // The module is made while the Worker comes up, which takes about as long.
+    const compiled = compileWasm(options.wasm);
+    compiled.catch(() => {}); // it is awaited below
     const server = new WorkerServer(await threadOf(script), events);
     try {
-      server.facts = await server.#start({ start: options, tabs });
+      const start = { ...options, wasm: await compiled };
+      server.facts = await server.#start({ start, tabs });
     } catch (error) {
       server.#isEnded = true;
       server.#thread.terminate();
