@@ -45,6 +45,7 @@ export class App {
     byId("tools").append(this.#shareButton(), configButton, themeButton(), helpButton());
     ExampleRun.prepare();
     addEventListener("hashchange", () => void this.#openAddressed());
+    addEventListener("keydown", (event) => this.#onKey(event));
     await this.#openAddressed();
     this.#runsFirst = location.hash === "" && this.#code.text === this.#example.source;
     await this.#server.start();
@@ -100,6 +101,13 @@ export class App {
   #stop(): boolean {
     this.#current?.stop();
     return this.#current !== undefined;
+  }
+
+  // The editor's keys, wherever the focus is.
+  #onKey(event: KeyboardEvent): void {
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#run();
+    if (event.key === "Escape") this.#stop();
   }
 
   // It may still tidy up, but what it prints concerns nobody any more.

@@ -44,7 +44,8 @@ export function setText(element: Element, text: string): void {
 
 // A message where there is nothing yet: what is missing, and what to do.
 export function emptyState(title: string, advice: string): HTMLElement {
-  return make("div", { class: "empty" }, make("b", {}, title), make("span", {}, advice));
+  const parts = [title !== "" && make("b", {}, title), advice !== "" && make("span", {}, advice)];
+  return make("div", { class: "empty" }, ...parts);
 }
 
 // Calls at most once in each frame, and not while the page is hidden.

@@ -47,8 +47,7 @@ export class OutputPane {
 
   clear(): void {
     this.#waiting = [];
-    const advice = "Press Run, and what the example prints appears here.";
-    this.#lines.replaceChildren(emptyState("Nothing printed yet", advice));
+    this.#lines.replaceChildren(emptyState("Nothing printed yet", ""));
   }
 
   put(lines: Line[], leftOut = 0): void {

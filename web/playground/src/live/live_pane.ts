@@ -19,9 +19,10 @@ const pollMs = 1000;
 interface Mark {
   at: number;
   published: number;
-  delivered: number;
   publishedBytes: number;
-  deliveredBytes: number;
+  // undefined: nobody says.
+  delivered?: number;
+  deliveredBytes?: number;
 }
 
 export class LivePane {
@@ -42,7 +43,7 @@ export class LivePane {
   #observer: Observer | undefined;
   #mark: Mark | undefined;
   #isAsking = false;
-  #heard = { messages: 0, bytes: 0 };
+  #heard = { messages: 0, bytes: 0, at: Date.now() };
 
   constructor(parent: HTMLElement) {
     const head = make(
@@ -69,7 +70,7 @@ export class LivePane {
     this.#backend = backend;
     this.#observer = observer;
     this.#mark = undefined;
-    this.#heard = { messages: 0, bytes: 0 };
+    this.#heard = { messages: 0, bytes: 0, at: Date.now() };
     this.#rates.clear();
     this.#rates.showConnections(undefined);
     this.#log.use(observer);
@@ -79,25 +80,16 @@ export class LivePane {
     this.#hand.use(observer);
     for (const id of ["subjects", "connections", "streams"]) this.#tabs.showCount(id, 0);
     observer.on("totals", (totals) => this.#hear(totals));
-    observer.on("state", () => this.#tellFollowing());
   }
 
   #hear(totals: Told<"totals">): void {
-    this.#heard = totals;
-    this.#subjects.show(totals.subjects);
+    const fresh = totals.messages - this.#heard.messages;
+    const seconds = (Date.now() - this.#heard.at) / 1000;
+    this.#heard = { messages: totals.messages, bytes: totals.bytes, at: Date.now() };
+    const all = this.#rates.published;
+    const scale = totals.isSampled && fresh > 0 ? Math.max((all * seconds) / fresh, 1) : 1;
+    this.#subjects.show(totals.subjects, scale);
     this.#tabs.showCount("subjects", totals.subjectCount);
-    this.#tellFollowing(totals.isSampled);
-  }
-
-  #tellFollowing(isSampled = false): void {
-    if (isSampled)
-      return this.#log.tell("Too many to follow: this is a sample. The rates are whole.");
-    const isSeen = this.#observer?.state !== "connected" || this.#observer.server?.knowsObservers;
-    this.#log.tell(
-      isSeen
-        ? ""
-        : "To this server the log is a subscriber: a request nobody answers ends with a timeout.",
-    );
   }
 
   // One round at a time: a server that is slow is not asked again meanwhile.
@@ -144,8 +136,7 @@ export class LivePane {
   // Without monitoring: what the observer heard was published, and who took it is unknown.
   #markOfHeard(): Mark {
     const { messages, bytes } = this.#heard;
-    const nothing = { delivered: 0, deliveredBytes: 0 };
-    return { at: Date.now(), published: messages, publishedBytes: bytes, ...nothing };
+    return { at: Date.now(), published: messages, publishedBytes: bytes };
   }
 
   #showRates(mark: Mark): void {
@@ -153,13 +144,14 @@ export class LivePane {
     this.#mark = mark;
     if (!last) return;
     const seconds = (mark.at - last.at) / 1000;
-    const rate = (of: (mark: Mark) => number) => Math.max((of(mark) - of(last)) / seconds, 0);
+    const rate = (now = 0, then = 0) => Math.max((now - then) / seconds, 0);
+    const isDeliveryKnown = mark.delivered !== undefined;
     this.#rates.put({
       at: mark.at,
-      published: rate((each) => each.published),
-      delivered: rate((each) => each.delivered),
-      publishedBytes: rate((each) => each.publishedBytes),
-      deliveredBytes: rate((each) => each.deliveredBytes),
+      published: rate(mark.published, last.published),
+      publishedBytes: rate(mark.publishedBytes, last.publishedBytes),
+      delivered: isDeliveryKnown ? rate(mark.delivered, last.delivered) : undefined,
+      deliveredBytes: isDeliveryKnown ? rate(mark.deliveredBytes, last.deliveredBytes) : undefined,
     });
   }
 }

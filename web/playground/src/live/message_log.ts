@@ -42,7 +42,19 @@ export class MessageLog {
     "data-testid": "message-pause",
     click: () => this.#setPaused(!this.#isPaused),
   });
-  readonly #banner = make("p", { class: "banner", role: "status", hidden: true });
+  readonly #told = make("span", { class: "grow" });
+  readonly #follow = make(
+    "button",
+    { "data-testid": "follow", click: () => this.#observer?.follow(!this.#isFollowing) },
+    "",
+  );
+  readonly #banner = make(
+    "div",
+    { class: "banner row", role: "status", hidden: true },
+    this.#told,
+    this.#follow,
+  );
+  #isFollowing = true;
   #entries: Entry[] = [];
   #bytes = 0;
   #fresh: Entry[] = [];
@@ -73,9 +85,31 @@ export class MessageLog {
   use(observer: Observer): void {
     this.#observer = observer;
     this.clear();
-    this.tell("");
+    this.#tell("");
     this.#changeInternals();
     observer.on("entries", ({ entries, leftOut }) => this.#put(entries, leftOut));
+    observer.on("following", ({ on, error }) => this.#showFollowing(observer, on, error));
+    observer.on("totals", ({ isSampled }) => {
+      if (!observer.server?.knowsObservers || !this.#isFollowing) return;
+      this.#tell(isSampled ? "Too many to follow: this is a sample. The rates are whole." : "");
+    });
+  }
+
+  // A server that knows no observers counts the log as a subscriber: the user decides.
+  #showFollowing(observer: Observer, on: boolean, error?: string): void {
+    this.#isFollowing = on;
+    if (on && observer.server?.knowsObservers) return this.#tell("");
+    if (error) return this.#tell(`The log cannot follow: ${error}`, "Try again");
+    if (!on) return this.#tell("The log is off: to this server it is a subscriber.", "Follow all");
+    const effect = "To this server the log is a subscriber: no request is without responders.";
+    this.#tell(effect, "Turn it off");
+  }
+
+  #tell(text: string, action = ""): void {
+    this.#banner.hidden = text === "";
+    this.#follow.hidden = action === "";
+    setText(this.#told, text);
+    setText(this.#follow, action);
   }
 
   #put(entries: Entry[], leftOut: number): void {
@@ -95,12 +129,6 @@ export class MessageLog {
     if (tooMany > 0) this.#entries.splice(0, tooMany);
     if (this.#fresh.length > drawnMax) this.#fresh = this.#fresh.slice(-drawnMax);
     this.#drawSoon();
-  }
-
-  // What the reader has to know about what is shown; nothing hides it.
-  tell(text: string): void {
-    this.#banner.hidden = text === "";
-    setText(this.#banner, text);
   }
 
   clear(): void {

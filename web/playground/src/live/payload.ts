@@ -4,9 +4,13 @@ export type Form = "text" | "json" | "hex";
 
 const strict = new TextDecoder("utf-8", { fatal: true });
 
+// What holds control characters is bytes, even where it could be read as UTF-8.
+const controls = /[\0-\x08\x0e-\x1f\x7f]/;
+
 export function textOf(payload: Uint8Array): string | undefined {
   try {
-    return strict.decode(payload);
+    const text = strict.decode(payload);
+    return controls.test(text) ? undefined : text;
   } catch {
     return undefined;
   }

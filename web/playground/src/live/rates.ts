@@ -9,9 +9,9 @@ import { onThemeChange } from "../theme";
 export interface Sample {
   at: number; // Unix time in ms
   published: number; // all of them a second
-  delivered: number;
   publishedBytes: number;
-  deliveredBytes: number;
+  delivered: number | undefined; // where that is known
+  deliveredBytes: number | undefined;
 }
 
 type Unit = "messages" | "bytes";
@@ -64,6 +64,11 @@ export class Rates {
     return this.#unit;
   }
 
+  // All that is published, a second, lately.
+  get published(): number {
+    return this.#samples.at(-1)?.published ?? 0;
+  }
+
   put(sample: Sample): void {
     this.#samples.push(sample);
     if (this.#samples.length > samplesMax) this.#samples.shift();
@@ -85,7 +90,9 @@ export class Rates {
     const last = this.#samples.at(-1);
     const perSecond = (value: number) => [short(value), make("small", {}, "/s")];
     this.#published.replaceChildren(...perSecond(last?.published ?? 0));
-    this.#delivered.replaceChildren(...perSecond(last?.delivered ?? 0));
+    const delivered =
+      last && last.delivered === undefined ? ["–"] : perSecond(last?.delivered ?? 0);
+    this.#delivered.replaceChildren(...delivered);
     const volume = (last?.publishedBytes ?? 0) + (last?.deliveredBytes ?? 0);
     const [value, unit] = scaled(volume, 1024, ["B", "KiB", "MiB", "GiB"]);
     this.#volume.replaceChildren(value, make("small", {}, `${unit}/s`));

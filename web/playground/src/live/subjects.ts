@@ -20,14 +20,23 @@ export class Subjects {
   );
   readonly #empty = emptyState("No subjects yet", "A subject appears with its first message.");
 
+  readonly #banner = make(
+    "p",
+    { class: "banner", role: "status", hidden: true },
+    "Too many to follow: rates are estimated, counts are of a sample.",
+  );
+
   constructor() {
     const wrap = make("div", { class: "table-wrap scroll", tabindex: 0 }, this.#table.element);
     wrap.append(this.#empty);
-    this.element = make("div", { class: "tab-panel" }, wrap);
+    this.element = make("div", { class: "tab-panel" }, this.#banner, wrap);
     this.show([]);
   }
 
-  show(rows: SubjectRow[]): void {
+  // `scale` is above one where only a sample was seen: rates are of all, counts of the sample.
+  show(rows: SubjectRow[], scale = 1): void {
+    const isSample = scale > 1;
+    this.#banner.hidden = !isSample;
     this.#empty.hidden = rows.length > 0;
     this.#table.element.hidden = rows.length === 0;
     this.#table.show(
@@ -35,7 +44,7 @@ export class Subjects {
         key: row.subject,
         cells: [
           row.subject,
-          row.rate < 0.05 ? "0" : short(row.rate),
+          row.rate < 0.05 ? "0" : `${isSample ? "≈ " : ""}${short(row.rate * scale)}`,
           count(row.messages),
           bytes(row.bytes),
           clock(row.at).slice(0, 8),

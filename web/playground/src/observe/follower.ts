@@ -10,15 +10,23 @@ const bytesMax = 8 * 1024 * 1024;
 export class Follower {
   readonly #connection: NatsConnection;
   readonly #take: (message: Msg) => void;
+  readonly #failed: (error: Error) => void;
+  readonly #timer: ReturnType<typeof setInterval>;
   #subscription: Subscription | undefined;
   #messages = 0;
   #bytes = 0;
   #isSampled = false;
 
-  constructor(connection: NatsConnection, take: (message: Msg) => void) {
+  // `failed` is told if the server does not allow it; the follower has stopped then.
+  constructor(
+    connection: NatsConnection,
+    take: (message: Msg) => void,
+    failed: (error: Error) => void,
+  ) {
     this.#connection = connection;
     this.#take = take;
-    setInterval(() => this.#nextWindow(), windowMs);
+    this.#failed = failed;
+    this.#timer = setInterval(() => this.#nextWindow(), windowMs);
     this.#subscribe();
   }
 
@@ -29,10 +37,19 @@ export class Follower {
     return isSampled;
   }
 
+  stop(): void {
+    clearInterval(this.#timer);
+    if (!this.#connection.isClosed()) this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+  }
+
   #subscribe(): void {
     this.#subscription = this.#connection.subscribe(">", {
       callback: (error, message) => {
-        if (error) return;
+        if (error) {
+          this.stop();
+          return this.#failed(error);
+        }
         this.#messages += 1;
         this.#bytes += message.data.length;
         this.#take(message);

@@ -37,6 +37,10 @@ export class Observer {
     this.#listeners.set(type, [...listeners, listener as (message: FromObserver) => void]);
   }
 
+  follow(on: boolean): void {
+    this.#post({ type: "follow", on });
+  }
+
   showInternals(on: boolean): void {
     this.#post({ type: "internals", on });
   }

@@ -10,6 +10,8 @@ export interface Sending {
 
 export type ToObserver =
   | { type: "open"; link: Link }
+  // Whether to follow all messages. It begins by itself where the server knows observers.
+  | { type: "follow"; on: boolean }
   // Whether to tell of the messages that clients and server need for themselves.
   | { type: "internals"; on: boolean }
   | { type: "subscribe"; id: number; subject: string; queue: string }
@@ -52,6 +54,8 @@ export type LinkState = "connecting" | "connected" | "reconnecting" | "closed";
 
 export type FromObserver =
   | { type: "state"; state: LinkState; error?: string; server?: ServerInfo }
+  // With an error: the server does not allow it.
+  | { type: "following"; on: boolean; error?: string }
   | { type: "entries"; entries: Entry[]; leftOut: number }
   | {
       type: "totals";

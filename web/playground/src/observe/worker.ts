@@ -36,6 +36,7 @@ let ticks = 0;
 
 globalThis.onmessage = ({ data }: MessageEvent<ToObserver>) => {
   if (data.type === "open") return void open(data.link);
+  if (data.type === "follow") return follow(data.on);
   if (data.type === "internals") return void (showsInternals = data.on);
   if (data.type === "unsubscribe") return unsubscribe(data.id);
   const call = "call" in data ? data.call : 0;
@@ -72,8 +73,9 @@ async function open(link: Link): Promise<void> {
 }
 
 function connected(): void {
-  post({ type: "state", state: "connected", server: serverInfo() });
-  follower ??= new Follower(live(), take);
+  const server = serverInfo();
+  post({ type: "state", state: "connected", server });
+  follow(follower !== undefined || server.knowsObservers);
 }
 
 function serverInfo(): ServerInfo {
@@ -105,6 +107,18 @@ async function byHand(): Promise<NatsConnection> {
 }
 
 // Everything ----------------------------------------------------------------------------------
+
+function follow(on: boolean): void {
+  if (!on) follower?.stop();
+  if (!on) follower = undefined;
+  if (on) follower ??= new Follower(live(), take, refused);
+  post({ type: "following", on });
+}
+
+function refused(error: Error): void {
+  follower = undefined;
+  post({ type: "following", on: false, error: messageOf(error) });
+}
 
 function take(message: Msg): void {
   const at = Date.now();
