@@ -256,6 +256,8 @@ export class Host {
       this.#timer = undefined;
       this.#batchSoon();
     }, wait);
+    // In Node it is the server that keeps the process running, not what is due in it.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   // What needs a slot and finds none waits until this is done.

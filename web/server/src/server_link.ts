@@ -14,8 +14,9 @@ export class ServerLink {
   #acked = 0; // of these, acknowledged and not yet told
   #outbox: Uint8Array<ArrayBuffer>[] = [];
   isPaused = false;
-  // Why the link has ended, once it has.
+  // Why the link has ended, once it has; and whether the other side knows.
   #ended: Close | undefined;
+  #isLeft = false;
   #isClosed = false;
 
   // `wake` is called when there is something for the server to do.
@@ -25,7 +26,7 @@ export class ServerLink {
     this.#onClosed = onClosed;
     channel.open(
       (message) => this.#take(message),
-      () => this.#end({ code: 1006, reason: "the other side is gone" }),
+      () => this.#leave({ code: 1006, reason: "the other side is gone" }),
     );
   }
 
@@ -78,8 +79,8 @@ export class ServerLink {
     this.#isClosed = true;
     this.#inbox = [];
     this.#onClosed();
-    if (this.#ended) return this.#channel.close();
-    this.#channel.post({ close });
+    if (this.#isLeft) this.#channel.close();
+    else this.#channel.post({ close });
   }
 
   #take(raw: unknown): void {
@@ -91,7 +92,7 @@ export class ServerLink {
     if (this.#ended) return;
     const message = readMessage(raw);
     if (!message) return this.#end({ code: 1002, reason: "it sent what is no message of a link" });
-    if ("close" in message) return this.#end(message.close);
+    if ("close" in message) return this.#leave(message.close);
     if ("ack" in message) return this.#credit(message.ack);
     this.#held += message.length;
     if (this.#held > upSizeMax) {
@@ -108,6 +109,11 @@ export class ServerLink {
     this.#sent -= size;
     this.#acked += size;
     this.#wake();
+  }
+
+  #leave(close: Close): void {
+    this.#isLeft = true;
+    this.#end(close);
   }
 
   #end(close: Close): void {

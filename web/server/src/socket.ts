@@ -62,7 +62,9 @@ export class LinkSocket extends EventTarget {
   #onTheWay = 0; // sent, and not acknowledged by the server
   #toAck = 0; // received, and not acknowledged by us
   #isAckDue = false;
+  #early: Uint8Array<ArrayBuffer>[] | undefined;
   #closing: Close | undefined;
+  #isEnded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #onEnd: (() => void) | undefined;
 
@@ -83,7 +85,7 @@ export class LinkSocket extends EventTarget {
 
   // @internal
   attach(channel: Channel): void {
-    if (this.#readyState === this.CLOSED) return channel.close();
+    if (this.#isEnded) return channel.close();
     this.#channel = channel;
     channel.open(
       (message) => this.#take(message),
@@ -124,7 +126,7 @@ export class LinkSocket extends EventTarget {
 
   // @internal Ends the link from this side without a word from the server.
   fail(code: number, reason: string): void {
-    if (this.#readyState === this.CLOSED) return;
+    if (this.#isEnded) return;
     const wasConnecting = this.#readyState === this.CONNECTING;
     const close = { code, reason };
     this.#channel?.post({ close });
@@ -140,7 +142,7 @@ export class LinkSocket extends EventTarget {
       this.#onTheWay += chunk.length;
       this.#channel.post(chunk);
     }
-    if (!this.#closing || this.#readyState === this.CLOSED) return;
+    if (!this.#closing || this.#isEnded) return;
     const close = this.#closing;
     this.#channel?.post({ close });
     this.#end(close, true);
@@ -151,8 +153,9 @@ export class LinkSocket extends EventTarget {
     if (!message) return this.fail(1002, "the server said what is not understood");
     if (message instanceof Uint8Array) return this.#receive(message);
     if ("close" in message) {
+      this.#deliverEarly();
       const { code } = message.close;
-      if (this.#readyState === this.CLOSED) return;
+      if (this.#isEnded) return;
       this.#channel?.post(message); // so that the other side knows that all was received
       return this.#end(message.close, code === 1000, this.#readyState === this.CONNECTING);
     }
@@ -160,13 +163,29 @@ export class LinkSocket extends EventTarget {
     this.#sendWaiting();
   }
 
-  // A server speaks first: its first bytes open the link.
+  // A server speaks first: its first bytes open the link. They follow in a task of their own, as
+  // from a WebSocket, so that who awaits the opening does not miss them.
   #receive(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#ack(bytes.length);
     if (this.#readyState === this.CONNECTING) {
       this.#readyState = this.OPEN;
+      this.#early = [bytes];
       this.#fire(new Event("open"), this.onopen);
+      soon(() => this.#deliverEarly());
+    } else if (this.#early) {
+      this.#early.push(bytes);
+    } else {
+      this.#deliver(bytes);
     }
-    this.#ack(bytes.length);
+  }
+
+  #deliverEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const bytes of early) this.#deliver(bytes);
+  }
+
+  #deliver(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#readyState !== this.OPEN) return;
     const isWhole = bytes.length === bytes.buffer.byteLength;
     const data = isWhole ? bytes.buffer : bytes.slice().buffer;
@@ -186,14 +205,15 @@ export class LinkSocket extends EventTarget {
   }
 
   #sendAck(): void {
-    if (this.#toAck === 0 || this.#readyState === this.CLOSED) return;
+    if (this.#toAck === 0 || this.#isEnded) return;
     this.#channel?.post({ ack: this.#toAck });
     this.#toAck = 0;
   }
 
   // The events come in a task of their own: who calls close() does not hear of it within the call.
   #end(close: Close, wasClean: boolean, isError = false): void {
-    this.#readyState = this.CLOSED;
+    this.#isEnded = true;
+    this.#readyState = this.CLOSING;
     clearTimeout(this.#timer);
     this.#waiting = [];
     this.#waitingSize = 0;
@@ -201,6 +221,7 @@ export class LinkSocket extends EventTarget {
     this.#channel = undefined;
     soon(() => {
       channel?.close();
+      this.#readyState = this.CLOSED;
       if (isError) this.#fire(new LinkErrorEvent(close.reason), this.onerror);
       this.#fire(new LinkCloseEvent(close, wasClean), this.onclose);
     });

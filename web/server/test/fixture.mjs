@@ -35,3 +35,61 @@ export function newFolder(test) {
 export function once(target, type) {
   return new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
 }
+
+// A link without a client: messages go through a port as they are, nothing is acknowledged.
+export class RawLink {
+  received = []; // whatever came
+  #port;
+  #waiting = [];
+
+  constructor(server) {
+    const door = server.door();
+    const { port1, port2 } = new MessageChannel();
+    door.postMessage({ link: port2 }, [port2]);
+    this.#port = port1;
+    port1.onmessage = ({ data }) => {
+      this.received.push(data);
+      for (const look of [...this.#waiting]) look();
+    };
+  }
+
+  post(message) {
+    this.#port.postMessage(message);
+  }
+
+  say(text) {
+    this.post(new TextEncoder().encode(text));
+  }
+
+  get text() {
+    const chunks = this.received.filter((message) => message instanceof Uint8Array);
+    return chunks.map((chunk) => new TextDecoder().decode(chunk)).join("");
+  }
+
+  get size() {
+    return this.received.reduce((size, message) => size + (message.length ?? 0), 0);
+  }
+
+  get close() {
+    return this.received.find((message) => message.close)?.close;
+  }
+
+  // Resolves to what `look` finds, once it finds something.
+  async until(look) {
+    for (;;) {
+      const found = look(this);
+      if (found) return found;
+      await new Promise((resolve) => {
+        const done = () => {
+          this.#waiting.splice(this.#waiting.indexOf(done), 1);
+          resolve();
+        };
+        this.#waiting.push(done);
+      });
+    }
+  }
+
+  end() {
+    this.#port.close();
+  }
+}

@@ -17,5 +17,6 @@ for (const [what, path] of Object.entries(needs)) {
 }
 const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
 const paths = files.map((name) => join(here, name));
-const { status } = spawnSync(process.execPath, ["--test", ...paths], { stdio: "inherit" });
+const flags = ["--test", "--test-timeout=60000"];
+const { status } = spawnSync(process.execPath, [...flags, ...paths], { stdio: "inherit" });
 process.exit(status ?? 1);
