@@ -14,6 +14,7 @@ import { duration } from "./numbers";
 import { setUpPanes, showPane } from "./panes";
 import { ExampleRun, type Outcome } from "./run/example_run";
 import type { Line } from "./run/protocol";
+import { setUpSplitters } from "./splitters";
 import { ServerChoice } from "./server_choice";
 import { helpButton } from "./shortcuts";
 import { themeButton } from "./theme";
@@ -41,6 +42,7 @@ export class App {
 
   async start(): Promise<void> {
     setUpPanes();
+    setUpSplitters();
     const { configButton } = this.#server;
     byId("tools").append(this.#shareButton(), configButton, themeButton(), helpButton());
     ExampleRun.prepare();

@@ -31,6 +31,7 @@ export class ConfigDialog {
     "data-testid": "config-problems",
   });
   readonly #done = make("p", { class: "note", role: "status", "data-testid": "config-done" });
+  readonly #warnings = make("ul", { class: "warnings", "data-testid": "config-warnings" });
   readonly #facts = make("dl", { class: "storage", "data-testid": "storage-facts" });
   readonly #persist = make(
     "button",
@@ -45,7 +46,17 @@ export class ConfigDialog {
       title: "Stop the server and start it again: clients reconnect",
       click: () => this.#restartNow(),
     },
-    "Restart",
+    "Restart the server",
+  );
+  readonly #resetButton = make(
+    "button",
+    {
+      type: "button",
+      class: "danger",
+      "data-testid": "reset-store",
+      click: () => void this.#reset(),
+    },
+    "Delete all streams…",
   );
   readonly #dialog: HTMLDialogElement;
   readonly #events: ConfigEvents;
@@ -65,6 +76,7 @@ export class ConfigDialog {
     this.#text.value = TabBackend.config;
     this.#showProblems(error === undefined ? [] : problemsOf(error));
     setText(this.#done, "");
+    this.#showWarnings();
     void this.#showFacts();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
@@ -86,16 +98,6 @@ export class ConfigDialog {
       "Default text",
     );
     const apply = make("button", { class: "primary", "data-testid": "config-apply" }, "Apply");
-    const reset = make(
-      "button",
-      {
-        type: "button",
-        class: "danger",
-        "data-testid": "reset-store",
-        click: () => void this.#reset(),
-      },
-      "Delete all streams…",
-    );
     return make(
       "dialog",
       { "aria-labelledby": "config-title", "data-testid": "config-dialog" },
@@ -105,11 +107,12 @@ export class ConfigDialog {
         make("header", {}, make("h2", { id: "config-title" }, "The server in this tab"), close),
         this.#text,
         this.#problems,
+        this.#warnings,
         this.#done,
         make("footer", {}, original, make("span", { class: "grow" }), this.#restart, apply),
         make("hr"),
         this.#facts,
-        make("footer", {}, this.#persist, reset),
+        make("footer", {}, this.#persist, this.#resetButton),
       ),
     );
   }
@@ -123,11 +126,15 @@ export class ConfigDialog {
     try {
       await this.#backend.reload(text);
       setText(this.#done, "Applied: the server goes on with it.");
+      this.#showWarnings();
     } catch (error) {
       this.#showProblems(problemsOf(error));
       const isPlaced = problemsOf(error).every((problem) => placeIn(problem));
       if (!isPlaced)
-        setText(this.#done, "Some settings are read at the start alone: Restart takes them.");
+        setText(
+          this.#done,
+          "Some settings are read only at the start: restart the server to use them.",
+        );
     }
   }
 
@@ -147,6 +154,12 @@ export class ConfigDialog {
         ),
       ),
     );
+  }
+
+  // The newest of what the server warned of, such as settings that mean nothing in a tab.
+  #showWarnings(): void {
+    const latest = (this.#backend?.warnings ?? []).slice(-5);
+    this.#warnings.replaceChildren(...latest.map((text) => make("li", {}, text)));
   }
 
   #goTo(problem: string): void {
@@ -185,6 +198,7 @@ export class ConfigDialog {
           )
         : []),
     );
+    this.#resetButton.hidden = info === undefined;
     this.#persist.hidden = !isStored || info.persisted;
     this.#restart.hidden = info?.role === "follower";
   }

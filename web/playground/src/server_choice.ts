@@ -3,6 +3,7 @@
 
 import type { Backend } from "./backend/backend";
 import { findDaemon, remoteOf, type RemoteBackend } from "./backend/remote_backend";
+import type { TabBackend } from "./backend/tab_backend";
 import type { ConfigDialog } from "./config_dialog";
 import { byId, make } from "./dom";
 import { icon } from "./icons";
@@ -36,6 +37,7 @@ export class ServerChoice {
   #config: ConfigDialog | undefined;
   #daemon: RemoteBackend | undefined;
   #backend: Backend | undefined;
+  #tab: TabBackend | undefined; // the same, if it is that
   #observer: Observer | undefined;
   #choice = 0;
 
@@ -74,19 +76,37 @@ export class ServerChoice {
   // The server in this tab, started anew, with the streams it has stored.
   async #startTab(): Promise<void> {
     const choice = await this.#leave("tab", "starting");
-    const { TabBackend } = await import("./backend/tab_backend");
     try {
+      const { TabBackend } = await import("./backend/tab_backend");
       const tab = await TabBackend.start({
         changed: () => this.#showConnected(),
         ended: (why) => this.#showEnded(why),
       });
       if (choice !== this.#choice) return void tab.close();
+      this.#tab = tab;
       this.#use(tab);
     } catch (error) {
-      if (choice !== this.#choice) return;
-      this.#bar.showState("down", `the server in this tab did not start: ${messageOf(error)}`);
-      if (TabBackend.hasOwnConfig) await this.#openConfig(error);
+      if (choice === this.#choice) await this.#showNotStarted(error);
     }
+  }
+
+  // Clients stay, those of the example too, and connect to the new server.
+  async #restartTab(): Promise<void> {
+    const tab = this.#tab;
+    if (!tab) return this.#startTab();
+    this.#bar.showState("wait", "restarting");
+    try {
+      await tab.restart();
+    } catch (error) {
+      await this.#leave("tab", "starting");
+      await this.#showNotStarted(error);
+    }
+  }
+
+  async #showNotStarted(error: unknown): Promise<void> {
+    this.#bar.showState("down", `the server in this tab did not start: ${messageOf(error)}`);
+    const { TabBackend } = await import("./backend/tab_backend");
+    if (TabBackend.hasOwnConfig) await this.#openConfig(error);
   }
 
   async #switchTo(backend: RemoteBackend): Promise<void> {
@@ -101,6 +121,7 @@ export class ServerChoice {
     this.#observer = undefined;
     const last = this.#backend;
     this.#backend = undefined;
+    this.#tab = undefined;
     this.configButton.hidden = next !== "tab";
     this.#bar.showChosen(next);
     this.#bar.showState("wait", doing);
@@ -135,18 +156,14 @@ export class ServerChoice {
 
   #showEnded(why: string): void {
     this.#bar.showState("down", `the server has ended: ${why}`);
-    const restart = { title: "Start it again", run: () => this.#choose("tab") };
+    const restart = { title: "Start it again", run: () => void this.#restartTab() };
     showNotice("The server in this tab has ended.", restart);
   }
 
   async #openConfig(error?: unknown): Promise<void> {
-    const [{ ConfigDialog }, { TabBackend }] = await Promise.all([
-      import("./config_dialog"),
-      import("./backend/tab_backend"),
-    ]);
-    this.#config ??= new ConfigDialog({ restart: () => void this.#startTab() });
-    const tab = this.#backend instanceof TabBackend ? this.#backend : undefined;
-    this.#config.open(tab, tab && this.#observer, error);
+    const { ConfigDialog } = await import("./config_dialog");
+    this.#config ??= new ConfigDialog({ restart: () => void this.#restartTab() });
+    this.#config.open(this.#tab, this.#observer, error);
   }
 }
 

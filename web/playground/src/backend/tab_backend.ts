@@ -1,7 +1,14 @@
 // The server in this tab: myelin-server, with its streams in OPFS where the browser has that, and
-// shared by the tabs of this origin.
+// shared by the tabs of this origin. It can be started anew under clients that stay: their links
+// end, and the next ones they ask for are those of the new server.
 
-import { Server, ServerError, type ServerEventMap, type ServerInfo } from "myelin-server";
+import {
+  type LogLevel,
+  Server,
+  ServerError,
+  type ServerEventMap,
+  type ServerInfo,
+} from "myelin-server";
 
 import type { Link } from "../link";
 import { remember, remembered } from "../memory";
@@ -12,7 +19,8 @@ server_name: playground
 jetstream {}
 `;
 
-const logMax = 200;
+const waitingMax = 100;
+const warningsMax = 50;
 
 export interface TabEvents {
   // Another tab runs the server now, or this one.
@@ -23,30 +31,23 @@ export interface TabEvents {
 
 export class TabBackend implements Backend {
   readonly kind = "tab";
-  readonly #server: Server;
-  readonly #log: string[];
+  // What the server warned of since it started, the latest last.
+  readonly warnings: string[] = [];
+  readonly #events: TabEvents;
+  #server!: Server;
+  // To the server; there is none while it starts.
+  #door: MessagePort | undefined;
+  // Links that were asked for meanwhile.
+  #waiting: MessagePort[] = [];
 
-  private constructor(server: Server, log: string[]) {
-    this.#server = server;
-    this.#log = log;
+  private constructor(events: TabEvents) {
+    this.#events = events;
   }
 
   static async start(events: TabEvents): Promise<TabBackend> {
-    const log: string[] = [];
-    const server = await Server.start({
-      storage: "opfs",
-      name: "playground",
-      config: TabBackend.config,
-      onLog: (level, text) => {
-        log.push(`${level}: ${text}`);
-        if (log.length > logMax) log.shift();
-      },
-    });
-    server.addEventListener("closed", ({ detail }: ServerEventMap["closed"]) => {
-      if (detail.error) events.ended(detail.error.message);
-    });
-    server.addEventListener("role", () => events.changed());
-    return new TabBackend(server, log);
+    const backend = new TabBackend(events);
+    await backend.#start();
+    return backend;
   }
 
   // What the server is started with; the user's own text is remembered.
@@ -72,12 +73,12 @@ export class TabBackend implements Backend {
     return this.#server.info;
   }
 
-  get log(): readonly string[] {
-    return this.#log;
-  }
-
   link(): Link {
-    return { kind: "tab", door: this.#server.door() };
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<{ link?: unknown } | null>) => {
+      if (data?.link instanceof MessagePort) this.#pass(data.link);
+    };
+    return { kind: "tab", door: port2 };
   }
 
   report(path: string, parameters = ""): Promise<unknown> {
@@ -90,12 +91,49 @@ export class TabBackend implements Backend {
     TabBackend.config = text;
   }
 
+  async restart(): Promise<void> {
+    await this.close();
+    await this.#start();
+  }
+
   persist(): Promise<boolean> {
     return this.#server.persist();
   }
 
   async close(): Promise<void> {
+    this.#door = undefined;
     await this.#server.stop();
+  }
+
+  async #start(): Promise<void> {
+    this.warnings.length = 0;
+    const server = await Server.start({
+      storage: "opfs",
+      name: "playground",
+      config: TabBackend.config,
+      onLog: (level, text) => this.#log(level, text),
+    });
+    server.addEventListener("role", () => this.#events.changed());
+    server.addEventListener("closed", ({ detail }: ServerEventMap["closed"]) => {
+      if (server === this.#server) this.#door = undefined;
+      if (detail.error) this.#events.ended(detail.error.message);
+    });
+    this.#server = server;
+    this.#door = server.door();
+    for (const link of this.#waiting.splice(0)) this.#pass(link);
+  }
+
+  #log(level: LogLevel, text: string): void {
+    if (!["warning", "error", "fatal"].includes(level)) return;
+    this.warnings.push(text);
+    if (this.warnings.length > warningsMax) this.warnings.shift();
+  }
+
+  // Who asks while the server starts, waits; who asks too often gives up an older wait.
+  #pass(link: MessagePort): void {
+    if (this.#door) return this.#door.postMessage({ link }, [link]);
+    this.#waiting.push(link);
+    if (this.#waiting.length > waitingMax) this.#waiting.shift()?.close();
   }
 }
 

@@ -154,11 +154,8 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
     scales: {
       x: {
         time: true,
-        // Two minutes, however few of them are there yet.
-        range: (_, __, last) => [
-          (last ?? Date.now() / 1000) - samplesMax,
-          last ?? Date.now() / 1000,
-        ],
+        // As wide as what was seen, in steps, up to what is kept.
+        range: (_, first, last) => [(last ?? 0) - spanOf((last ?? 0) - (first ?? 0)), last ?? 0],
       },
       y: { range: (_, __, most) => [0, Math.max(niceAbove(most ?? 0), 4)] },
     },
@@ -168,8 +165,11 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
         grid: { show: false },
         size: 20,
         gap: 2,
-        space: 90,
-        values: (_, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)),
+        splits: (_, __, begin, end) => [(2 * begin + end) / 3, (begin + 2 * end) / 3],
+        values: (chart, splits) => {
+          const end = chart.scales.x?.max ?? 0;
+          return splits.map((at) => `${Math.round(end - at)} s ago`);
+        },
       },
       {
         ...axis,
@@ -190,6 +190,10 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
       { stroke: colour("--second"), width: 2, points: { show: false } },
     ],
   };
+}
+
+function spanOf(seconds: number): number {
+  return [30, 60].find((span) => seconds <= span) ?? samplesMax;
 }
 
 function niceAbove(value: number): number {
