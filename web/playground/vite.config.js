@@ -6,19 +6,29 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vite";
 
+import { chat } from "./chat_plugin.js";
 import { offline } from "./offline_plugin.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = resolve(here, "../..");
+const chatPage = resolve(here, "chat.html");
 
 export default defineConfig({
   base: "./",
-  plugins: [offline(resolve(here, "src/offline/service_worker.js"))],
+  plugins: [
+    chat({
+      folder: resolve(root, "examples/chat/web"),
+      page: chatPage,
+      nats: resolve(here, "src/chat/nats.ts"),
+    }),
+    offline(resolve(here, "src/offline/service_worker.js")),
+  ],
   server: { fs: { allow: [root] } },
   worker: { format: "es" },
   build: {
     outDir: resolve(root, "build/playground"),
     emptyOutDir: true,
+    rolldownOptions: { input: { index: resolve(here, "index.html"), chat: chatPage } },
     target: "es2022",
     // A data: URL would be refused where the policy knows only 'self'.
     assetsInlineLimit: 0,

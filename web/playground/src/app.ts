@@ -22,7 +22,10 @@ import { themeButton } from "./theme";
 export class App {
   readonly #server = new ServerChoice({
     leaving: () => this.#abandon(),
-    using: (backend, observer) => this.#live.use(backend, observer),
+    using: (backend, observer) => {
+      this.#live.use(backend, observer);
+      this.#list.useServer(backend.address);
+    },
     connected: () => this.#runsFirst && this.#run(),
   });
   readonly #list = new ExampleList(byId("examples"));

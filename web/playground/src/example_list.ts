@@ -1,10 +1,22 @@
 // The list of the examples: links, so that each has an address.
 
 import { make } from "./dom";
+import { tabAddress } from "./chat/address";
 import { examples, type Example } from "./examples";
+import { icon } from "./icons";
 
 export class ExampleList {
   readonly #links = new Map<string, HTMLAnchorElement>();
+  readonly #chat = make(
+    "a",
+    {
+      target: "_blank",
+      title: "A page in which two tabs talk: open it twice",
+      "data-testid": "chat",
+    },
+    "Chat in two tabs",
+    icon("out"),
+  );
 
   constructor(parent: HTMLElement) {
     for (const group of ["Messages", "Streams"] as const) {
@@ -13,7 +25,10 @@ export class ExampleList {
         .map((example) => make("li", {}, this.#linkTo(example)));
       parent.append(make("h3", {}, group), make("ul", {}, ...items));
     }
+    const chat = make("ul", {}, make("li", {}, this.#chat));
+    parent.append(make("h3", {}, "Pages"), chat);
     parent.classList.add("scroll");
+    this.useServer(tabAddress);
   }
 
   showOpen(id: string): void {
@@ -25,6 +40,11 @@ export class ExampleList {
 
   showRunning(id: string | undefined): void {
     for (const [key, link] of this.#links) link.toggleAttribute("data-running", key === id);
+  }
+
+  // Pages of their own talk to the same server.
+  useServer(address: string): void {
+    this.#chat.href = `chat.html?${new URLSearchParams({ server: address })}`;
   }
 
   #linkTo({ id, title, about }: Example): HTMLAnchorElement {

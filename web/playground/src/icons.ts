@@ -15,6 +15,7 @@ const paths = {
   live: "M2.5 10.5h3l2-5.5 4 10.5 2.3-5h3.7",
   pause: "M7 4.5v11M13 4.5v11",
   clear: "M5 5l10 10M15 5L5 15",
+  out: "M8 5H5v10h10v-3M11 4h5v5M16 4l-7 7",
   close: "M5.5 5.5l9 9M14.5 5.5l-9 9",
 } as const;
 

@@ -4,6 +4,8 @@ import type { Link } from "../link";
 
 export interface Backend {
   readonly kind: "tab" | "daemon" | "url";
+  // Its WebSocket address, or what the chat calls the server in the tab.
+  readonly address: string;
   // Where it is, for the bar on top.
   readonly place: string;
   // What a Worker needs for connections of its own; a new one for each Worker.

@@ -5,21 +5,21 @@ import type { Link, Login } from "../link";
 
 export class RemoteBackend implements Backend {
   readonly kind: "daemon" | "url";
+  readonly address: string;
   readonly place: string;
   readonly report?: (path: string, parameters?: string) => Promise<unknown>;
-  readonly #url: string;
   readonly #login: Login;
 
   constructor(kind: "daemon" | "url", url: string, login: Login, monitoring?: URL) {
     this.kind = kind;
     this.place = new URL(url).host;
-    this.#url = url;
+    this.address = url;
     this.#login = login;
     if (monitoring) this.report = (path, parameters) => fetchReport(monitoring, path, parameters);
   }
 
   link(): Link {
-    return { kind: "url", url: this.#url, login: this.#login };
+    return { kind: "url", url: this.address, login: this.#login };
   }
 
   async close(): Promise<void> {}

@@ -10,6 +10,7 @@ import {
   type ServerInfo,
 } from "myelin-server";
 
+import { tabAddress } from "../chat/address";
 import type { Link } from "../link";
 import { remember, remembered } from "../memory";
 import type { Backend } from "./backend";
@@ -31,6 +32,7 @@ export interface TabEvents {
 
 export class TabBackend implements Backend {
   readonly kind = "tab";
+  readonly address = tabAddress;
   // What the server warned of since it started, the latest last.
   readonly warnings: string[] = [];
   readonly #events: TabEvents;
