@@ -1,0 +1,309 @@
+// What visitors of the playground do, and what may go wrong for them.
+
+import { exampleOutputs } from "./example_outputs.mjs";
+
+const isListed = (id) => id === "reconnect" || id in exampleOutputs;
+
+export async function itOpensWithAServerAndARunningExample(claims, visits) {
+  const tab = await visits.open(claims);
+  await tab.isUp();
+  await tab.waitForLine("°C");
+  claims.holds(true, "the first example prints");
+  await tab.waitForMessage("weather.");
+  claims.holds(true, "its messages are shown");
+  await tab.page.waitForFunction(() =>
+    Number.parseFloat(document.querySelector("[data-testid=published-rate]").textContent) > 0);
+  claims.holds(true, "and counted");
+  await visits.look(tab, "welcome");
+}
+
+export async function everyExampleRuns(claims, visits) {
+  const tab = await visits.open(claims);
+  await tab.isUp();
+  const ids = await tab.page.$$eval("[data-testid^=example-]", (all) =>
+    all.map((each) => each.dataset.testid.slice("example-".length)));
+  const unknown = ids.filter((id) => !["title", "welcome"].includes(id) && !isListed(id));
+  claims.equal(unknown, [], "each example has its expected output");
+  for (const [id, { made = (lines) => lines, lines }] of Object.entries(exampleOutputs)) {
+    const printed = await tab.printed(id);
+    claims.equal({ ...printed, lines: made(printed.lines) }, { outcome: "finished", lines }, id);
+  }
+  await tab.show("streams");
+  await tab.waitForStream("READINGS", "1,000");
+  claims.holds(true, "the streams they made are shown");
+  await visits.look(tab, "streams");
+}
+
+export async function anExampleOutlivesItsServer(claims, visits) {
+  const tab = await visits.open(claims);
+  await tab.isUp();
+  await tab.open("reconnect");
+  await tab.run();
+  await tab.waitForLine("tick 2");
+  await tab.part("config").click();
+  await tab.part("config-dialog").waitFor();
+  await visits.look(tab, "configuration");
+  await tab.whileAway(() => tab.part("config-restart").click());
+  claims.equal(await tab.outcome(), "stopped", "a restart ends the run");
+  await tab.run();
+  await tab.waitForLine("tick 2");
+  await tab.part("stop").click();
+  await tab.waitForLine("closed");
+  claims.equal(await tab.outcome(), "stopped", "Stop is what Ctrl-C is in Node");
+}
+
+export async function streamsSurviveAReload(claims, visits) {
+  const tab = await visits.open(claims);
+  await tab.isUp();
+  await tab.printed("stream-limits");
+  await tab.page.reload();
+  await tab.isUp();
+  await tab.show("streams");
+  await tab.waitForStream("READINGS", "1,000");
+  claims.holds(true, "the stream is there again");
+}
+
+export async function tabsShareAServer(claims, visits) {
+  const ann = await visits.open(claims);
+  await ann.isUp();
+  await ann.printed("stream-limits");
+  const bob = await visits.open(claims, { at: "#publish-subscribe" });
+  await bob.isUp();
+  await ann.publish("greet.bob", "hello from Ann");
+  await bob.waitForMessage("hello from Ann");
+  claims.holds(true, "what one tab publishes another shows");
+  await bob.show("streams");
+  await bob.waitForStream("READINGS", "1,000");
+  claims.holds(true, "and it has the same streams");
+  await bob.whileAway(() => visits.browser.crash(ann.page));
+  await bob.show("streams");
+  await bob.waitForStream("READINGS", "1,000");
+  claims.holds(true, "when the tab with the server is killed another takes over");
+  const printed = await bob.printed("publish-subscribe");
+  claims.equal(printed.lines, exampleOutputs["publish-subscribe"].lines, "and goes on");
+  await bob.part("config").click();
+  await bob.part("storage-facts").getByText("runs the server").waitFor();
+  claims.holds(true, "which it says");
+}
+
+export async function aLinkCarriesTheCode(claims, visits) {
+  const tab = await visits.open(claims, { at: "#orders" });
+  await tab.isUp();
+  const code = 'import { connect } from "../connection.mjs";\nconsole.log("from a link: äöü 🎉");';
+  await tab.write(code);
+  await tab.part("copy-link").click();
+  const link = await tab.page.evaluate(() => navigator.clipboard.readText());
+  claims.holds(link.includes("#code="), "the link is in the clipboard", link);
+  const other = await visits.open(claims, { url: link });
+  await other.isUp();
+  claims.equal(await other.code(), code, "who opens it sees the code");
+  claims.holds(await other.part("foreign").isVisible(), "and that somebody sent it");
+  claims.equal(await other.lines(), [], "it does not run by itself");
+  await other.run();
+  await other.waitForLine("from a link: äöü 🎉");
+  claims.equal(await other.outcome(), "finished", "it runs after a click");
+  const broken = await visits.open(claims, { url: `${link.slice(0, -9)}` });
+  await broken.isUp();
+  claims.holds(/damaged/.test(await broken.page.innerText("body")), "a damaged link is said to be");
+}
+
+export async function mistakesInTheCodeAreShown(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  const fails = async (code, wanted, claim) => {
+    await tab.write(code);
+    await tab.run();
+    claims.equal(await tab.outcome(), "failed", claim);
+    const lines = (await tab.lines()).join("\n");
+    claims.holds(wanted.test(lines), `${claim}: the output says why`, lines);
+  };
+  await fails("const one = 1;\nconst = 2;\n", /\b2\b/, "an error of syntax");
+  await fails("console.log(1);\nthrow new Error('too bad');\n", /too bad/, "an exception");
+  await fails('import fs from "node:fs";\n', /node:fs/, "a module of Node's");
+  await fails('import x from "left-pad";\n', /left-pad/, "an unknown module");
+  await visits.look(tab, "mistake");
+  await tab.write("for (;;) {}\n");
+  await tab.run();
+  await tab.page.waitForFunction(() =>
+    document.querySelector("[data-testid=run-state]").textContent.startsWith("running"));
+  await tab.part("stop").click();
+  claims.equal(await tab.outcome(), "stopped", "a loop without end can be stopped");
+}
+
+export async function aFloodLeavesThePageResponsive(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  await tab.write(`import { connect } from "../connection.mjs";
+const connection = await connect();
+connection.subscribe("flood.>", { callback: () => {} });
+const payload = "x".repeat(100);
+for (let turn = 0; ; ++turn) {
+  for (let index = 0; index < 1000; ++index) {
+    connection.publish(\`flood.\${index % 50}\`, payload);
+  }
+  await connection.flush();
+}
+`);
+  await tab.run();
+  await tab.waitForMessage("flood.");
+  await tab.page.waitForFunction(() => {
+    const shown = document.querySelector("[data-testid=published-rate]").textContent;
+    return Number.parseFloat(shown.replaceAll(",", "")) * (/k/i.test(shown) ? 1000 : 1) > 5000;
+  });
+  const begun = performance.now();
+  await tab.show("subjects");
+  await tab.part("subjects").waitFor();
+  await tab.show("messages");
+  const took = performance.now() - begun;
+  claims.holds(took < 3000, "the view can be changed meanwhile", `it took ${took} ms`);
+  const rows = await tab.page.$$eval("[data-testid=message]", (all) => all.length);
+  claims.holds(rows < 2000, "the page shows a bounded part of the log", `${rows} rows`);
+  await visits.look(tab, "flood");
+  await tab.part("stop").click();
+  claims.equal(await tab.outcome(), "stopped", "and the flood be stopped");
+}
+
+export async function byHand(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  await tab.show("hand");
+  await tab.part("subscribe-subject").fill("by.*");
+  await tab.part("subscribe").click();
+  await tab.page.waitForSelector('[data-testid=subscriptions] [data-subject="by.*"]');
+  await tab.publish("by.hand", "a message by hand");
+  await tab.page.waitForFunction(() =>
+    document.querySelector("[data-testid=subscriptions]").textContent.includes("by.hand"));
+  claims.holds(true, "who subscribes by hand sees what comes");
+  await tab.part("publish-subject").fill("nobody.there");
+  await tab.part("request").click();
+  await tab.page.waitForFunction(() =>
+    /no responders/i.test(document.querySelector("[data-testid=publish-answer]").textContent));
+  claims.holds(true, "a request that nobody answers says so");
+  await visits.look(tab, "by hand");
+}
+
+export async function aConfigurationWithErrorsHasItsPlaceShown(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  await tab.part("config").click();
+  const text = await tab.part("config-text").inputValue();
+  const line = text.split("\n").length + 1;
+  await tab.part("config-text").fill(`${text}\nmax_payload: lots\n`);
+  await tab.part("config-apply").click();
+  const said = tab.part("config-problems");
+  await said.locator("button").first().waitFor();
+  const problem = await said.innerText();
+  claims.holds(problem.includes(`${line}:`), "the place of the error is shown", problem);
+  await visits.look(tab, "configuration with an error");
+  await tab.part("config-text").fill(`${text}\nmax_payload: 1KB\n`);
+  await tab.part("config-apply").click();
+  await tab.page.waitForFunction(() =>
+    document.querySelector("[data-testid=config-done]").textContent.startsWith("Applied"));
+  claims.equal((await said.innerText()).trim(), "", "one without is applied");
+}
+
+export async function theDaemonOverWebSocket(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  await tab.part("server-daemon").click();
+  await tab.isUp();
+  const printed = await tab.printed("publish-subscribe");
+  claims.equal(printed.lines, exampleOutputs["publish-subscribe"].lines, "an example runs there");
+  await tab.printed("stream-limits");
+  await tab.show("streams");
+  await tab.waitForStream("READINGS", "1,000");
+  claims.holds(true, "its streams are shown");
+  const { connections } = await visits.report("/connz");
+  claims.holds(connections.length > 0, "the daemon knows the page");
+  await visits.look(tab, "daemon");
+}
+
+export async function aServerOfOnesOwn(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe", expected: /WebSocket/ });
+  await tab.isUp();
+  const connect = async (url) => {
+    await tab.part("url-input").fill(url);
+    await tab.part("monitoring-input").fill("");
+    await tab.part("url-connect").click();
+  };
+  await tab.part("server-url").click();
+  await connect("not an address");
+  await tab.page.waitForFunction(() =>
+    document.querySelector("[data-testid=url-error]").textContent !== "");
+  claims.holds(true, "what is no address is refused");
+  await connect("ws://127.0.0.1:1");
+  await tab.page.waitForSelector("[data-testid=server-state]:not([data-state=up])");
+  claims.holds(true, "an address where nobody listens is not up");
+  if (!(await tab.part("url-input").isVisible())) await tab.part("server-url").click();
+  await visits.look(tab, "another server");
+  await connect(visits.webSocketUrl);
+  await tab.isUp();
+  const printed = await tab.printed("publish-subscribe");
+  claims.equal(printed.lines, exampleOutputs["publish-subscribe"].lines, "an example runs there");
+  await tab.printed("stream-limits");
+  await tab.show("streams");
+  await tab.waitForStream("READINGS", "1,000");
+  claims.holds(true, "without monitoring its streams are shown all the same");
+}
+
+export async function withoutOpfsThePageSaysSo(claims, visits) {
+  const expected = /Cross-Origin-Opener-Policy header has been ignored/;
+  const tab = await visits.open(claims, { url: visits.insecureUrl, expected });
+  await tab.isUp();
+  const state = await tab.state();
+  claims.holds(state.includes("until the tab closes"), "it says how long streams are kept", state);
+  await tab.waitForLine("°C");
+  claims.holds(true, "and the example runs");
+}
+
+export async function keysAlone(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  await tab.part("editor").locator(".cm-content").click();
+  await tab.page.keyboard.press("Control+Enter");
+  claims.equal(await tab.outcome(), "finished", "Ctrl+Enter runs the example");
+  await tab.open("reconnect");
+  await tab.part("editor").locator(".cm-content").click();
+  await tab.page.keyboard.press("Control+Enter");
+  await tab.waitForLine("connected");
+  await tab.page.keyboard.press("Escape");
+  claims.equal(await tab.outcome(), "stopped", "Escape stops it");
+}
+
+export async function darkAndSmall(claims, visits) {
+  const tab = await visits.open(claims);
+  await tab.page.emulateMedia({ colorScheme: "dark" });
+  await tab.isUp();
+  await tab.waitForLine("°C");
+  const theme = () => tab.page.evaluate(() => document.documentElement.dataset.theme);
+  claims.equal(await theme(), "dark", "the system's preference counts");
+  await visits.look(tab, "dark");
+  await tab.part("theme").click();
+  claims.equal(await theme(), "light", "until the visitor has another");
+  await tab.page.reload();
+  claims.equal(await theme(), "light", "which is remembered");
+  await tab.page.setViewportSize({ width: 375, height: 800 });
+  await tab.isUp();
+  for (const pane of ["examples", "code", "output", "live"]) {
+    await tab.part(`pane-${pane}`).click();
+    const isWide = await tab.page.evaluate(() =>
+      document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    claims.holds(!isWide, `on a phone, ${pane} fits the screen`);
+    await visits.look(tab, `phone ${pane}`);
+  }
+}
+
+// Last, for it takes the daemon away.
+export async function itWorksOffline(claims, visits) {
+  const tab = await visits.open(claims, { expected: /ERR_CONNECTION|Failed to fetch/ });
+  await tab.isUp();
+  await tab.page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+  await visits.stopDaemon();
+  await tab.page.reload();
+  await tab.isUp();
+  await tab.waitForLine("°C");
+  claims.holds(true, "a reload without a network has the page and its server");
+  const printed = await tab.printed("stream-limits");
+  claims.equal(printed.outcome, "finished", "an example runs");
+  await visits.look(tab, "offline");
+}
