@@ -43,10 +43,15 @@ export async function anExampleOutlivesItsServer(claims, visits) {
   await tab.part("config").click();
   await tab.part("config-dialog").waitFor();
   await visits.look(tab, "configuration");
-  await tab.whileAway(() => tab.part("config-restart").click());
-  claims.equal(await tab.outcome(), "stopped", "a restart ends the run");
-  await tab.run();
-  await tab.waitForLine("tick 2");
+  await tab.part("config-restart").click();
+  await tab.waitForLine("disconnected");
+  await tab.waitForLine("reconnected");
+  await tab.page.waitForFunction(() => {
+    const all = document.querySelectorAll("[data-testid=output-lines] .line");
+    const texts = [...all].map((line) => line.textContent.trimEnd());
+    return texts.slice(texts.indexOf("reconnected")).some((text) => text.startsWith("tick"));
+  });
+  claims.holds(true, "it reconnects to the server that starts again");
   await tab.part("stop").click();
   await tab.waitForLine("closed");
   claims.equal(await tab.outcome(), "stopped", "Stop is what Ctrl-C is in Node");
@@ -84,6 +89,24 @@ export async function tabsShareAServer(claims, visits) {
   await bob.part("config").click();
   await bob.part("storage-facts").getByText("runs the server").waitFor();
   claims.holds(true, "which it says");
+}
+
+export async function theChatTalksOverTheServerInTheTab(claims, visits) {
+  const ann = await visits.open(claims, { at: "#publish-subscribe" });
+  await ann.isUp();
+  const [bob] = await Promise.all([
+    ann.page.waitForEvent("popup"),
+    ann.part("chat").click(),
+  ]);
+  await bob.waitForSelector("#state.up");
+  await bob.fill("#text", "Is anybody here?");
+  await bob.press("#text", "Enter");
+  await bob.getByText("Is anybody here?").waitFor();
+  await ann.waitForMessage("Is anybody here?");
+  claims.holds(true, "what is said is seen in the playground");
+  await ann.show("streams");
+  await ann.page.waitForSelector("[data-testid=streams] [data-stream=CHAT]");
+  claims.holds(true, "and stored");
 }
 
 export async function aLinkCarriesTheCode(claims, visits) {
