@@ -88,9 +88,7 @@ void BrowserHost::print_beginning() {
   info("Starting JetStream");
   info("  Max Memory:      " + friendly_size(options.jetstream->max_memory_store));
   info("  Max Storage:     " + friendly_size(options.jetstream->max_file_store));
-  if (!slot_storage_) {
-    log_.write(LogLevel::kWarning, "There is no storage: streams are kept in memory only");
-  }
+  if (!slot_storage_) info("There is no storage: streams are kept in memory only");
 }
 
 std::optional<RecoverProgress> BrowserHost::recover() {
