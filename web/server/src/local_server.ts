@@ -2,10 +2,10 @@
 
 import { type Channel, localChannels, PortChannel } from "./channel.js";
 import { Engine, type LogLevel } from "./engine.js";
-import { ServerError } from "./errors.js";
+import { messageOf, ServerError } from "./errors.js";
 import { Host, type Report, timeNow } from "./host.js";
 import { NodeSlots } from "./node_slots.js";
-import { opfsHandlesMissing, OpfsSlots } from "./opfs_slots.js";
+import { opfsHandlesMissing, opfsRoot, OpfsSlots } from "./opfs_slots.js";
 import { type SlotPool } from "./slots.js";
 import { soon } from "./soon.js";
 import { compileWasm, type WasmSource } from "./wasm.js";
@@ -20,12 +20,12 @@ export type StorageKind =
   | { kind: "opfs"; name: string }
   | { kind: "folder"; path: string };
 
-// What crosses to a Worker, and so is plain.
+// But for the module, what crosses to a Worker, and so is plain.
 export interface StartOptions {
   storage: StorageKind;
   config: string;
   memoryMax: number;
-  wasm?: WasmSource | undefined;
+  wasm?: WasmSource | Promise<WebAssembly.Module> | undefined;
 }
 
 export interface ServerFacts {
@@ -64,10 +64,9 @@ export class LocalServer implements Backend {
   }
 
   static async start(options: StartOptions, events: ServerEvents): Promise<LocalServer> {
-    const storage = await usableStorage(options.storage, events);
     const compiled = compileWasm(options.wasm);
     compiled.catch(() => {}); // it is awaited below, after the slots
-    const pool = await openPool(storage);
+    const pool = await openPool(options.storage, events);
     try {
       const { onLog, onEnd } = events;
       const engine = await Engine.create(await compiled, { slots: pool?.slots ?? [], onLog });
@@ -76,11 +75,12 @@ export class LocalServer implements Backend {
       engine.configure(options.config);
       engine.start(crypto.getRandomValues(new Uint8Array(32)));
       await recover(engine);
-      const facts = { ...engine.identity(), storage: storage.kind };
+      const facts = { ...engine.identity(), storage: pool ? options.storage.kind : "memory" };
       return new LocalServer(new Host({ engine, pool, onLog, onEnd }), facts);
     } catch (error) {
       pool?.close();
-      throw error;
+      if (error instanceof ServerError) throw error;
+      throw new ServerError("crashed", `the server does not start: ${messageOf(error)}`);
     }
   }
 
@@ -118,28 +118,23 @@ export class LocalServer implements Backend {
   }
 }
 
-// A browser may have no OPFS: then streams are in memory, and that is said.
-async function usableStorage(storage: StorageKind, events: ServerEvents): Promise<StorageKind> {
-  if (storage.kind !== "opfs") return storage;
-  const why = opfsHandlesMissing() ?? (await OpfsSlots.isThere());
-  if (!why) return storage;
-  events.onLog("warning", inMemoryBecause(why));
-  return { kind: "memory" };
-}
-
 export function inMemoryBecause(why: string): string {
   return `streams are kept in memory, and end with the server: ${why}`;
 }
 
-function openPool(storage: StorageKind): Promise<SlotPool | undefined> {
-  switch (storage.kind) {
-    case "memory":
-      return Promise.resolve(undefined);
-    case "opfs":
-      return OpfsSlots.open(storage.name, slotsFirst);
-    case "folder":
-      return NodeSlots.open(storage.path, slotsFirst);
+// Nothing: streams are in memory. A browser may have no OPFS, which is said.
+async function openPool(
+  storage: StorageKind,
+  events: ServerEvents,
+): Promise<SlotPool | undefined> {
+  if (storage.kind === "memory") return undefined;
+  if (storage.kind === "folder") return NodeSlots.open(storage.path, slotsFirst);
+  const root = opfsHandlesMissing() ?? (await opfsRoot());
+  if (typeof root !== "string") {
+    return OpfsSlots.open(storage.name, slotsFirst, Promise.resolve(root));
   }
+  events.onLog("warning", inMemoryBecause(root));
+  return undefined;
 }
 
 async function recover(engine: Engine): Promise<void> {

@@ -39,6 +39,15 @@ export function opfsHandlesMissing(): string | undefined {
   return hasHandles ? undefined : "this is not a dedicated Worker, which alone has its handles";
 }
 
+// The file system itself, or why there is none: private windows of some browsers have none.
+export async function opfsRoot(): Promise<FileSystemDirectoryHandle | string> {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (error) {
+    return `the origin private file system cannot be used: ${messageOf(error)}`;
+  }
+}
+
 export class OpfsSlots implements SlotPool {
   readonly slots: Slot[] = [];
   sizeMax = 0;
@@ -51,12 +60,18 @@ export class OpfsSlots implements SlotPool {
   }
 
   // The folder is made if it is not there, and has at least `countMin` slots.
-  static async open(name: string, countMin: number): Promise<OpfsSlots> {
+  static async open(
+    name: string,
+    countMin: number,
+    root = navigator.storage.getDirectory(),
+  ): Promise<OpfsSlots> {
     const until = performance.now() + lockWaitMs;
+    const folder = folderOf(root, name);
+    folder.catch(() => {}); // it is awaited below
     const release = await holdLock(name);
     let pool: OpfsSlots | undefined;
     try {
-      pool = new OpfsSlots(await folderOf(name), release);
+      pool = new OpfsSlots(await folder, release);
       await pool.#openAll(countMin, name, until);
       return pool;
     } catch (error) {
@@ -66,22 +81,12 @@ export class OpfsSlots implements SlotPool {
     }
   }
 
-  // Whether the browser has such a folder at all, private windows of some have none.
-  static async isThere(): Promise<string | undefined> {
-    try {
-      await navigator.storage.getDirectory();
-      return undefined;
-    } catch (error) {
-      return `the origin private file system cannot be used: ${messageOf(error)}`;
-    }
-  }
-
-  // Forgets all streams; no server may have them open.
+  // Forgets all streams of a name; no server may have them open.
   static async remove(name: string): Promise<void> {
     const release = await holdLock(name);
     try {
       const root = await navigator.storage.getDirectory();
-      const parent = await root.getDirectoryHandle("myelin", { create: true });
+      const parent = await root.getDirectoryHandle("myelin");
       await parent.removeEntry(name, { recursive: true });
     } catch (error) {
       if ((error as Error).name !== "NotFoundError") throw error;
@@ -140,10 +145,12 @@ export class OpfsSlots implements SlotPool {
   }
 }
 
-async function folderOf(name: string): Promise<SlotFolder> {
+async function folderOf(
+  root: Promise<FileSystemDirectoryHandle>,
+  name: string,
+): Promise<SlotFolder> {
   try {
-    const root = await navigator.storage.getDirectory();
-    const parent = await root.getDirectoryHandle("myelin", { create: true });
+    const parent = await (await root).getDirectoryHandle("myelin", { create: true });
     return (await parent.getDirectoryHandle(name, { create: true })) as SlotFolder;
   } catch (error) {
     throw new ServerError("storage", `the browser's files cannot be used: ${messageOf(error)}`);

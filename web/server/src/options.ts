@@ -53,9 +53,7 @@ export function checkOptions(options: ServerOptions): CheckedOptions {
     throw wrong(`there is no option "${key}"; there are ${known.join(", ")}`);
   }
   const name = options.name ?? "myelin";
-  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) {
-    throw wrong(`name: "${name}" is none; letters, digits and _ . - make one, at most 64`);
-  }
+  checkName(name);
   const inWorker = options.worker === undefined ? isPage() : options.worker !== false;
   const storage = storageOf(options.storage ?? "memory", name, inWorker);
   const memoryMax = options.memoryMax ?? memoryMaxDefault;
@@ -73,6 +71,11 @@ export function checkOptions(options: ServerOptions): CheckedOptions {
     workerScript: typeof options.worker === "boolean" ? undefined : options.worker,
     onLog: options.onLog ?? toConsole,
   };
+}
+
+export function checkName(name: string): void {
+  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return;
+  throw wrong(`name: "${name}" is none; letters, digits and _ . - make one, at most 64`);
 }
 
 function storageOf(storage: string, name: string, inWorker: boolean): StorageKind {

@@ -7,8 +7,8 @@ import { type ClientOptions, openDoor, type WsFactory } from "./door.js";
 import type { LogLevel } from "./engine.js";
 import { ServerError } from "./errors.js";
 import { type Backend, inMemoryBecause, LocalServer } from "./local_server.js";
-import { opfsMissing } from "./opfs_slots.js";
-import { type CheckedOptions, checkOptions, type ServerOptions } from "./options.js";
+import { opfsMissing, OpfsSlots } from "./opfs_slots.js";
+import { type CheckedOptions, checkName, checkOptions, type ServerOptions } from "./options.js";
 import { LinkSocket, linkUrl } from "./socket.js";
 import { startShared } from "./tab_desk.js";
 import { Tabs } from "./tabs.js";
@@ -65,10 +65,19 @@ export class Server extends EventTarget {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const checked = checkOptions(options);
     const server = new Server(checked.onLog);
+    const persisted = globalThis.navigator?.storage?.persisted?.().catch(() => false);
     server.#backend = await server.#startBackend(checked);
+    server.#persisted = (await persisted) ?? false;
     if (isNode()) server.#alive = setInterval(() => {}, 2 ** 30);
-    else server.#persisted = (await globalThis.navigator?.storage?.persisted?.()) ?? false;
     return server;
+  }
+
+  // Forgets all streams of a name in OPFS, for good. Refused while a server has them open.
+  static async erase(name = "myelin"): Promise<void> {
+    checkName(name);
+    const why = opfsMissing();
+    if (why) throw new ServerError("storage", why);
+    await OpfsSlots.remove(name);
   }
 
   get info(): ServerInfo {

@@ -5,8 +5,10 @@ import { nodeModule } from "./node_slots.js";
 
 export type WasmSource = string | URL | ArrayBuffer | Uint8Array | WebAssembly.Module;
 
-export async function compileWasm(source?: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
+export async function compileWasm(
+  source?: WasmSource | Promise<WebAssembly.Module>,
+): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module || source instanceof Promise) return source;
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
     return WebAssembly.compile(source as BufferSource).catch(refused("the bytes given as wasm"));
   }

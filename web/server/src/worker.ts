@@ -31,6 +31,8 @@ async function pageOf(): Promise<Page> {
 
 async function serve(page: Page): Promise<void> {
   let server: LocalServer | undefined;
+  let giveModule = (_: WebAssembly.Module): void => {};
+  const wasm = new Promise<WebAssembly.Module>((resolve) => (giveModule = resolve));
   const events: ServerEvents = {
     onLog: (level, text) => page.post({ log: { level, text } }),
     onEnd: (error) => page.post({ ended: error && toPlain(error, "crashed") }),
@@ -39,8 +41,8 @@ async function serve(page: Page): Promise<void> {
   async function start({ start: options, tabs }: StartMessage): Promise<void> {
     try {
       server = tabs
-        ? await startShared(options, events, tabs)
-        : await LocalServer.start(options, events);
+        ? await startShared({ ...options, wasm }, events, tabs)
+        : await LocalServer.start({ ...options, wasm }, events);
       page.post({ started: server.facts });
     } catch (error) {
       page.post({ failed: toPlain(error, "crashed") });
@@ -58,6 +60,7 @@ async function serve(page: Page): Promise<void> {
 
   page.listen((message) => {
     if ("start" in message) void start(message);
+    else if ("module" in message) giveModule(message.module);
     else if ("call" in message) void answer(message.id, message.call);
     else server?.take(message.link);
   });

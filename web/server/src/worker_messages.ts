@@ -13,6 +13,7 @@ export interface StartMessage {
 
 export type ToWorker =
   | StartMessage
+  | { module: WebAssembly.Module } // for the start, which goes ahead
   | { id: number; call: Call }
   | { link: MessagePort };
 

@@ -42,13 +42,16 @@ export class WorkerServer implements Backend {
     script?: string | URL,
     tabs?: StartMessage["tabs"],
   ): Promise<WorkerServer> {
-    // The module is made while the Worker comes up, which takes about as long.
+    // The module is made while the Worker comes up and opens its files, which takes about as long.
     const compiled = compileWasm(options.wasm);
     compiled.catch(() => {}); // it is awaited below
     const server = new WorkerServer(await threadOf(script), events);
     try {
-      const start = { ...options, wasm: await compiled };
-      server.facts = await server.#start({ start, tabs });
+      const { wasm: _, ...start } = options;
+      const started = server.#start({ start, tabs });
+      started.catch(() => {}); // so is this
+      server.#thread.post({ module: await compiled });
+      server.facts = await started;
     } catch (error) {
       server.#isEnded = true;
       server.#thread.terminate();
