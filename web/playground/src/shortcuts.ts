@@ -8,6 +8,7 @@ const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 const keys: [keys: string[], does: string][] = [
   [[modifier, "Enter"], "Run the example"],
   [["Esc"], "Stop it"],
+  [["Esc", "Tab"], "Leave the editor"],
   [[modifier, "F"], "Search in the code"],
   [[modifier, "Z"], "Undo"],
   [["Alt", "1"], "Examples"],

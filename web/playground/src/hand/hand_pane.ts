@@ -35,7 +35,7 @@ export class HandPane {
   });
   readonly #pattern = subjectInput("subscribe-subject", "weather.* or >");
   readonly #queue = make("input", {
-    placeholder: "queue group (optional)",
+    placeholder: "queue (optional)",
     "aria-label": "Queue group",
     spellcheck: "false",
     autocapitalize: "off",
