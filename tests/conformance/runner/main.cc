@@ -10,8 +10,8 @@
 //   myelin-conformance --differential [--seed N] [--count M] [--server A] [--against B]
 //
 // plays M made-up sessions on two servers and compares: A is the official server where none is
-// given, B a program or "core". Exits with 77 where the door cannot be opened at all (no official
-// server was found, no browser is installed).
+// given, B a program, or "core", or "wasm" with its --bridge. Exits with 77 where the door cannot
+// be opened at all (no official server was found, no browser is installed).
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -159,12 +159,19 @@ Settings read_settings(int argc, char** argv) {
   return settings;
 }
 
+std::unique_ptr<Door> make_other(const Settings& settings) {
+  if (settings.against == "core") return std::make_unique<CoreDoor>();
+  if (!settings.bridge.empty()) {
+    return std::make_unique<BridgeDoor>(settings.against, settings.bridge);
+  }
+  return std::make_unique<TcpDoor>("native", settings.against);
+}
+
 int run_differential(const Settings& settings) {
   const auto truth = find_official_server(settings.server);
   if (truth.empty()) throw DoorMissing("no official nats-server 2.14 was found");
   TcpDoor left("truth", truth);
-  std::unique_ptr<Door> right = std::make_unique<CoreDoor>();
-  if (settings.against != "core") right = std::make_unique<TcpDoor>("native", settings.against);
+  const std::unique_ptr<Door> right = make_other(settings);
   return compare_servers(left, *right, std::stoull(settings.seed), std::stoull(settings.count)) == 0
              ? 0
              : 1;
