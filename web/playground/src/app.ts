@@ -108,11 +108,15 @@ export class App {
     return this.#current !== undefined;
   }
 
-  // The editor's keys, wherever the focus is.
+  // The editor's keys, wherever the focus is; a field has its own use of them.
   #onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#run();
-    if (event.key === "Escape") this.#stop();
+    const field = (event.target as Element).closest<HTMLInputElement>("input, textarea, select");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      if (field?.form) field.form.requestSubmit();
+      else this.#run();
+    }
+    if (event.key === "Escape" && !field) this.#stop();
   }
 
   // It may still tidy up, but what it prints concerns nobody any more.
