@@ -10,6 +10,10 @@ import type { Report } from "./host.js";
 import type { Backend, ServerEvents, ServerFacts } from "./local_server.js";
 import { type Leader, names, type TabMessage } from "./tab_messages.js";
 
+// A leader that recovers many messages takes a while; one that hangs, for good.
+const lateMs = 5000;
+const lateText = "the tab that runs the server has not answered yet";
+
 interface Waiting {
   resolve(value: never): void;
   reject(error: ServerError): void;
@@ -60,7 +64,8 @@ export class Tabs implements Backend {
       const served = tabs.#whenServed();
       tabs.#queueForLeader();
       tabs.#post({ ask: true });
-      await served;
+      const late = setTimeout(() => events.onLog("warning", lateText), lateMs);
+      await served.finally(() => clearTimeout(late));
     } catch (error) {
       tabs.#leave();
       throw error;

@@ -83,17 +83,23 @@ export class WorkerServer implements Backend {
   }
 
   #start(message: StartMessage): Promise<ServerFacts> {
+    let isStarted = false;
     return new Promise((resolve, reject) => {
       this.#thread.listen(
         (answer) => {
-          if ("started" in answer) resolve(answer.started);
-          else if ("failed" in answer) reject(fromPlain(answer.failed));
-          else this.#take(answer);
+          if ("started" in answer) {
+            isStarted = true;
+            resolve(answer.started);
+          } else if ("failed" in answer) {
+            reject(fromPlain(answer.failed));
+          } else {
+            this.#take(answer);
+          }
         },
         (why) => {
-          const error = new ServerError("crashed", `the server's Worker has failed: ${why}`);
-          reject(error);
-          this.#end(error);
+          const what = "the server's Worker";
+          if (isStarted) this.#end(new ServerError("crashed", `${what} has failed: ${why}`));
+          else reject(new ServerError("worker", `${what} cannot be started: ${why}`));
         },
       );
       this.#thread.post(message);
