@@ -155,7 +155,8 @@ class FolderLock {
         const isLocked = error.code === "EADDRINUSE";
         reject(isLocked ? lockedError(`the folder ${folder}`) : error);
       });
-      listener.listen(path, () => resolve(new FolderLock(listener)));
+      // Processes of a cluster share what they listen on, unless it is exclusive.
+      listener.listen({ path, exclusive: true }, () => resolve(new FolderLock(listener)));
       listener.unref();
     });
   }
