@@ -3,7 +3,7 @@
 
 import { CodePane } from "./code/code_pane";
 import { OutputPane } from "./code/output_pane";
-import { linkTo, readShared, ShareError } from "./code/share";
+import { linkTo, linkToExample, readShared, ShareError } from "./code/share";
 import { byId, make } from "./dom";
 import { ExampleList } from "./example_list";
 import { examples, findExample, type Example } from "./examples";
@@ -157,9 +157,12 @@ export class App {
   async #copyLink(): Promise<void> {
     let link = "";
     try {
-      link = await linkTo({ id: this.#example.id, source: this.#code.text });
+      const { id, source } = this.#example;
+      const isEdited = this.#code.text !== source;
+      link = isEdited ? await linkTo({ id, source: this.#code.text }) : linkToExample(id);
       await navigator.clipboard.writeText(link);
-      showPassing("The link is copied. Whoever opens it sees your code, and runs it with a click.");
+      const what = isEdited ? "your code, and runs it with a click" : "this example";
+      showPassing(`The link is copied. Whoever opens it sees ${what}.`);
     } catch (error) {
       if (error instanceof ShareError) return showNotice(error.message);
       // No clipboard here: the address bar has one.
