@@ -9,6 +9,8 @@ import { nodeModule } from "./node_slots.js";
 import { compileWasm, isNode } from "./wasm.js";
 import type { FromWorker, StartMessage, ToWorker } from "./worker_messages.js";
 
+const lingerMs = 100;
+
 // Without its id, which is this class's business.
 interface Waiting {
   resolve(value: unknown): void;
@@ -139,7 +141,7 @@ export class WorkerServer implements Backend {
     this.#waiting.clear();
     this.#events.onEnd(error);
     // What links were sent last is on its way before the Worker goes.
-    setTimeout(() => this.#thread.terminate(), 1000);
+    setTimeout(() => this.#thread.terminate(), lingerMs);
   }
 }
 
