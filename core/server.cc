@@ -115,6 +115,7 @@ class Server::State {
   void lame_duck(Now now);
   void shut_down(Now now);
   bool flush(Now now);
+  void set_short_of_memory(bool is_short) { context_.is_short_of_memory = is_short; }
   void advance(Now now);
   std::optional<Instant> deadline() const;
   std::optional<Output> next_output();
@@ -646,5 +647,6 @@ std::optional<Output> Server::next_output() { return state_->next_output(); }
 const std::string& Server::id() const { return state_->context().server_id; }
 const std::string& Server::name() const { return state_->context().server_name; }
 uint64_t Server::connections() const { return state_->connections(); }
+void Server::set_short_of_memory(bool is_short) { state_->set_short_of_memory(is_short); }
 
 }  // namespace myelin

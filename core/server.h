@@ -212,6 +212,10 @@ class Server {
   // reads more.
   bool flush(Now now);
 
+  // The host has little memory left, or enough again. Until then nothing that would keep some is
+  // taken on: no subscription, no stream or consumer, no message into a stream. Who asks is told.
+  void set_short_of_memory(bool is_short);
+
   // Fires what is due. `deadline()` says when next, or nothing; an instant already past means work
   // is left over.
   void advance(Now now);

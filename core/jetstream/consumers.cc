@@ -113,6 +113,9 @@ Result<Consumer*, ApiError> Consumers::update(Consumer& consumer, ConsumerConfig
 }
 
 std::optional<ApiError> Consumers::check_new(const ConsumerConfig& config) const {
+  if (stream_.services().context.is_short_of_memory) {
+    return api_error(ApiErrc::kMemoryResourcesExceeded);
+  }
   const int64_t max = stream_.config().max_consumers;
   if (max > 0 && public_size() >= static_cast<uint64_t>(max)) {
     return api_error(ApiErrc::kMaximumConsumersLimit);

@@ -21,6 +21,7 @@ bool overlaps_another(const JetStream& jetstream, const StreamConfig& config) {
 // A stream without a bound counts as one byte.
 std::optional<ApiError> check_reservation(const Services& services, const StreamConfig& config,
                                           int64_t had) {
+  if (services.context.is_short_of_memory) return api_error(ApiErrc::kMemoryResourcesExceeded);
   const bool is_file = config.storage == StorageType::kFile;
   const int64_t max = is_file ? services.options.max_file_store : services.options.max_memory_store;
   if (max < 0) return std::nullopt;

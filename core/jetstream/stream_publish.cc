@@ -135,6 +135,7 @@ std::optional<ApiError> Stream::check_content(const Mail& mail, const PublishHea
 
 // Room on the server; what the stream's own limits refuse is told when it is about to be stored.
 std::optional<ApiError> Stream::check_room(const Mail& mail, const PublishHeaders&) {
+  if (services_.context.is_short_of_memory) return api_error(ApiErrc::kInsufficientResources);
   const int64_t max =
       is_file() ? services_.options.max_file_store : services_.options.max_memory_store;
   if (max < 0) return std::nullopt;

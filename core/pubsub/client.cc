@@ -476,7 +476,9 @@ void Client::on_sub(const Op& op) {
         "Subscription Violation Too Many Tokens - Subject " + go_quote(op.subject));
     return;
   }
-  if (options.max_subscriptions > 0 && subscriptions_.size() >= options.max_subscriptions) {
+  const bool is_full =
+      options.max_subscriptions > 0 && subscriptions_.size() >= options.max_subscriptions;
+  if (is_full || context_.is_short_of_memory) {
     return fail(Fault::kMaxSubscriptions);
   }
   if (subscriptions_.find(op.sid) == nullptr) {

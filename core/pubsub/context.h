@@ -65,6 +65,7 @@ struct Context {
   std::string server_name;
   Authenticators authenticators;
   bool lame_duck = false;
+  bool is_short_of_memory = false;  // Server::set_short_of_memory
   ServerCounters counters;
   HandshakeRate handshake_rate;
 

@@ -575,6 +575,48 @@ TEST_CASE("Server: a trace of headers leaves out the payload and the blank line"
   CHECK(bench.log.lines[1].find("<<- MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]") != std::string::npos);
 }
 
+TEST_CASE("Server: short of memory, what would keep some is refused until there is enough") {
+  Options options;
+  options.jetstream.emplace();
+  Bench bench(std::move(options));
+  while (bench.server.recover(bench.now).value() == RecoverProgress::kMore) {
+  }
+  const auto settle = [&] {
+    for (const auto& synced : bench.storage.take_synced()) {
+      bench.server.synced(bench.now, synced.ticket, synced.failed);
+    }
+    bench.drain();
+  };
+  const ClientId one = bench.open();
+  const auto ask = [&](std::string_view text) {
+    std::string heard = bench.say(one, text);
+    settle();
+    return heard + bench.heard[one.value];
+  };
+  const auto request = [&](const std::string& subject, const std::string& body) {
+    return ask("PUB " + subject + " reply " + std::to_string(body.size()) + "\r\n" + body + "\r\n");
+  };
+  const auto says = [](const std::string& answer, std::string_view part) {
+    return answer.find(part) != std::string::npos;
+  };
+  ask(std::string(kQuiet) + "SUB reply 1\r\n");
+  request("$JS.API.STREAM.CREATE.S", R"({"name":"S","subjects":["s"]})");
+  CHECK(says(request("s", "x"), R"("seq":1)"));
+
+  bench.server.set_short_of_memory(true);
+  CHECK(says(request("s", "x"), "insufficient resources"));
+  CHECK(says(request("$JS.API.STREAM.CREATE.T", R"({"name":"T","subjects":["t"]})"),
+             "insufficient memory"));
+  CHECK(says(request("$JS.API.CONSUMER.CREATE.S", R"({"stream_name":"S","config":{}})"),
+             "insufficient memory"));
+  const ClientId other = bench.open();
+  bench.say(other, kQuiet);
+  CHECK(bench.say(other, "SUB more 1\r\n").find("-ERR") == 0);
+
+  bench.server.set_short_of_memory(false);
+  CHECK(says(request("s", "x"), R"("seq":2)"));
+}
+
 TEST_CASE("Server: two in one process know nothing of each other") {
   Bench one;
   Bench two;
