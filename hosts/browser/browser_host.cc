@@ -1,5 +1,6 @@
 #include "hosts/browser/browser_host.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -7,7 +8,6 @@
 #include "core/config/reload.h"
 #include "core/config/size.h"
 #include "core/version.h"
-#include "hosts/browser/heap.h"
 
 namespace myelin {
 namespace {
@@ -15,9 +15,18 @@ namespace {
 // Nothing compresses here: a stream that asks for it is kept as it comes.
 constexpr Codecs kNoCodecs{};
 
+// The module can grow to twice the most, for what lies between the pieces in use.
+constexpr uint64_t kMemoryMaxLeast = uint64_t{16} << 20;
+constexpr uint64_t kMemoryMaxMost = uint64_t{1} << 30;
+// A payload is there several times over while it passes.
+constexpr uint64_t kPayloadShare = 16;
+
+constexpr std::string_view kNoMemory = "-ERR 'Maximum Memory Exceeded'\r\n";
+
 }  // namespace
 
-BrowserHost::BrowserHost() = default;
+BrowserHost::BrowserHost(Log& log, Slots& slots, Admission::HeapInUse heap_in_use)
+    : log_(log), slots_(slots), heap_in_use_(heap_in_use) {}
 BrowserHost::~BrowserHost() = default;
 
 char* BrowserHost::input(uint32_t size) {
@@ -51,25 +60,48 @@ uint32_t BrowserHost::slots_wanted() const {
   return slot_storage_ ? slot_storage_->slots_wanted() : 0;
 }
 
+void BrowserHost::set_limits(BrowserLimits limits) {
+  limits_ = {.memory_max = std::clamp(limits.memory_max, kMemoryMaxLeast, kMemoryMaxMost),
+             .storage_max = limits.storage_max};
+}
+
 bool BrowserHost::start(const Seed& seed) {
+  const Status opened = open_storage();
+  if (!opened.ok()) {
+    text_ = opened.error().context;
+    return false;
+  }
+  server_ = std::make_unique<Server>(options(), storage(), kNoCodecs, log_, seed);
+  admission_.emplace(*server_, log_, limits_.memory_max, heap_in_use_);
+  print_beginning();
+  return true;
+}
+
+Status BrowserHost::open_storage() {
+  if (config_.options.max_payload > limits_.memory_max / kPayloadShare) {
+    return Error{Errc::kInvalid, "config: max_payload is more than the memory allows, " +
+                                     decimal(static_cast<int64_t>(limits_.memory_max)) + " bytes"};
+  }
   if (slots_given_ > 0 && config_.options.jetstream) {
     slot_storage_ = std::make_unique<SlotStorage>(slots_, log_);
     const Status loaded = slot_storage_->load(slots_given_);
-    if (!loaded.ok()) {
-      text_ = "The stored streams cannot be opened: " + loaded.error().context;
-      return false;
-    }
+    if (loaded.ok()) return kOk;
+    return Error{loaded.error().code,
+                 "The stored streams cannot be opened: " + loaded.error().context};
   }
-  const Options options = server_options(config_, limits_, slot_storage_ != nullptr, now_.wall);
-  if (!slot_storage_) {
-    const int64_t capacity = options.jetstream ? options.jetstream->max_file_store : 0;
-    memory_storage_ = std::make_unique<MemoryStorage>(static_cast<uint64_t>(capacity));
-  }
-  Storage& storage = slot_storage_ ? static_cast<Storage&>(*slot_storage_)
-                                   : static_cast<Storage&>(*memory_storage_);
-  server_ = std::make_unique<Server>(options, storage, kNoCodecs, log_, seed);
-  print_beginning();
-  return true;
+  const Options known = options();
+  const int64_t capacity = known.jetstream ? known.jetstream->max_file_store : 0;
+  memory_storage_ = std::make_unique<MemoryStorage>(static_cast<uint64_t>(capacity));
+  return kOk;
+}
+
+Storage& BrowserHost::storage() {
+  if (slot_storage_) return *slot_storage_;
+  return *memory_storage_;
+}
+
+Options BrowserHost::options() const {
+  return server_options(config_, limits_, slot_storage_ != nullptr, now_.wall);
 }
 
 void BrowserHost::print_beginning() {
@@ -83,11 +115,11 @@ void BrowserHost::print_beginning() {
     log_.write(LogLevel::kWarning, to_string(warning));
   }
   for (const std::string& notice : config_.notices) log_.write(LogLevel::kWarning, notice);
-  const Options options = server_options(config_, limits_, slot_storage_ != nullptr, now_.wall);
-  if (!options.jetstream) return;
+  const Options known = options();
+  if (!known.jetstream) return;
   info("Starting JetStream");
-  info("  Max Memory:      " + friendly_size(options.jetstream->max_memory_store));
-  info("  Max Storage:     " + friendly_size(options.jetstream->max_file_store));
+  info("  Max Memory:      " + friendly_size(known.jetstream->max_memory_store));
+  info("  Max Storage:     " + friendly_size(known.jetstream->max_file_store));
   if (!slot_storage_) info("There is no storage: streams are kept in memory only");
 }
 
@@ -101,17 +133,26 @@ std::optional<RecoverProgress> BrowserHost::recover() {
 // Links -------------------------------------------------------------------------------------------
 
 std::optional<ClientId> BrowserHost::open(std::string_view address, uint16_t port) {
-  return server_->open(
+  if (!admission_->admits()) {
+    text_ = kNoMemory;
+    return std::nullopt;
+  }
+  const ClientId client = server_->open(
       now_, {.kind = LinkKind::kInProcess, .address = std::string(address), .port = port});
+  admission_->add(client);
+  return client;
 }
 
 void BrowserHost::receive(ClientId client, std::string_view bytes) {
-  server_->receive(now_, client, as_bytes(bytes));
+  admission_->receive(now_, client, bytes);
 }
 
 void BrowserHost::written(ClientId client, uint64_t size) { server_->written(now_, client, size); }
 
-void BrowserHost::close(ClientId client) { server_->close(now_, client, LinkEnd::kPeerClosed); }
+void BrowserHost::close(ClientId client) {
+  admission_->remove(client);
+  server_->close(now_, client, LinkEnd::kPeerClosed);
+}
 
 void BrowserHost::advance() { server_->advance(now_); }
 
@@ -120,16 +161,17 @@ std::optional<Instant> BrowserHost::deadline() const { return server_->deadline(
 const Output* BrowserHost::next_output() {
   do {
     output_ = server_->next_output();
-  } while (output_ && answer_task(*output_));
+  } while (output_ && is_for_us(*output_));
+  if (!output_) output_ = admission_->next_output();
   return output_ ? &*output_ : nullptr;
 }
 
-bool BrowserHost::answer_task(const Output& output) {
+bool BrowserHost::is_for_us(const Output& output) {
   if (const Task* task = std::get_if<Task>(&output)) {
     server_->done(now_, task->id, Error{Errc::kUnsupported, "this host does no such mathematics"});
     return true;
   }
-  return std::holds_alternative<CancelTask>(output);
+  return std::holds_alternative<CancelTask>(output) || !admission_->passes(output);
 }
 
 bool BrowserHost::commit() {
@@ -146,13 +188,13 @@ bool BrowserHost::commit() {
   } else {
     report(memory_storage_->take_synced());
   }
-  return has_reported;
+  return admission_->resume(now_) || has_reported;
 }
 
 // Administration ----------------------------------------------------------------------------------
 
 QueryId BrowserHost::query(std::string_view path, std::string_view parameters) {
-  return server_->query(now_, path, parameters, {.memory = heap_in_use()});
+  return server_->query(now_, path, parameters, {.memory = heap_in_use_()});
 }
 
 void BrowserHost::cancel_query(QueryId query) { server_->cancel_query(query); }
@@ -169,7 +211,7 @@ bool BrowserHost::reload(std::string_view text) {
     return false;
   }
   config_ = std::move(read.value());
-  server_->reload(now_, server_options(config_, limits_, slot_storage_ != nullptr, now_.wall));
+  server_->reload(now_, options());
   for (const std::string& line : changes.value()) log_.write(LogLevel::kInfo, line);
   log_.write(LogLevel::kInfo, "Reloaded server configuration");
   return true;

@@ -10,7 +10,8 @@
 //
 // Where it was given no slots, what streams keep in files is kept in memory, and ends with it.
 //
-// A log-in never needs a Task here: the configuration refuses passwords that would.
+// Memory is bounded by Admission. A log-in never needs a Task here: the configuration refuses
+// passwords that would.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +24,16 @@
 #include "core/base/random.h"
 #include "core/server.h"
 #include "core/storage/memory_storage.h"
+#include "hosts/browser/admission.h"
 #include "hosts/browser/browser_config.h"
-#include "hosts/browser/imported_log.h"
-#include "hosts/browser/imported_slots.h"
 #include "hosts/browser/slot_storage.h"
 
 namespace myelin {
 
 class BrowserHost {
  public:
-  BrowserHost();
+  // Log and Slots outlive it.
+  BrowserHost(Log& log, Slots& slots, Admission::HeapInUse heap_in_use);
   ~BrowserHost();
   BrowserHost(const BrowserHost&) = delete;
   BrowserHost& operator=(const BrowserHost&) = delete;
@@ -45,7 +46,7 @@ class BrowserHost {
 
   void set_clock(Now now) { now_ = now; }
   bool configure(std::string_view text);
-  void set_limits(BrowserLimits limits) { limits_ = limits; }
+  void set_limits(BrowserLimits limits);
   void add_slots(uint32_t count);
   uint32_t slots_wanted() const;
   bool start(const Seed& seed);
@@ -74,11 +75,15 @@ class BrowserHost {
   void tell_id();
 
  private:
+  Status open_storage();
+  Storage& storage();
+  Options options() const;
   void print_beginning();
-  bool answer_task(const Output& output);
+  bool is_for_us(const Output& output);
 
-  ImportedLog log_;
-  ImportedSlots slots_;
+  Log& log_;
+  Slots& slots_;
+  const Admission::HeapInUse heap_in_use_;
   std::string input_;
   std::string text_;
   Now now_{};
@@ -88,6 +93,7 @@ class BrowserHost {
   std::unique_ptr<SlotStorage> slot_storage_;
   std::unique_ptr<MemoryStorage> memory_storage_;
   std::unique_ptr<Server> server_;
+  std::optional<Admission> admission_;
   std::optional<Output> output_;
 };
 

@@ -10,6 +10,8 @@
 
 #include "hosts/browser/browser_host.h"
 #include "hosts/browser/heap.h"
+#include "hosts/browser/imported_log.h"
+#include "hosts/browser/imported_slots.h"
 
 #define EXPORT(name) __attribute__((export_name(#name), used)) name
 
@@ -52,7 +54,9 @@ static_assert(offsetof(WriteRecord, reason_size) == 32);
 static_assert(offsetof(ReportRecord, last) == 28);
 
 struct Host {
-  BrowserHost host;
+  ImportedLog log;
+  ImportedSlots slots;
+  BrowserHost host{log, slots, heap_in_use};
   Record record{};
   std::vector<Piece> pieces;
 };

@@ -263,6 +263,8 @@ export class Link {
   isReading = true;
   /** Why the server ended it. */
   ended = null;
+  /** Bytes that have ever come. */
+  total = 0;
   #host;
   #received = [];
   #unread = 0;
@@ -288,8 +290,15 @@ export class Link {
     return all;
   }
 
+  /** Throws away what has come, for who only counts it. */
+  skip() {
+    this.#received = [];
+    this.#acknowledge();
+  }
+
   take(bytes) {
     this.#received.push(bytes.slice());
+    this.total += bytes.length;
     this.#unread += bytes.length;
   }
 

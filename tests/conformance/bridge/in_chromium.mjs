@@ -31,6 +31,7 @@ class Tab {
   #sockets;
   #url;
   #worker;
+  #complaint;
 
   constructor(page, sockets, url) {
     this.#page = page;

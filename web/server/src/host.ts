@@ -122,8 +122,7 @@ export class Host {
       this.#tick();
       this.#engine.shutDown();
       this.#drainAndCommit();
-      // What waits for slots that are being made has not been acknowledged, and is not waited for.
-      while (this.#engine.flush() && this.#drainAndCommit());
+      while (this.#engine.flush()) this.#drainAndCommit();
     });
     if (!this.#isEnded) this.#end(undefined, { code: 1001, reason: "the server is stopped" });
   }
@@ -182,17 +181,11 @@ export class Host {
     link.close(close);
   }
 
-  // True if something has become durable.
-  #drainAndCommit(): boolean {
-    let hasCommitted = false;
-    this.#drain();
-    while (this.#engine.commit()) {
-      hasCommitted = true;
-      this.#drain();
-    }
+  #drainAndCommit(): void {
+    do this.#drain();
+    while (this.#engine.commit());
     for (const link of this.#touched) link.flush();
     this.#touched.clear();
-    return hasCommitted;
   }
 
   #drain(): void {

@@ -153,38 +153,15 @@ export class Server extends EventTarget {
 
   override addEventListener<K extends keyof ServerEventMap>(
     type: K,
-    listener: (event: ServerEventMap[K]) => void,
+    listener: ((event: ServerEventMap[K]) => void) | EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
   override addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: unknown,
-    options?: boolean | AddEventListenerOptions,
   ): void {
-    super.addEventListener(type, listener as EventListener, options);
-  }
-
-  override removeEventListener<K extends keyof ServerEventMap>(
-    type: K,
-    listener: (event: ServerEventMap[K]) => void,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: unknown,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener as EventListener, options);
+    super.addEventListener(type, listener, options);
   }
 
   #startBackend(checked: CheckedOptions): Promise<Backend> {

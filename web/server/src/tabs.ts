@@ -8,11 +8,7 @@ import { BroadcastLink, type Channel, PortChannel, relay } from "./channel.js";
 import { fromPlain, ServerError, toPlain } from "./errors.js";
 import type { Report } from "./host.js";
 import type { Backend, ServerEvents, ServerFacts } from "./local_server.js";
-import { joinTabs, type Leader, names, type TabMessage } from "./tab_messages.js";
-
-// A leader that recovers many messages takes a while; one that hangs, for good.
-const lateMs = 5000;
-const lateText = "the tab that runs the server has not answered yet";
+import { type Leader, names, type TabMessage } from "./tab_messages.js";
 
 interface Waiting {
   resolve(value: never): void;
@@ -48,7 +44,8 @@ export class Tabs implements Backend {
     this.#name = name;
     this.#events = events;
     this.#startOwn = startOwn;
-    this.#common = joinTabs(name, (message) => this.#take(message));
+    this.#common = new BroadcastChannel(names.common(name));
+    this.#common.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#take(data);
   }
 
   // Resolves once there is a server: another tab's, or the one that `startOwn` has started.
@@ -63,8 +60,7 @@ export class Tabs implements Backend {
       const served = tabs.#whenServed();
       tabs.#queueForLeader();
       tabs.#post({ ask: true });
-      const late = setTimeout(() => events.onLog("warning", lateText), lateMs);
-      await served.finally(() => clearTimeout(late));
+      await served;
     } catch (error) {
       tabs.#leave();
       throw error;

@@ -16,12 +16,7 @@ export async function linkTo(shared: Shared): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([shared.id, shared.source]));
   const packed = toBase64Url(await piped(bytes, new CompressionStream("deflate-raw"), Infinity));
   if (packed.length > packedMax) throw new ShareError("The code is too long for a link.");
-  return linkWith(`code=${packed}`);
-}
-
-// To an example that everybody has.
-export function linkToExample(id: string): string {
-  return linkWith(id);
+  return `${location.href.replace(/#.*/, "")}#code=${packed}`;
 }
 
 // What the fragment of the page's URL carries, if it carries an example.
@@ -40,10 +35,6 @@ export async function readShared(fragment: string): Promise<Shared | undefined> 
   } catch {
     throw new ShareError("This link is damaged: the code in it cannot be read.");
   }
-}
-
-function linkWith(fragment: string): string {
-  return `${location.href.replace(/#.*/, "")}#${fragment}`;
 }
 
 async function piped(

@@ -106,11 +106,7 @@ export class Rates {
     const make = () => {
       this.#chart?.destroy();
       this.#chart = new Chart(
-        optionsOf(
-          this.#box,
-          () => this.#unit.value as Unit,
-          () => this.#span(),
-        ),
+        optionsOf(this.#box, () => this.#unit.value as Unit),
         this.#columns(),
         this.#box,
       );
@@ -126,13 +122,6 @@ export class Rates {
     if (!document.hidden) this.#chart?.setData(this.#columns());
   }
 
-  // Of the chart, in seconds: in steps.
-  #span(): number {
-    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    const seconds = first && last ? (last.at - first.at) / 1000 : 0;
-    return [30, 60].find((span) => seconds <= span) ?? samplesMax;
-  }
-
   #columns(): uPlot.AlignedData {
     const isBytes = this.#unit.value === "bytes";
     const seconds = this.#samples.map((sample) => sample.at / 1000);
@@ -146,7 +135,7 @@ export class Rates {
   }
 }
 
-function optionsOf(box: HTMLElement, unit: () => Unit, span: () => number): uPlot.Options {
+function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -166,7 +155,7 @@ function optionsOf(box: HTMLElement, unit: () => Unit, span: () => number): uPlo
       x: {
         time: true,
         // As wide as what was seen, in steps, up to what is kept.
-        range: (_, __, last) => [(last ?? 0) - span(), last ?? 0],
+        range: (_, first, last) => [(last ?? 0) - spanOf((last ?? 0) - (first ?? 0)), last ?? 0],
       },
       y: { range: (_, __, most) => [0, Math.max(niceAbove(most ?? 0), 4)] },
     },
@@ -201,6 +190,10 @@ function optionsOf(box: HTMLElement, unit: () => Unit, span: () => number): uPlo
       { stroke: colour("--second"), width: 2, points: { show: false } },
     ],
   };
+}
+
+function spanOf(seconds: number): number {
+  return [30, 60].find((span) => seconds <= span) ?? samplesMax;
 }
 
 function niceAbove(value: number): number {
