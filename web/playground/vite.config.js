@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 import { chat } from "./chat_plugin.js";
+import { early } from "./early_plugin.js";
 import { offline } from "./offline_plugin.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -21,6 +22,7 @@ export default defineConfig({
       page: chatPage,
       nats: resolve(here, "src/chat/nats.ts"),
     }),
+    early(["tab_backend", "editor"]),
     offline(resolve(here, "src/offline/service_worker.js")),
   ],
   server: { fs: { allow: [root] } },

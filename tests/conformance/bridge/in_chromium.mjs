@@ -31,7 +31,6 @@ class Tab {
   #sockets;
   #url;
   #worker;
-  #complaint;
 
   constructor(page, sockets, url) {
     this.#page = page;

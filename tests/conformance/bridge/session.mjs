@@ -84,7 +84,7 @@ export class Session {
       case "open":
         return world.open(this.#lastLink + 1) ? ++this.#lastLink : 0;
       case "send":
-        return world.send(reader.number(), reader.bytes().slice());
+        return world.send(reader.number(), new Uint8Array(reader.bytes()));
       case "stopReading":
         return world.stopReading(reader.number());
       case "close":

@@ -3,7 +3,7 @@
 
 import { CodePane } from "./code/code_pane";
 import { OutputPane } from "./code/output_pane";
-import { linkTo, readShared, ShareError } from "./code/share";
+import { linkTo, linkToExample, readShared, ShareError } from "./code/share";
 import { byId, make } from "./dom";
 import { ExampleList } from "./example_list";
 import { examples, findExample, type Example } from "./examples";
@@ -108,11 +108,15 @@ export class App {
     return this.#current !== undefined;
   }
 
-  // The editor's keys, wherever the focus is.
+  // The editor's keys, wherever the focus is; a field has its own use of them.
   #onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#run();
-    if (event.key === "Escape") this.#stop();
+    const field = (event.target as Element).closest<HTMLInputElement>("input, textarea, select");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      if (field?.form) field.form.requestSubmit();
+      else this.#run();
+    }
+    if (event.key === "Escape" && !field) this.#stop();
   }
 
   // It may still tidy up, but what it prints concerns nobody any more.
@@ -153,9 +157,12 @@ export class App {
   async #copyLink(): Promise<void> {
     let link = "";
     try {
-      link = await linkTo({ id: this.#example.id, source: this.#code.text });
+      const { id, source } = this.#example;
+      const isEdited = this.#code.text !== source;
+      link = isEdited ? await linkTo({ id, source: this.#code.text }) : linkToExample(id);
       await navigator.clipboard.writeText(link);
-      showPassing("The link is copied. Whoever opens it sees your code, and runs it with a click.");
+      const what = isEdited ? "your code, and runs it with a click" : "this example";
+      showPassing(`The link is copied. Whoever opens it sees ${what}.`);
     } catch (error) {
       if (error instanceof ShareError) return showNotice(error.message);
       // No clipboard here: the address bar has one.

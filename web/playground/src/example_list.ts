@@ -5,6 +5,10 @@ import { tabAddress } from "./chat/address";
 import { examples, type Example } from "./examples";
 import { icon } from "./icons";
 
+const about =
+  "NATS carries messages between programs: one publishes on a subject, and whoever subscribes to " +
+  "it gets the message. Here even the server runs in your browser.";
+
 export class ExampleList {
   readonly #links = new Map<string, HTMLAnchorElement>();
   readonly #chat = make(
@@ -27,6 +31,7 @@ export class ExampleList {
     }
     const chat = make("ul", {}, make("li", {}, this.#chat));
     parent.append(make("h3", {}, "Pages"), chat);
+    parent.append(make("p", { class: "about" }, about));
     parent.classList.add("scroll");
     this.useServer(tabAddress);
   }

@@ -51,8 +51,8 @@ function helpDialog(): HTMLDialogElement {
     icon("close"),
   );
   const about = [
-    "This page has a NATS server in it: Myelin, compiled to WebAssembly, in a Worker of this tab. " +
-      "NATS carries messages between programs: a program publishes on a subject, and everybody " +
+    "This page has a NATS server in it: Myelin, compiled to WebAssembly, in a Worker of this " +
+      "tab. NATS carries messages between programs: a program publishes on a subject, and everybody " +
       "who subscribes to it gets the message.",
     "Examples run in Workers of their own, with the unmodified nats.js client. Nothing leaves " +
       "this browser unless you switch to another server.",

@@ -58,8 +58,8 @@ export class UrlDialog {
           "p",
           { class: "note" },
           "The server needs a websocket block in its configuration. A user and a password may " +
-            "stand in the address, as in wss://ann:secret@host:8443. Monitoring shows clients and " +
-            "rates; without it the page shows what a client can see.",
+            "stand in the address, as in wss://ann:secret@host:8443. Monitoring shows clients " +
+            "and rates; without it the page shows what a client can see.",
         ),
         this.#error,
         make(

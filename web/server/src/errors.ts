@@ -5,6 +5,7 @@ export type ErrorCode =
   | "config" // the configuration text has errors: `problems` has them, one by one
   | "options" // Server.start was called with what it does not know or cannot do here
   | "wasm" // myelin.wasm was not found, or is not what this package needs
+  | "worker" // the server's Worker could not be started
   | "storage" // the streams cannot be opened, read or written
   | "storage_locked" // another server has the same streams open
   | "report" // there is no such report, or its parameters are wrong

@@ -122,7 +122,8 @@ export class Host {
       this.#tick();
       this.#engine.shutDown();
       this.#drainAndCommit();
-      while (this.#engine.flush()) this.#drainAndCommit();
+      // What waits for slots that are being made has not been acknowledged, and is not waited for.
+      while (this.#engine.flush() && this.#drainAndCommit());
     });
     if (!this.#isEnded) this.#end(undefined, { code: 1001, reason: "the server is stopped" });
   }
@@ -181,11 +182,17 @@ export class Host {
     link.close(close);
   }
 
-  #drainAndCommit(): void {
-    do this.#drain();
-    while (this.#engine.commit());
+  // True if something has become durable.
+  #drainAndCommit(): boolean {
+    let hasCommitted = false;
+    this.#drain();
+    while (this.#engine.commit()) {
+      hasCommitted = true;
+      this.#drain();
+    }
     for (const link of this.#touched) link.flush();
     this.#touched.clear();
+    return hasCommitted;
   }
 
   #drain(): void {

@@ -13,7 +13,7 @@ export function nodeModule<T>(name: string): Promise<T> {
 
 export class NodeSlots implements SlotPool {
   readonly slots: NodeSlot[] = [];
-  readonly sizeMax: number;
+  sizeMax = 0;
   readonly #fs: typeof Fs;
   readonly #folder: string;
   readonly #lock: FolderLock;
@@ -22,8 +22,6 @@ export class NodeSlots implements SlotPool {
     this.#fs = fs;
     this.#folder = folder;
     this.#lock = lock;
-    const { bavail, bsize } = fs.statfsSync(folder);
-    this.sizeMax = bavail * bsize;
   }
 
   // The folder is made if it is not there, and has at least `countMin` slots.
@@ -36,6 +34,9 @@ export class NodeSlots implements SlotPool {
       const pool = new NodeSlots(fs, folder, lock);
       const numbers = fs.readdirSync(folder).map((name) => slotNumber(name) ?? 0);
       await pool.grow(Math.max(countMin, ...numbers));
+      const { bavail, bsize } = fs.statfsSync(folder);
+      const own = pool.slots.reduce((size, slot) => size + slot.getSize(), 0);
+      pool.sizeMax = bavail * bsize + own;
       return pool;
     } catch (error) {
       lock?.release();
@@ -154,7 +155,8 @@ class FolderLock {
         const isLocked = error.code === "EADDRINUSE";
         reject(isLocked ? lockedError(`the folder ${folder}`) : error);
       });
-      listener.listen(path, () => resolve(new FolderLock(listener)));
+      // Processes of a cluster share what they listen on, unless it is exclusive.
+      listener.listen({ path, exclusive: true }, () => resolve(new FolderLock(listener)));
       listener.unref();
     });
   }

@@ -18,6 +18,8 @@ interface SlotFolder extends FileSystemDirectoryHandle {
 // A Worker that has just ended, of a page that reloads, may hold its handles a moment longer.
 const lockWaitMs = 3000;
 const retryMs = 20;
+// Where a browser does not say what it grants.
+const sizeUnknown = 1024 * 1024 * 1024;
 
 // Why there is no OPFS here, or nothing.
 export function opfsMissing(): string | undefined {
@@ -121,9 +123,9 @@ export class OpfsSlots implements SlotPool {
       if (result.status === "fulfilled") this.slots.push(result.value);
     }
     await Promise.all(opened);
-    const { quota = 0, usage = 0 } = (await estimated) ?? {};
-    const own = this.slots.reduce((size, slot) => size + slot.getSize(), 0);
-    this.sizeMax = Math.max(0, quota - usage) + own;
+    const { quota, usage = 0 } = (await estimated) ?? {};
+    const free = quota === undefined ? sizeUnknown : Math.max(0, quota - usage);
+    this.sizeMax = free + this.slots.reduce((size, slot) => size + slot.getSize(), 0);
   }
 
   // A handle that is still held is asked for again, for a while.

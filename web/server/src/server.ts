@@ -153,15 +153,38 @@ export class Server extends EventTarget {
 
   override addEventListener<K extends keyof ServerEventMap>(
     type: K,
-    listener: ((event: ServerEventMap[K]) => void) | EventListenerOrEventListenerObject | null,
+    listener: (event: ServerEventMap[K]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
   override addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: unknown,
+    options?: boolean | AddEventListenerOptions,
   ): void {
-    super.addEventListener(type, listener, options);
+    super.addEventListener(type, listener as EventListener, options);
+  }
+
+  override removeEventListener<K extends keyof ServerEventMap>(
+    type: K,
+    listener: (event: ServerEventMap[K]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: unknown,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, listener as EventListener, options);
   }
 
   #startBackend(checked: CheckedOptions): Promise<Backend> {

@@ -6,7 +6,7 @@ import { type Call, perform } from "./call.js";
 import { BroadcastLink } from "./channel.js";
 import { type ServerError, toPlain } from "./errors.js";
 import { LocalServer, type ServerEvents, type StartOptions } from "./local_server.js";
-import { type Leader, names, type SharedAs, type TabMessage } from "./tab_messages.js";
+import { joinTabs, type Leader, names, type SharedAs, type TabMessage } from "./tab_messages.js";
 
 // A server in this thread, and its desk, which closes with it.
 export async function startShared(
@@ -34,8 +34,7 @@ class TabDesk {
   constructor(server: LocalServer, { name, leader }: SharedAs) {
     this.#server = server;
     this.#leader = { id: leader, facts: server.facts };
-    this.#common = new BroadcastChannel(names.common(name));
-    this.#common.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#take(data);
+    this.#common = joinTabs(name, (message) => this.#take(message));
     this.#post({ leader: this.#leader });
   }
 

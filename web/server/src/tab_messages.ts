@@ -24,6 +24,19 @@ export type TabMessage =
   | { call: Call; id: string; to: string }
   | { answer: string; value?: unknown; error?: PlainError };
 
+// The channel of a server's tabs. What is no message of ours is not heard.
+export function joinTabs(server: string, take: (message: TabMessage) => void): BroadcastChannel {
+  const channel = new BroadcastChannel(names.common(server));
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (typeof data !== "object" || data === null) return;
+    const { leader, to } = data as { leader?: unknown; to?: unknown };
+    if (leader !== undefined && typeof (leader as Leader | null)?.id !== "string") return;
+    if (to !== undefined && typeof to !== "string") return;
+    take(data as TabMessage);
+  };
+  return channel;
+}
+
 // Names of channels and locks, which all code of an origin shares.
 export const names = {
   common: (server: string) => `myelin ${server}`,

@@ -8,7 +8,11 @@ import { BroadcastLink, type Channel, PortChannel, relay } from "./channel.js";
 import { fromPlain, ServerError, toPlain } from "./errors.js";
 import type { Report } from "./host.js";
 import type { Backend, ServerEvents, ServerFacts } from "./local_server.js";
-import { type Leader, names, type TabMessage } from "./tab_messages.js";
+import { joinTabs, type Leader, names, type TabMessage } from "./tab_messages.js";
+
+// A leader that recovers many messages takes a while; one that hangs, for good.
+const lateMs = 5000;
+const lateText = "the tab that runs the server has not answered yet";
 
 interface Waiting {
   resolve(value: never): void;
@@ -44,8 +48,7 @@ export class Tabs implements Backend {
     this.#name = name;
     this.#events = events;
     this.#startOwn = startOwn;
-    this.#common = new BroadcastChannel(names.common(name));
-    this.#common.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#take(data);
+    this.#common = joinTabs(name, (message) => this.#take(message));
   }
 
   // Resolves once there is a server: another tab's, or the one that `startOwn` has started.
@@ -60,7 +63,8 @@ export class Tabs implements Backend {
       const served = tabs.#whenServed();
       tabs.#queueForLeader();
       tabs.#post({ ask: true });
-      await served;
+      const late = setTimeout(() => events.onLog("warning", lateText), lateMs);
+      await served.finally(() => clearTimeout(late));
     } catch (error) {
       tabs.#leave();
       throw error;

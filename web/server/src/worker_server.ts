@@ -9,6 +9,8 @@ import { nodeModule } from "./node_slots.js";
 import { compileWasm, isNode } from "./wasm.js";
 import type { FromWorker, StartMessage, ToWorker } from "./worker_messages.js";
 
+const lingerMs = 100;
+
 // Without its id, which is this class's business.
 interface Waiting {
   resolve(value: unknown): void;
@@ -83,17 +85,23 @@ export class WorkerServer implements Backend {
   }
 
   #start(message: StartMessage): Promise<ServerFacts> {
+    let isStarted = false;
     return new Promise((resolve, reject) => {
       this.#thread.listen(
         (answer) => {
-          if ("started" in answer) resolve(answer.started);
-          else if ("failed" in answer) reject(fromPlain(answer.failed));
-          else this.#take(answer);
+          if ("started" in answer) {
+            isStarted = true;
+            resolve(answer.started);
+          } else if ("failed" in answer) {
+            reject(fromPlain(answer.failed));
+          } else {
+            this.#take(answer);
+          }
         },
         (why) => {
-          const error = new ServerError("crashed", `the server's Worker has failed: ${why}`);
-          reject(error);
-          this.#end(error);
+          const what = "the server's Worker";
+          if (isStarted) this.#end(new ServerError("crashed", `${what} has failed: ${why}`));
+          else reject(new ServerError("worker", `${what} cannot be started: ${why}`));
         },
       );
       this.#thread.post(message);
@@ -133,7 +141,7 @@ export class WorkerServer implements Backend {
     this.#waiting.clear();
     this.#events.onEnd(error);
     // What links were sent last is on its way before the Worker goes.
-    setTimeout(() => this.#thread.terminate(), 1000);
+    setTimeout(() => this.#thread.terminate(), lingerMs);
   }
 }
 

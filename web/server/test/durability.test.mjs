@@ -91,6 +91,22 @@ test("a full disk refuses publishes, and nothing is lost", async () => {
   again.host.stop();
 });
 
+test("a server stops although the streams wait for files that are being made", async () => {
+  const pool = new MemorySlots();
+  await pool.grow(8);
+  let isAsked = () => {};
+  const asked = new Promise((resolve) => (isAsked = resolve));
+  pool.grow = () => new Promise(() => isAsked()); // it takes as long as it likes
+  const { host, client, js, manager } = await startOn(pool);
+  for (let number = 1; number <= 12; number += 1) {
+    await manager.streams.add({ name: `S${number}`, subjects: [`s.${number}`] });
+  }
+  for (let number = 1; number <= 12; number += 1) js.publish(`s.${number}`).catch(() => {});
+  await asked;
+  host.stop();
+  await client.closed();
+});
+
 test("a server that crashes says so to everybody, and another can be started", async (t) => {
   const { instantiate } = WebAssembly;
   t.after(() => (WebAssembly.instantiate = instantiate));

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 
 import { connected, newFolder, once, started } from "./fixture.mjs";
 import { Server, ServerError } from "../dist/index.js";
@@ -82,6 +84,13 @@ test("a folder that another server has open is refused", async (t) => {
   });
   await first.stop();
   await started(t, { storage });
+});
+
+test("processes of a cluster do not share a folder", async (t) => {
+  const program = fileURLToPath(new URL("cluster.mjs", import.meta.url));
+  const child = spawn(process.execPath, [program, newFolder(t)], { stdio: "pipe" });
+  const said = (await child.stdout.toArray()).join("").split("\n").filter(Boolean);
+  assert.deepEqual(said.sort(), ["started", "storage_locked"]);
 });
 
 test("faults of a configuration are told with line and column", async () => {

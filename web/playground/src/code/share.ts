@@ -16,7 +16,12 @@ export async function linkTo(shared: Shared): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([shared.id, shared.source]));
   const packed = toBase64Url(await piped(bytes, new CompressionStream("deflate-raw"), Infinity));
   if (packed.length > packedMax) throw new ShareError("The code is too long for a link.");
-  return `${location.href.replace(/#.*/, "")}#code=${packed}`;
+  return linkWith(`code=${packed}`);
+}
+
+// To an example that everybody has.
+export function linkToExample(id: string): string {
+  return linkWith(id);
 }
 
 // What the fragment of the page's URL carries, if it carries an example.
@@ -35,6 +40,10 @@ export async function readShared(fragment: string): Promise<Shared | undefined> 
   } catch {
     throw new ShareError("This link is damaged: the code in it cannot be read.");
   }
+}
+
+function linkWith(fragment: string): string {
+  return `${location.href.replace(/#.*/, "")}#${fragment}`;
 }
 
 async function piped(

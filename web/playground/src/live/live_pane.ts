@@ -140,10 +140,9 @@ export class LivePane {
   }
 
   #showRates(mark: Mark): void {
-    const last = this.#mark;
+    const last = this.#mark ?? mark; // of what was before nothing is known
     this.#mark = mark;
-    if (!last) return;
-    const seconds = (mark.at - last.at) / 1000;
+    const seconds = Math.max((mark.at - last.at) / 1000, 0.001);
     const rate = (now = 0, then = 0) => Math.max((now - then) / seconds, 0);
     const isDeliveryKnown = mark.delivered !== undefined;
     this.#rates.put({

@@ -106,7 +106,11 @@ export class Rates {
     const make = () => {
       this.#chart?.destroy();
       this.#chart = new Chart(
-        optionsOf(this.#box, () => this.#unit.value as Unit),
+        optionsOf(
+          this.#box,
+          () => this.#unit.value as Unit,
+          () => this.#span(),
+        ),
         this.#columns(),
         this.#box,
       );
@@ -122,6 +126,13 @@ export class Rates {
     if (!document.hidden) this.#chart?.setData(this.#columns());
   }
 
+  // Of the chart, in seconds: in steps.
+  #span(): number {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    const seconds = first && last ? (last.at - first.at) / 1000 : 0;
+    return [30, 60].find((span) => seconds <= span) ?? samplesMax;
+  }
+
   #columns(): uPlot.AlignedData {
     const isBytes = this.#unit.value === "bytes";
     const seconds = this.#samples.map((sample) => sample.at / 1000);
@@ -135,7 +146,7 @@ export class Rates {
   }
 }
 
-function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
+function optionsOf(box: HTMLElement, unit: () => Unit, span: () => number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -155,7 +166,7 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
       x: {
         time: true,
         // As wide as what was seen, in steps, up to what is kept.
-        range: (_, first, last) => [(last ?? 0) - spanOf((last ?? 0) - (first ?? 0)), last ?? 0],
+        range: (_, __, last) => [(last ?? 0) - span(), last ?? 0],
       },
       y: { range: (_, __, most) => [0, Math.max(niceAbove(most ?? 0), 4)] },
     },
@@ -190,10 +201,6 @@ function optionsOf(box: HTMLElement, unit: () => Unit): uPlot.Options {
       { stroke: colour("--second"), width: 2, points: { show: false } },
     ],
   };
-}
-
-function spanOf(seconds: number): number {
-  return [30, 60].find((span) => seconds <= span) ?? samplesMax;
 }
 
 function niceAbove(value: number): number {

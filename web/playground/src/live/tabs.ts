@@ -55,6 +55,7 @@ export class Tabs {
       panel.element.hidden = !isShown;
       this.#buttons[index]!.setAttribute("aria-selected", String(isShown));
       this.#buttons[index]!.tabIndex = isShown ? 0 : -1;
+      if (isShown) this.#buttons[index]!.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   }
 

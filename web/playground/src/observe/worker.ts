@@ -1,6 +1,7 @@
-// The observer: the page's connections, in a Worker, so that no flood of messages can stop the page.
-// One follows all messages and tells the page what a page can show. A second one, made when it is
-// wanted, publishes, requests and subscribes for the user: it takes part, the first only looks on.
+// The observer: the page's connections, in a Worker, so that no flood of messages can stop the
+// page. One follows all messages and tells the page what a page can show. A second one, made when
+// it is wanted, publishes, requests and subscribes for the user: it takes part, the first only
+// looks on.
 
 import { headers as noHeaders, type Msg, type NatsConnection } from "@nats-io/nats-core";
 import type { MsgHdrs, Subscription } from "@nats-io/nats-core";

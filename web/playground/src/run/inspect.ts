@@ -61,8 +61,10 @@ function inspectParts(value: object, depth: number, above: object[]): string {
     const shown = /^[\w$]+$/.test(name) ? name : JSON.stringify(name);
     return `${shown}: ${show((value as Record<string, unknown>)[name])}`;
   });
-  const type = Object.getPrototypeOf(value)?.constructor?.name;
-  return enclosed(type && type !== "Object" ? `${type} ` : "", "{", items, "}", names.length);
+  // The classes of the bundled modules have lost their names to a letter or two.
+  const type = String(Object.getPrototypeOf(value)?.constructor?.name ?? "");
+  const isNamed = /^[A-Z]\w{2}/.test(type) && type !== "Object";
+  return enclosed(isNamed ? `${type} ` : "", "{", items, "}", names.length);
 }
 
 function taken<T>(values: Iterable<T>): T[] {

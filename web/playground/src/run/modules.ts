@@ -7,6 +7,7 @@ export const modules: Record<string, () => Promise<Namespace>> = {
   "@nats-io/jetstream": () => import("@nats-io/jetstream"),
   "@nats-io/kv": () => import("@nats-io/kv"),
   "@nats-io/obj": () => import("@nats-io/obj"),
+  "@nats-io/services": () => import("@nats-io/services"),
 };
 
 const shelf = Symbol.for("myelin.playground.modules");
