@@ -141,9 +141,18 @@ export class ServerChoice {
       if (state !== "closed") return this.#bar.showState("wait", state);
       const why = error ?? "the connection is closed";
       this.#bar.showState("down", why);
-      if (backend.kind === "url") this.#urlDialog.open(`${backend.place}: ${why}`);
+      this.#askAgain(backend, why);
     });
     this.#events.using(backend, observer);
+  }
+
+  // A server elsewhere may want another address, or a name and a password in it.
+  #askAgain(backend: Backend, why: string): void {
+    const complaint = `${backend.place}: ${why}`;
+    if (backend.kind === "url") this.#urlDialog.open(complaint);
+    if (backend.kind !== "daemon") return;
+    const monitoring = new URL("../", location.href).href;
+    this.#urlDialog.open(complaint, { url: backend.address, monitoring });
   }
 
   #showConnected(): void {

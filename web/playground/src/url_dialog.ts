@@ -72,10 +72,11 @@ export class UrlDialog {
     document.body.append(this.#dialog);
   }
 
-  // With what became of the last attempt.
-  open(error = ""): void {
-    this.#url.value ||= remembered("url") ?? "";
-    this.#monitoring.value ||= remembered("monitoring") ?? "";
+  // With what became of the last attempt, and where that went if not here.
+  open(error = "", tried?: { url: string; monitoring: string }): void {
+    this.#url.value = tried?.url ?? (this.#url.value || (remembered("url") ?? ""));
+    this.#monitoring.value =
+      tried?.monitoring ?? (this.#monitoring.value || (remembered("monitoring") ?? ""));
     setText(this.#error, error);
     this.#dialog.showModal();
   }

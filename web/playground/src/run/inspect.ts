@@ -6,12 +6,20 @@ const itemsMax = 100;
 const textMax = 10_000;
 
 export function format(values: unknown[]): string {
-  const [first, ...rest] = values;
-  const text =
-    typeof first === "string" && first.includes("%")
-      ? substituted(first, rest)
-      : values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ");
+  let text: string;
+  try {
+    text = formatAll(values);
+  } catch (error) {
+    // A getter of the example's own, or a proxy: whoever only prints is not to blame.
+    text = `[what cannot be shown: ${error instanceof Error ? error.message : typeof error}]`;
+  }
   return text.length > textMax ? `${text.slice(0, textMax)}…` : text;
+}
+
+function formatAll(values: unknown[]): string {
+  const [first, ...rest] = values;
+  if (typeof first === "string" && first.includes("%")) return substituted(first, rest);
+  return values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" ");
 }
 
 // The directives of console.log: %s, %d, %i, %f, %o, %O, %j and %%.
