@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { basename, dirname, extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 
 const types = {
   ".js": "text/javascript",
@@ -71,16 +71,19 @@ export class ChromiumPlace {
   }
 }
 
+// The browser may keep what it has loaded, as it does from a second visit on: not this server is
+// measured.
 async function serve(files) {
-  const server = createServer(async ({ url }, response) => {
-    try {
-      let body = page;
-      if (url === "/scenarios.mjs") body = await readFile(files.scenarios);
-      else if (url !== "/") body = await readFile(join(dirname(files.server), basename(url)));
-      response.writeHead(200, { "Content-Type": types[extname(url)] ?? "text/html" }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
+  const bodies = new Map([["/", page], ["/scenarios.mjs", await readFile(files.scenarios)]]);
+  for (const name of ["index.js", "worker.js", "myelin.wasm"]) {
+    bodies.set(`/server/${name}`, await readFile(join(dirname(files.server), name)));
+  }
+  const server = createServer(({ url }, response) => {
+    const body = bodies.get(url);
+    if (body === undefined) return response.writeHead(404).end();
+    const type = types[extname(url)] ?? "text/html";
+    response.writeHead(200, { "Content-Type": type, "Cache-Control": "max-age=3600" });
+    return response.end(body);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
