@@ -77,6 +77,18 @@ export async function aKilledFollowerIsNoticed(claims, pages) {
   claims.holds(true, "its connection is closed");
 }
 
+export async function whatStrangersSayOnTheTabsChannelIsIgnored(claims, pages) {
+  const [ann, bob] = await twoTabs(claims, pages, onDisk);
+  await bob.evaluate(() => {
+    const stranger = new BroadcastChannel("myelin myelin");
+    const odd = [5, "text", null, undefined, [], {}, { leader: null }, { leader: { id: "x" } }];
+    for (const message of odd) stranger.postMessage(message);
+  });
+  const answer = await bob.evaluate(async () => (await server.report("/varz")).server_id);
+  claims.equal(answer, (await ann.evaluate(() => server.info)).id, "the server goes on");
+  claims.equal(await bob.evaluate(() => server.info.id), answer, "and is known to be the same");
+}
+
 export async function streamsInMemoryEndWithTheirTab(claims, pages) {
   const [ann, bob] = await twoTabs(claims, pages, { storage: "memory", shared: true });
   await ann.run("addStream", "fleeting");

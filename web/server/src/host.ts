@@ -68,14 +68,14 @@ export class Host {
     return this.#isEnded;
   }
 
-  // A client's link; `address` is what reports show of it. Returns what ends it from this side.
-  attach(channel: Channel, address: string, onClosed: () => void): (close: Close) => void {
+  // A client's link; `address` is what reports show of it.
+  attach(channel: Channel, address: string): void {
     let id = 0;
     const wake = (): void => {
       this.#awake.add(id);
       this.#batchSoon();
     };
-    const link = new ServerLink(channel, wake, onClosed);
+    const link = new ServerLink(channel, wake);
     this.#guarded(() => {
       this.#tick();
       const client = this.#engine.open(address, 0);
@@ -83,16 +83,10 @@ export class Host {
       else link.write(new TextEncoder().encode(client.refusal) as Uint8Array<ArrayBuffer>);
     });
     if (id === 0) {
-      link.close({ code: 1013, reason: "the server takes no more links now" });
-      return () => {};
+      return link.close({ code: 1013, reason: "the server takes no more links now" });
     }
     this.#links.set(id, link);
     this.#batchSoon();
-    return (close) => {
-      if (!this.#links.has(id)) return;
-      this.#guarded(() => this.#forget(id, link, close));
-      this.#batchSoon();
-    };
   }
 
   report(path: string, parameters: string): Promise<Report> {

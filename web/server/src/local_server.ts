@@ -94,14 +94,12 @@ export class LocalServer implements Backend {
     this.attach(new PortChannel(port), "in-process");
   }
 
-  // Returns what ends the link from this side. `onClosed` is called once it has ended.
-  attach(channel: Channel, address: string, onClosed = (): void => {}): (why: string) => void {
+  attach(channel: Channel, address: string): void {
     if (this.#host.isEnded) {
       channel.post({ close: { code: 1001, reason: "the server is stopped" } });
-      return () => {};
+    } else {
+      this.#host.attach(channel, address);
     }
-    const end = this.#host.attach(channel, address, onClosed);
-    return (reason) => end({ code: 1006, reason });
   }
 
   report(path: string, parameters: string): Promise<Report> {

@@ -6,7 +6,6 @@ import { type Channel, type Close, readMessage, upSizeMax } from "./channel.js";
 export class ServerLink {
   readonly #channel: Channel;
   readonly #wake: () => void;
-  readonly #onClosed: () => void;
   #inbox: Uint8Array[] = [];
   #held = 0; // bytes in the inbox, and taken but not acknowledged
   #taken = 0; // of these, taken
@@ -20,10 +19,9 @@ export class ServerLink {
   #isClosed = false;
 
   // `wake` is called when there is something for the server to do.
-  constructor(channel: Channel, wake: () => void, onClosed: () => void) {
+  constructor(channel: Channel, wake: () => void) {
     this.#channel = channel;
     this.#wake = wake;
-    this.#onClosed = onClosed;
     channel.open(
       (message) => this.#take(message),
       () => this.#leave({ code: 1006, reason: "the other side is gone" }),
@@ -78,7 +76,6 @@ export class ServerLink {
     this.flush();
     this.#isClosed = true;
     this.#inbox = [];
-    this.#onClosed();
     if (this.#isLeft) this.#channel.close();
     else this.#channel.post({ close });
   }
@@ -112,6 +109,7 @@ export class ServerLink {
   }
 
   #leave(close: Close): void {
+    if (this.#isClosed) return this.#channel.close();
     this.#isLeft = true;
     this.#end(close);
   }

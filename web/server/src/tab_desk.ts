@@ -28,7 +28,7 @@ class TabDesk {
   readonly #server: LocalServer;
   readonly #leader: Leader;
   readonly #common: BroadcastChannel;
-  readonly #links = new Map<string, Set<(why: string) => void>>(); // by tab: what ends each
+  readonly #links = new Map<string, Set<BroadcastLink>>(); // by tab
   readonly #closed = new AbortController();
 
   constructor(server: LocalServer, { name, leader }: SharedAs) {
@@ -54,20 +54,19 @@ class TabDesk {
 
   #link(link: string, tab: string): void {
     const links = this.#links.get(tab) ?? this.#watch(tab);
-    const end = this.#server.attach(new BroadcastLink(names.link(link)), "tab", () => {
-      links.delete(end);
-    });
-    links.add(end);
+    const channel = new BroadcastLink(names.link(link), () => links.delete(channel));
+    links.add(channel);
+    this.#server.attach(channel, "tab");
   }
 
   // A tab without its lock is gone already, or never was.
-  #watch(tab: string): Set<(why: string) => void> {
-    const links = new Set<(why: string) => void>();
+  #watch(tab: string): Set<BroadcastLink> {
+    const links = new Set<BroadcastLink>();
     this.#links.set(tab, links);
     navigator.locks
       .request(names.tab(tab), { signal: this.#closed.signal }, () => {
         this.#links.delete(tab);
-        for (const end of [...links]) end("its tab is gone");
+        for (const link of [...links]) link.lose();
       })
       .catch(() => {}); // the desk is closed
     return links;

@@ -30,11 +30,16 @@ export function joinTabs(server: string, take: (message: TabMessage) => void): B
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (typeof data !== "object" || data === null) return;
     const { leader, to } = data as { leader?: unknown; to?: unknown };
-    if (leader !== undefined && typeof (leader as Leader | null)?.id !== "string") return;
+    if (leader !== undefined && !isLeader(leader)) return;
     if (to !== undefined && typeof to !== "string") return;
     take(data as TabMessage);
   };
   return channel;
+}
+
+function isLeader(leader: unknown): leader is Leader {
+  const { id, facts } = (leader ?? {}) as { id?: unknown; facts?: unknown };
+  return typeof id === "string" && typeof facts === "object" && facts !== null;
 }
 
 // Names of channels and locks, which all code of an origin shares.

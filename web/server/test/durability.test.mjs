@@ -54,7 +54,7 @@ async function startOn(pool, onEnd = () => {}) {
   const host = new Host({ engine, pool, onLog: () => {}, onEnd });
   const wsFactory = () => {
     const [near, far] = localChannels();
-    host.attach(far, "in-process", () => {});
+    host.attach(far, "in-process");
     return { socket: new LinkSocket("ws://myelin.invalid", near), encrypted: false };
   };
   const client = await wsconnect({ servers: "ws://x", wsFactory, reconnect: false });
