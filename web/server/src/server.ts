@@ -12,7 +12,7 @@ import { type CheckedOptions, checkName, checkOptions, type ServerOptions } from
 import { LinkSocket, linkUrl } from "./socket.js";
 import { startShared } from "./tab_desk.js";
 import { Tabs } from "./tabs.js";
-import { isNode } from "./wasm.js";
+import { compileWasm, isNode } from "./wasm.js";
 import { WorkerServer } from "./worker_server.js";
 
 export interface ServerInfo {
@@ -203,6 +203,10 @@ export class Server extends EventTarget {
       if (inWorker) return WorkerServer.start(start, events, workerScript);
       return LocalServer.start(start, events);
     }
+    // Made while the locks are asked for; a tab that follows has it ready for its turn.
+    const compiled = compileWasm(start.wasm);
+    compiled.catch(() => {}); // who starts the server awaits it
+    start.wasm = compiled;
     return Tabs.start(name, events, (leader, own) => {
       const tabs = { name, leader };
       if (inWorker) return WorkerServer.start(start, own, workerScript, tabs);

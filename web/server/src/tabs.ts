@@ -59,9 +59,10 @@ export class Tabs implements Backend {
   ): Promise<Tabs> {
     const tabs = new Tabs(name, events, startOwn);
     try {
-      await tabs.#holdTab();
       const served = tabs.#whenServed();
+      served.catch(() => {}); // it is awaited below
       tabs.#queueForLeader();
+      await tabs.#holdTab();
       tabs.#post({ ask: true });
       const late = setTimeout(() => events.onLog("warning", lateText), lateMs);
       await served.finally(() => clearTimeout(late));
