@@ -18,6 +18,9 @@ constexpr uint32_t kPoolStep = 8;
 // The ballast grows by doubling. What headers need is always there beside what was promised.
 constexpr uint64_t kBallastMin = 1024 * 1024;
 constexpr uint64_t kHeaderRoom = 64 * 1024;
+// A slot is made an eighth longer than its file needs, within these, so that it is seldom done.
+constexpr uint64_t kSlotStepMin = 64 * 1024;
+constexpr uint64_t kSlotStepMax = 4 * 1024 * 1024;
 constexpr size_t kZerosSize = 64 * 1024;
 
 bool is_valid_name(std::string_view name) {
@@ -30,6 +33,11 @@ bool is_valid_name(std::string_view name) {
     if (slash == std::string_view::npos) return true;
     name.remove_prefix(slash + 1);
   }
+}
+
+bool is_blank(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::byte byte) { return byte == std::byte{}; });
 }
 
 Error no_such_file(std::string context) { return {Errc::kNotFound, std::move(context)}; }
@@ -69,7 +77,8 @@ Status SlotStorage::load_slot(uint32_t slot) {
       return kOk;
     case SlotState::kUnused:
       if (content_size == 0) {
-        free_slots_.insert(slot);
+        const bool is_ready = size.value() == kSlotHeaderSize && is_blank(bytes);
+        if (is_ready || prepare(slot)) free_slots_.insert(slot);
       } else {
         jobs_.push_front(FreeSlot{slot});
       }
@@ -105,6 +114,7 @@ void SlotStorage::adopt(uint32_t slot, const SlotHeader& header, uint64_t conten
   file.slot = slot;
   file.sequence = header.sequence;
   file.size = content_size;
+  file.room = content_size;
 }
 
 void SlotStorage::add_slots(uint32_t count) {
@@ -112,8 +122,20 @@ void SlotStorage::add_slots(uint32_t count) {
   for (; count > 0; --count) {
     const auto slot = static_cast<uint32_t>(has_unflushed_.size());
     has_unflushed_.push_back(false);
-    free_slots_.insert(slot);
+    // Files that were promised a slot have it even so.
+    const bool is_ready = prepare(slot);
+    if (is_ready || free_slots_.size() < creates_waiting_) free_slots_.insert(slot);
+    if (!is_ready) may_grow_ = false;
   }
+}
+
+// Gives it a header's length, and nothing in it.
+bool SlotStorage::prepare(uint32_t slot) {
+  has_unflushed_[slot] = true;
+  const auto size = slots_.size(slot);
+  if (!size.ok()) return false;
+  if (size.value() > 0 && !(slots_.truncate(slot, 0).ok() && slots_.flush(slot).ok())) return false;
+  return slots_.truncate(slot, kSlotHeaderSize).ok();
 }
 
 uint32_t SlotStorage::slots_wanted() const {
@@ -150,19 +172,51 @@ Status SlotStorage::reserve(FileId id, uint64_t size) {
   File* const file = find(id);
   if (file == nullptr) return no_such_file("reserve");
   if (size <= file->reserved) return kOk;
-  TRY(make_room(reserved_ - file->reserved, size));
+  TRY(make_room(*file, size));
   reserved_ += size - file->reserved;
   file->reserved = size;
   return kOk;
 }
 
 // In the dirty buffer and on the disk. What is only reserved elsewhere will not go away by writing.
-Status SlotStorage::make_room(uint64_t others, uint64_t size) {
+Status SlotStorage::make_room(File& file, uint64_t size) {
   const Error full{Errc::kFull, "too much is waiting to be written"};
+  const uint64_t others = reserved_ - file.reserved;
   if (others > bounds_.dirty || size > bounds_.dirty - others) return full;
-  if (dirty_size_ > bounds_.dirty - others - size) commit();
+  const bool is_dirty_full = dirty_size_ > bounds_.dirty - others - size;
+  if (is_dirty_full || file.slot == kNoSlot) commit();
   if (dirty_size_ > bounds_.dirty - others - size) return full;
-  return grow_ballast(dirty_size_ + others + size + kHeaderRoom);
+  const Status fits = lengthen(file, file.size + size);
+  const uint64_t promised = dirty_size_ + others + (fits.ok() ? size : file.reserved);
+  const Status kept = grow_ballast(promised + kHeaderRoom);
+  return fits.ok() ? kept : fits;
+}
+
+// Sees to it that the slot can become so long. Where the ballast is in the way it makes room, and
+// grows back in what is free when the slot is as short as it was.
+Status SlotStorage::lengthen(File& file, uint64_t size) {
+  if (size <= file.room || file.slot == kNoSlot) return kOk;
+  const uint64_t step = std::clamp(size / 8, kSlotStepMin, kSlotStepMax);
+  if (try_size(file, size + step).ok()) return kOk;
+  Status fits = try_size(file, size);
+  while (!fits.ok() && fits.error().code == Errc::kFull && shrink_ballast(size - file.room)) {
+    fits = try_size(file, size);
+  }
+  return fits;
+}
+
+Status SlotStorage::try_size(File& file, uint64_t size) {
+  const auto was = slots_.size(file.slot);
+  if (!was.ok()) return was.error();
+  has_unflushed_[file.slot] = true;
+  TRY(slots_.truncate(file.slot, kSlotHeaderSize + size));
+  const Status back = slots_.truncate(file.slot, was.value());
+  if (!back.ok()) {
+    file.failed = back.error();
+    return back;
+  }
+  file.room = size;
+  return kOk;
 }
 
 Result<uint64_t> SlotStorage::append(FileId id, Bytes bytes) {

@@ -14,9 +14,13 @@
 // host is asked for more (slots_wanted); tickets wait meanwhile. Once it has said that there are no
 // more, files that find no slot are refused.
 //
-// Room is promised by a file of zeros, the ballast: it is as large as what waits to be written and
-// what is reserved. A write that finds the disk full takes its room from it; then reserve() fails
-// until it could grow again.
+// Room is promised twice over. Where slots share what the disk has: by a file of zeros, the
+// ballast, which is as large as what waits to be written and what is reserved; a write that finds
+// the disk full takes its room from it, and then reserve() fails until it could grow again. Where
+// each slot holds for itself what it was ever granted, as in Chromium, that gives nothing: so the
+// slot is made as long as it may become, and as short again, before its file is promised anything.
+// A slot has a header's length before it is counted as free, for names must find room on a full
+// disk, too.
 //
 // After a crash: of two slots with one name the later named has it, the other is freed. A slot
 // whose header is damaged is set aside, as it stands, and said so in the log.
@@ -98,6 +102,7 @@ class SlotStorage final : public Storage {
     uint64_t sequence = 0;  // of the header that names it
     uint64_t size = 0;
     uint64_t reserved = 0;
+    uint64_t room = 0;  // up to which size its slot was made once
     std::deque<Chunk> dirty;
     bool may_extend = false;  // the newest chunk
     bool is_gone = false;     // for the caller; what was asked of it before is still done
@@ -136,7 +141,10 @@ class SlotStorage final : public Storage {
   File* find(FileId file);
   Status load_slot(uint32_t slot);
   void adopt(uint32_t slot, const SlotHeader& header, uint64_t content_size);
-  Status make_room(uint64_t others, uint64_t size);
+  bool prepare(uint32_t slot);
+  Status make_room(File& file, uint64_t size);
+  Status lengthen(File& file, uint64_t size);
+  Status try_size(File& file, uint64_t size);
   Status grow_ballast(uint64_t size);
   bool shrink_ballast(uint64_t size);
 

@@ -381,6 +381,36 @@ TEST_CASE("SlotStorage: a full pool refuses what is reserved, and loses nothing"
   CHECK(pool.storage->reserve(again, 100'000).ok());
 }
 
+// As in Chromium: what one slot was granted is of no use to another.
+TEST_CASE("SlotStorage: what is reserved is written where each slot's room is its own") {
+  Pool pool;
+  pool.slots.keep_grants();
+  std::string taken[2];
+  const std::vector<FileId> files = {pool.open("a"), pool.open("b")};
+  for (const FileId file : files) CHECK(pool.sync({file}).empty());
+  pool.slots.set_capacity(pool.slots.used() + 3'000'000);
+  int refused = 0;
+  for (int i = 0; refused < 20; ++i) {
+    const size_t which = i % 3 == 0 ? 1 : 0;
+    const std::string text(1000 * (i % 40 + 1), static_cast<char>('a' + i % 26));
+    if (!pool.storage->reserve(files[which], text.size()).ok()) {
+      ++refused;
+      continue;
+    }
+    pool.append(files[which], text);
+    taken[which] += text;
+    if (i % 7 == 0) REQUIRE(pool.sync(files).empty());
+  }
+  // A new file can be named, even if nothing fits into it.
+  const FileId late = pool.open("late");
+  CHECK(pool.sync({late}).empty());
+  CHECK(pool.sync(files).empty());
+  CHECK(taken[0].size() > 1'000'000);
+  pool.crash();
+  CHECK(pool.read("a") == taken[0]);
+  CHECK(pool.read("b") == taken[1]);
+}
+
 TEST_CASE("SlotStorage: removing a file makes room on a full pool") {
   Pool pool;
   const FileId large = pool.open("large");

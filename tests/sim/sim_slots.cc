@@ -24,18 +24,24 @@ Result<uint64_t> SimSlots::read(uint32_t slot, uint64_t offset, std::span<std::b
 }
 
 Status SimSlots::write(uint32_t slot, uint64_t offset, Bytes bytes) {
-  const Slot& to = slots_.at(slot);
-  const uint64_t end = offset + bytes.size();
-  const uint64_t growth = end - std::min<uint64_t>(end, to.seen.size());
-  if (growth > 0 && used() + growth > capacity_) return Error{Errc::kFull, "the pool is full"};
+  if (!has_room(slot, offset + bytes.size())) return Error{Errc::kFull, "the pool is full"};
   ++write_count_;
   change(slot, {.offset = offset, .bytes = std::string(as_text(bytes))});
   return kOk;
 }
 
 Status SimSlots::truncate(uint32_t slot, uint64_t size) {
+  if (!has_room(slot, size)) return Error{Errc::kFull, "the pool is full"};
   change(slot, {.is_truncation = true, .offset = size, .bytes = {}});
   return kOk;
+}
+
+bool SimSlots::has_room(uint32_t slot, uint64_t size) {
+  Slot& to = slots_.at(slot);
+  const uint64_t has = keeps_grants_ ? to.granted : to.seen.size();
+  if (size > has && used() + (size - has) > capacity_) return false;
+  to.granted = std::max(to.granted, size);
+  return true;
 }
 
 void SimSlots::change(uint32_t slot, Change change) {
@@ -70,7 +76,7 @@ void SimSlots::crash() {
 
 uint64_t SimSlots::used() const {
   uint64_t used = 0;
-  for (const Slot& slot : slots_) used += slot.seen.size();
+  for (const Slot& slot : slots_) used += keeps_grants_ ? slot.granted : slot.seen.size();
   return used;
 }
 

@@ -34,6 +34,8 @@ class SimSlots final : public Slots {
   // Bytes of all slots together.
   uint64_t used() const;
   void set_capacity(uint64_t capacity) { capacity_ = capacity; }
+  // A slot that was long once keeps what it was granted, and no other gets it.
+  void keep_grants() { keeps_grants_ = true; }
 
   // The bytes themselves, of what is seen and of what is durable.
   std::string& seen(uint32_t slot) { return slots_.at(slot).seen; }
@@ -50,10 +52,12 @@ class SimSlots final : public Slots {
   struct Slot {
     std::string seen;
     std::string durable;
+    uint64_t granted = 0;         // the longest it ever was
     std::vector<Change> changes;  // since the last flush
   };
 
   bool is_dead();
+  bool has_room(uint32_t slot, uint64_t size);
   void change(uint32_t slot, Change change);
   static void apply(const Change& change, std::string& to);
   void keep_a_part(const Change& change, std::string& to);
@@ -62,6 +66,7 @@ class SimSlots final : public Slots {
   std::vector<Slot> slots_;
   std::optional<uint64_t> calls_left_;
   uint64_t capacity_ = UINT64_MAX;
+  bool keeps_grants_ = false;
   uint64_t flush_count_ = 0;
   uint64_t write_count_ = 0;
 };
