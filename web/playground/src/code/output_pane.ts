@@ -4,6 +4,7 @@
 import { emptyState, make, onceAFrame } from "../dom";
 import { icon } from "../icons";
 import type { Line, Position } from "../run/protocol";
+import { Tail } from "../tail";
 
 const linesMax = 2000;
 
@@ -15,6 +16,7 @@ export class OutputPane {
     "aria-label": "What the example prints",
     "data-testid": "output-lines",
   });
+  readonly #tail = new Tail(this.#lines);
   readonly #state = make("p", { class: "state", role: "status", "data-testid": "run-state" });
   readonly #goTo: (position: Position) => void;
   #waiting: Line[] = [];
@@ -63,12 +65,11 @@ export class OutputPane {
   #draw(): void {
     if (this.#waiting.length === 0) return;
     const box = this.#lines;
-    const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
     box.querySelector(".empty")?.remove();
     box.append(...this.#waiting.map((line) => this.#elementOf(line)));
     this.#waiting = [];
     while (box.childElementCount > linesMax) box.firstElementChild?.remove();
-    if (isAtEnd) box.scrollTop = box.scrollHeight;
+    this.#tail.show();
   }
 
   #elementOf({ kind, text, at }: Line): HTMLElement {

@@ -8,6 +8,7 @@ import type { Observer } from "../observe/observer";
 import type { Entry } from "../observe/protocol";
 import { entryView } from "./entry_view";
 import { isInternal, isPattern, matches } from "../subject_pattern";
+import { Tail } from "../tail";
 
 const entriesMax = 1000;
 const bytesMax = 8 * 1024 * 1024;
@@ -23,6 +24,7 @@ export class MessageLog {
     "aria-label": "Messages",
     "data-testid": "messages",
   });
+  readonly #tail = new Tail(this.#list, () => this.#isReading());
   readonly #filter = make("input", {
     type: "search",
     placeholder: "Filter, such as orders.*",
@@ -173,18 +175,20 @@ export class MessageLog {
 
   #draw(): void {
     const list = this.#list;
-    const isReading = list.querySelector('[aria-expanded="true"]') !== null;
-    const isAtEnd = !isReading && list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     if (this.#fresh.length > 0) list.querySelector(".empty")?.remove();
     list.append(...this.#fresh.map(entryView));
     this.#fresh = [];
     if (this.#leftOut > 0) list.append(gapOf(this.#leftOut));
     this.#leftOut = 0;
     // A reader who has scrolled back keeps the place, up to a point.
-    const kept = isAtEnd ? drawnMax : 2 * drawnMax;
+    const kept = this.#tail.follows ? drawnMax : 2 * drawnMax;
     while (list.childElementCount > kept) list.firstElementChild?.remove();
-    if (isAtEnd) list.scrollTop = list.scrollHeight;
+    this.#tail.show();
     if (list.childElementCount === 0) list.append(this.#whyEmpty());
+  }
+
+  #isReading(): boolean {
+    return this.#list.querySelector('[aria-expanded="true"]') !== null;
   }
 
   #whyEmpty(): HTMLElement {
