@@ -12,6 +12,8 @@ export interface RunEvents {
 
 // How long an example that waits for stopped() may take to tidy up.
 const stopMsMax = 2000;
+// How long its connections may take to close, when it is over. An endless loop closes none.
+const leaveMsMax = 200;
 
 export class ExampleRun {
   static #spare: Worker | undefined;
@@ -53,7 +55,8 @@ export class ExampleRun {
   // At once, and without a word: another run takes its place.
   kill(): void {
     this.#isOver = true;
-    this.#worker.terminate();
+    this.#post({ type: "leave" });
+    setTimeout(() => this.#worker.terminate(), leaveMsMax);
   }
 
   #post(message: ToWorker, transfers: Transferable[] = []): void {
@@ -61,6 +64,7 @@ export class ExampleRun {
   }
 
   #take(message: FromWorker): void {
+    if (message.type === "left") return this.#worker.terminate();
     if (this.#isOver) return;
     if (message.type === "lines") this.#events.lines(message.lines, message.leftOut);
     if (message.type === "waits") this.#waits = true;
@@ -71,8 +75,7 @@ export class ExampleRun {
 
   #end(outcome: Outcome): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#worker.terminate();
+    this.kill();
     this.#events.ended(outcome);
   }
 }

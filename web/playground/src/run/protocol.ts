@@ -5,7 +5,9 @@ import type { Link } from "../link";
 export type ToWorker =
   | { type: "run"; name: string; source: string; link: Link }
   // The user has had enough: what stopped() of connection.mjs waits for.
-  | { type: "stop" };
+  | { type: "stop" }
+  // It is over: its connections shall be closed, so that the server need not find out by itself.
+  | { type: "leave" };
 
 export type LineKind = "log" | "info" | "warn" | "error" | "note";
 
@@ -25,4 +27,6 @@ export type FromWorker =
   | { type: "lines"; lines: Line[]; leftOut: number }
   // It waits for stopped(): a stop is asked for first and forced only later.
   | { type: "waits" }
-  | { type: "ended"; failed: boolean };
+  | { type: "ended"; failed: boolean }
+  // Its connections are closed.
+  | { type: "left" };

@@ -1,5 +1,7 @@
 // The Worker in which one example runs, once. It ends with the Worker.
 
+import type { NatsConnection } from "@nats-io/nats-core";
+
 import { type Connector, connectorOf } from "../connector";
 import { format } from "./inspect";
 import { Liveness } from "./liveness";
@@ -15,10 +17,12 @@ const liveness = new Liveness(() => end(false));
 let name = "";
 let moduleUrl = "";
 let stop: (() => void) | undefined;
+const connections = new Set<NatsConnection>();
 const untilStopped = new Promise<void>((resolve) => (stop = resolve));
 
 globalThis.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.type === "stop") return stop?.();
+  if (data.type === "leave") return void leave();
   name = data.name;
   const running = run(data.source, connectorOf(data.link)).catch(fail);
   liveness.holdFor(running);
@@ -56,6 +60,7 @@ function connectionModule(connect: Connector) {
       const opening = connect({ name, ...options });
       liveness.holdFor(opening);
       const connection = await opening;
+      connections.add(connection);
       liveness.holdFor(connection.closed());
       return connection;
     },
@@ -136,4 +141,9 @@ globalThis.addEventListener("unhandledrejection", (event) => {
 function end(failed: boolean): void {
   gate.flush();
   post({ type: "ended", failed });
+}
+
+async function leave(): Promise<void> {
+  await Promise.allSettled([...connections].map((connection) => connection.close()));
+  post({ type: "left" });
 }
