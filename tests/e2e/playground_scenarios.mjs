@@ -153,6 +153,41 @@ export async function mistakesInTheCodeAreShown(claims, visits) {
   claims.equal(await tab.outcome(), "stopped", "a loop without end can be stopped");
 }
 
+export async function whatFailsLeavesNoClientBehind(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  await tab.show("connections");
+  const opening = 'import { connect } from "../connection.mjs";\nawait connect({ name: "ann" });\n';
+  await tab.write(`${opening}setTimeout(() => { throw new Error("too bad"); }, 1500);\n`);
+  await tab.run();
+  const ann = tab.part("connections").getByText("ann", { exact: true });
+  await ann.waitFor();
+  claims.equal(await tab.outcome(), "failed", "an example fails that has a client");
+  await ann.waitFor({ state: "detached", timeout: 3000 });
+  claims.holds(true, "the client leaves with it");
+}
+
+export async function theLogFollowsWhatComes(claims, visits) {
+  const tab = await visits.open(claims);
+  await tab.isUp();
+  await tab.waitForMessage("weather.");
+  const isFollowing = () => tab.page.waitForFunction(() => {
+    const log = document.querySelector("[data-testid=messages]");
+    const { scrollHeight, scrollTop, clientHeight } = log;
+    return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 40;
+  });
+  await tab.page.setViewportSize({ width: 1280, height: 500 });
+  await isFollowing();
+  claims.holds(true, "in a window that was made smaller");
+  await tab.show("hand");
+  const before = await tab.part("messages").evaluate((log) => log.childElementCount);
+  await tab.page.waitForFunction((count) =>
+    document.querySelector("[data-testid=messages]").childElementCount > count + 5, before);
+  await tab.show("messages");
+  await isFollowing();
+  claims.holds(true, "and after another view was looked at");
+}
+
 export async function aFloodLeavesThePageResponsive(claims, visits) {
   const tab = await visits.open(claims, { at: "#publish-subscribe" });
   await tab.isUp();
@@ -257,7 +292,8 @@ export async function aServerOfOnesOwn(claims, visits) {
   await connect("ws://127.0.0.1:1");
   await tab.page.waitForSelector("[data-testid=server-state]:not([data-state=up])");
   claims.holds(true, "an address where nobody listens is not up");
-  if (!(await tab.part("url-input").isVisible())) await tab.part("server-url").click();
+  await tab.part("url-error").getByText("127.0.0.1:1").waitFor();
+  claims.holds(true, "the dialog is back and says so");
   await visits.look(tab, "another server");
   await connect(visits.webSocketUrl);
   await tab.isUp();
@@ -267,6 +303,9 @@ export async function aServerOfOnesOwn(claims, visits) {
   await tab.show("streams");
   await tab.waitForStream("READINGS", "1,000");
   claims.holds(true, "without monitoring its streams are shown all the same");
+  await tab.page.waitForFunction(() =>
+    document.querySelector("[data-testid=published-rate]").textContent === "0/s");
+  claims.holds(true, "and what the page asks for that is not counted");
 }
 
 export async function withoutOpfsThePageSaysSo(claims, visits) {

@@ -3,8 +3,8 @@
 // it is wanted, publishes, requests and subscribes for the user: it takes part, the first only
 // looks on.
 
-import { headers as noHeaders, type Msg, type NatsConnection } from "@nats-io/nats-core";
-import type { MsgHdrs, Subscription } from "@nats-io/nats-core";
+import { createInbox, headers as noHeaders, nuid } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from "@nats-io/nats-core";
 
 import { type Connector, connectorOf } from "../connector";
 import type { Link } from "../link";
@@ -20,6 +20,9 @@ const payloadMax = 8 * 1024;
 const subjectsMax = 200;
 
 const post = (message: FromObserver) => globalThis.postMessage(message);
+
+// Where answers to the page come: what it asks to show something is not shown itself.
+const inboxPrefix = `_INBOX.${nuid.next()}`;
 
 let connect: Connector | undefined;
 let connection: NatsConnection | undefined;
@@ -103,7 +106,8 @@ async function byHand(): Promise<NatsConnection> {
   live();
   const last = await hand?.catch(() => undefined);
   if (last && !last.isClosed()) return last;
-  hand = connect!({ name: "by hand", maxReconnectAttempts: -1, reconnectTimeWait: 500 });
+  const options = { maxReconnectAttempts: -1, reconnectTimeWait: 500 };
+  hand = connect!({ name: "by hand", inboxPrefix, ...options });
   return hand;
 }
 
@@ -121,7 +125,15 @@ function refused(error: Error): void {
   post({ type: "following", on: false, error: messageOf(error) });
 }
 
+// The page's questions to JetStream, the answers, and the advisories that tell who listens to all
+// of the questions.
+function isOwn({ subject, reply = "" }: Msg): boolean {
+  const isQuestion = subject.startsWith("$JS.API.") && reply.startsWith(inboxPrefix);
+  return isQuestion || subject.startsWith(inboxPrefix) || subject === "$JS.EVENT.ADVISORY.API";
+}
+
 function take(message: Msg): void {
+  if (isOwn(message)) return;
   const at = Date.now();
   messages += 1;
   bytes += message.data.length;
@@ -232,7 +244,9 @@ async function perform(message: ToObserver): Promise<unknown> {
     }
     case "request": {
       const { subject, payload } = message.sending;
-      const options = { timeout: message.timeoutMs, ...headersOf(message.sending) };
+      // Its answer is shown like any other: it has an inbox apart from those of the page.
+      const apart = { noMux: true, reply: createInbox() };
+      const options = { timeout: message.timeoutMs, ...apart, ...headersOf(message.sending) };
       return entryOf(await (await byHand()).request(subject, payload, options), Date.now());
     }
     case "api": {
