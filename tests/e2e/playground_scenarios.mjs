@@ -253,6 +253,19 @@ export async function aConfigurationWithErrorsHasItsPlaceShown(claims, visits) {
   const problem = await said.innerText();
   claims.holds(problem.includes(`${line}:`), "the place of the error is shown", problem);
   await visits.look(tab, "configuration with an error");
+  await tab.part("config-restart").click();
+  await said.locator("button").first().waitFor();
+  claims.equal(await tab.part("server-state").getAttribute("data-state"), "up",
+    "a restart with it leaves the server as it is");
+  await tab.part("config-text").fill(`${text}\njetstream {\n`);
+  await tab.part("config-apply").click();
+  await said.getByText("Parse error").click();
+  const mark = await tab.part("config-text").evaluate((field) => field.selectionStart);
+  claims.holds(mark > text.length, "a text that cannot be read too", `at ${mark}`);
+  await tab.part("config-text").fill(text.replace("playground", "another"));
+  await tab.part("config-apply").click();
+  await tab.part("config-done").getByText("Restart the server").waitFor();
+  claims.equal((await said.innerText()).trim(), "", "what needs a restart is no error");
   await tab.part("config-text").fill(`${text}\nmax_payload: 1KB\n`);
   await tab.part("config-apply").click();
   await tab.page.waitForFunction(() =>

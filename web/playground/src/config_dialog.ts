@@ -36,7 +36,7 @@ export class ConfigDialog {
   readonly #persist = make(
     "button",
     { type: "button", "data-testid": "persist", click: () => void this.#askToPersist() },
-    "Ask to keep it",
+    "Ask the browser to keep them",
   );
   readonly #restart = make(
     "button",
@@ -44,7 +44,7 @@ export class ConfigDialog {
       type: "button",
       "data-testid": "config-restart",
       title: "Stop the server and start it again: clients reconnect",
-      click: () => this.#restartNow(),
+      click: () => void this.#restartWith(this.#text.value),
     },
     "Restart the server",
   );
@@ -120,28 +120,40 @@ export class ConfigDialog {
   async #apply(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const text = this.#text.value;
+    if (!this.#backend) return this.#restartWith(text);
+    const found = await this.#problemsWith(text);
+    if (found.length > 0) return this.#tellProblems(found);
+    setText(this.#done, "Applied: the server goes on with it.");
+    this.#showWarnings();
+  }
+
+  // A server that runs is not ended for a text that it could not start with.
+  async #restartWith(text: string): Promise<void> {
+    const found = this.#backend ? await this.#problemsWith(text) : [];
+    if (found.some((problem) => !needsRestart(problem))) return this.#tellProblems(found);
+    TabBackend.config = text;
+    this.#dialog.close();
+    this.#events.restart();
+  }
+
+  // What speaks against the text; where nothing does, the server has taken it.
+  async #problemsWith(text: string): Promise<string[]> {
     setText(this.#done, "");
     this.#showProblems([]);
-    if (!this.#backend) return this.#restartNow();
     try {
-      await this.#backend.reload(text);
-      setText(this.#done, "Applied: the server goes on with it.");
-      this.#showWarnings();
+      await this.#backend?.reload(text);
+      return [];
     } catch (error) {
-      this.#showProblems(problemsOf(error));
-      const isPlaced = problemsOf(error).every((problem) => placeIn(problem));
-      if (!isPlaced)
-        setText(
-          this.#done,
-          "Some settings are read only at the start: restart the server to use them.",
-        );
+      return problemsOf(error);
     }
   }
 
-  #restartNow(): void {
-    TabBackend.config = this.#text.value;
-    this.#dialog.close();
-    this.#events.restart();
+  #tellProblems(problems: string[]): void {
+    this.#showProblems(problems.filter((problem) => !needsRestart(problem)));
+    const [waiting] = problems.filter(needsRestart);
+    if (!waiting) return;
+    const what = waiting.replace(reloadRefusal, "");
+    setText(this.#done, `Restart the server to change this, it is read only at the start: ${what}`);
   }
 
   #showProblems(problems: string[]): void {
@@ -167,7 +179,7 @@ export class ConfigDialog {
     if (!place) return;
     const lines = this.#text.value.split("\n");
     const before = lines.slice(0, place.line - 1).join("\n").length + (place.line > 1 ? 1 : 0);
-    const at = before + place.column - 1;
+    const at = before + Math.max(place.column - 1, 0);
     this.#text.focus();
     this.#text.setSelectionRange(at, before + (lines[place.line - 1]?.length ?? 0));
   }
@@ -180,22 +192,17 @@ export class ConfigDialog {
     const isStored = info?.storage === "opfs";
     const kept = isStored
       ? "in this browser's file system (OPFS): they survive a reload"
-      : "in memory: this browser has no place for them, and they end with the tab";
+      : `in memory: they end with the tab, for ${whyInMemory()}`;
     const usage = estimate?.usage !== undefined && estimate.quota !== undefined;
-    const sizes = usage ? `${bytes(estimate.usage!)} of ${bytes(estimate.quota!)}` : "unknown";
+    const sizes = usage && `${bytes(estimate.usage!)} of ${bytes(estimate.quota!)}`;
     const role = info?.role === "leader" ? "runs the server" : "uses the server of another tab";
     facts.replaceChildren(
       ...(info
         ? [...fact("Streams", kept), ...fact("This tab", role)]
         : fact("Server", "not running")),
-      ...fact("Space used", sizes),
+      ...(sizes ? fact("Space used", sizes) : []),
       ...(isStored
-        ? fact(
-            "Eviction",
-            info.persisted
-              ? "the browser keeps it"
-              : "the browser may delete it when space runs short",
-          )
+        ? fact("Kept", info.persisted ? "until you delete them" : "unless the browser needs the space")
         : []),
     );
     this.#resetButton.hidden = info === undefined;
@@ -231,8 +238,25 @@ export class ConfigDialog {
   }
 }
 
-// "3:14: what is wrong", perhaps behind the name of a file.
+// Not a fault of the text, but a setting that a server which runs keeps.
+const reloadRefusal = /^config reload not supported for /;
+
+function needsRestart(problem: string): boolean {
+  return reloadRefusal.test(problem);
+}
+
+function whyInMemory(): string {
+  return isSecureContext
+    ? "this browser gives pages no files (OPFS)"
+    : "a browser keeps files only for pages that come over https or from localhost";
+}
+
+// "3:14: what is wrong", perhaps behind the name of a file, "(config:3:14)" or "on line 3: …", as
+// nats-server says it.
 function placeIn(problem: string): { line: number; column: number } | undefined {
-  const found = /(?:^|:)(\d+):(\d+): /.exec(problem);
-  return found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
+  const found =
+    /(?:^|:)(\d+):(\d+): /.exec(problem) ??
+    /\(\w+:(\d+):(\d+)\)$/.exec(problem) ??
+    /\bon line (\d+):/.exec(problem);
+  return found ? { line: Number(found[1]), column: Number(found[2] ?? 1) } : undefined;
 }
