@@ -8,12 +8,10 @@
 #include "core/config/reload.h"
 #include "core/config/size.h"
 #include "core/version.h"
+#include "hosts/common/codecs.h"
 
 namespace myelin {
 namespace {
-
-// Nothing compresses here: a stream that asks for it is kept as it comes.
-constexpr Codecs kNoCodecs{};
 
 // The module can grow to twice the most, for what lies between the pieces in use.
 constexpr uint64_t kMemoryMaxLeast = uint64_t{16} << 20;
@@ -71,7 +69,7 @@ bool BrowserHost::start(const Seed& seed) {
     text_ = opened.error().context;
     return false;
   }
-  server_ = std::make_unique<Server>(options(), storage(), kNoCodecs, log_, seed);
+  server_ = std::make_unique<Server>(options(), storage(), kCodecs, log_, seed);
   admission_.emplace(*server_, log_, limits_.memory_max, heap_in_use_);
   print_beginning();
   return true;

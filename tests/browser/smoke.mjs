@@ -55,6 +55,7 @@ function saysWhatIsWrong() {
 }
 
 function keepsStreams() {
+  const order = "one coffee, ".repeat(50);
   const slots = Array.from({ length: 8 }, () => new MemorySlot());
   const first = new Host(module, slots);
   first.start("jetstream {}");
@@ -65,12 +66,12 @@ function keepsStreams() {
   const made = request(
     one,
     "$JS.API.STREAM.CREATE.ORDERS",
-    '{"name":"ORDERS","subjects":["orders.>"],"storage":"file"}',
+    '{"name":"ORDERS","subjects":["orders.>"],"storage":"file","compression":"s2"}',
   );
   assert.match(made, /"name":"ORDERS"/);
   const flushes = () => slots.reduce((sum, slot) => sum + slot.flushes, 0);
   const before = flushes();
-  assert.match(request(one, "orders.new", "one coffee"), /\{"stream":"ORDERS",\s?"seq":1\}/);
+  assert.match(request(one, "orders.new", order), /\{"stream":"ORDERS",\s?"seq":1\}/);
   assert.ok(flushes() > before, "acknowledged means flushed");
   // The page is gone without a word.
   const second = new Host(module, slots);
@@ -82,7 +83,7 @@ function keepsStreams() {
   const found = request(other, "$JS.API.STREAM.MSG.GET.ORDERS", '{"seq":1}');
   assert.equal(
     Buffer.from(/"data":"([^"]+)"/.exec(found)[1], "base64").toString(),
-    "one coffee",
+    order,
   );
   second.stop();
 }
