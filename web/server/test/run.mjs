@@ -17,6 +17,6 @@ for (const [what, path] of Object.entries(needs)) {
 }
 const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
 const paths = files.map((name) => join(here, name));
-const flags = ["--test", "--test-timeout=60000"];
+const flags = ["--test", "--test-timeout=120000"];
 const { status } = spawnSync(process.execPath, [...flags, ...paths], { stdio: "inherit" });
 process.exit(status ?? 1);
