@@ -38,7 +38,7 @@ export interface EditorEvents {
 function styleOf(isDark: boolean): HighlightStyle {
   const [keyword, text, number, comment, name] = isDark
     ? ["#9db2ff", "#8fd19e", "#e5b567", "#7f8a9d", "#d8b4f8"]
-    : ["#2c49bb", "#1d7a4b", "#97560a", "#6b7588", "#7a3aa8"];
+    : ["#2c49bb", "#1d7a4b", "#97560a", "#5f697c", "#7a3aa8"];
   return HighlightStyle.define([
     { tag: [tags.keyword, tags.modifier, tags.controlKeyword], color: keyword! },
     { tag: [tags.string, tags.special(tags.string), tags.regexp], color: text! },

@@ -151,7 +151,7 @@ function optionsOf(box: HTMLElement, unit: () => Unit, span: () => number): uPlo
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
     stroke: colour("--faint"),
-    font: "11px system-ui, sans-serif",
+    font: "12px system-ui, sans-serif",
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { show: false },
   };
