@@ -86,10 +86,10 @@ SlotFront read_slot_front(std::string_view front) {
   if (has_first || has_second) {
     const bool takes_first =
         has_first && (!has_second || first.header.sequence >= second.header.sequence);
-    const Copy& other = takes_first ? second : first;
+    const bool is_equal = has_second && first.header.sequence == second.header.sequence;
     return {.state = SlotState::kWhole,
             .header = std::move(takes_first ? first.header : second.header),
-            .lacks_copy = other.state != State::kWhole};
+            .is_second_behind = takes_first && !is_equal};
   }
   // The second copy is written when the first is durable: without one, there was no file yet.
   if (second.state == State::kBlank) return {.state = SlotState::kUnused};

@@ -10,9 +10,10 @@
 //     2048    the same again
 //     4096    the content of the file
 //
-// All numbers are little-endian. The first copy is written and flushed before the second: at any
-// moment one of them is whole, so that a change of names torn by a crash has not happened, and one
-// damaged copy later is made good by the other.
+// All numbers are little-endian. One copy is written and flushed before the other, and where a
+// crash or damage has left the second behind, that one first: at any moment one of them is whole
+// and says what was said last, so that a change of names torn by a crash has not happened, and one
+// damaged copy is made good by the other.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,7 @@ enum class SlotState {
 struct SlotFront {
   SlotState state = SlotState::kUnused;
   SlotHeader header;
-  bool lacks_copy = false;  // one of the two copies is damaged
+  bool is_second_behind = false;  // damaged, or of an earlier name
 };
 // `front` are the slot's first 4096 bytes, or all it has.
 SlotFront read_slot_front(std::string_view front);

@@ -52,7 +52,8 @@ SlotStorage::~SlotStorage() = default;
 // The pool ----------------------------------------------------------------------------------------
 
 Status SlotStorage::load(uint32_t count) {
-  has_unflushed_.resize(count);
+  // What an earlier process wrote and did not flush can be read, and is not durable for that.
+  has_unflushed_.assign(count, true);
   for (uint32_t slot = 0; slot < count; ++slot) TRY(load_slot(slot));
   return kOk;
 }
@@ -85,6 +86,7 @@ Status SlotStorage::load_slot(uint32_t slot) {
       return kOk;
     case SlotState::kWhole:
       last_sequence_ = std::max(last_sequence_, front.header.sequence);
+      if (front.is_second_behind) with_second_behind_.insert(slot);
       adopt(slot, front.header, content_size);
       return kOk;
   }
@@ -399,7 +401,10 @@ bool SlotStorage::perform(Truncate& job) {
 bool SlotStorage::perform(Rename& job) {
   const File& file = *files_.at(job.file);
   if (file.slot != kNoSlot) name(file.slot, SlotKind::kFile, job.name);
-  if (job.target != 0) end(job.target);
+  if (job.target == 0) return true;
+  // What nothing has replaced is kept for the next start.
+  if (file.slot == kNoSlot) files_.at(job.target)->slot = kNoSlot;
+  end(job.target);
   return true;
 }
 
@@ -434,9 +439,11 @@ void SlotStorage::end(uint32_t file) {
   files_.erase(ended);
 }
 
-// Its content is gone for good before the slot can be another file's.
+// Its content is gone for good before the slot can be another file's. Where the slots do not say
+// what they should, the content may be that of a file which was to be replaced, and stays.
 void SlotStorage::empty(uint32_t slot) {
   name(slot, SlotKind::kFree, {});
+  if (names_failed_) return;
   const Status cut = slots_.truncate(slot, kSlotHeaderSize);
   has_unflushed_[slot] = true;
   if (!cut.ok() || !flush(slot).ok()) return;
@@ -456,11 +463,12 @@ void SlotStorage::name(uint32_t slot, SlotKind kind, std::string_view text) {
 Status SlotStorage::write_header(uint32_t slot, SlotKind kind, std::string_view text) {
   const std::string copy =
       encode({.kind = kind, .sequence = ++last_sequence_, .name = std::string(text)});
-  // The second copy of the header before is whole before the first is touched.
+  const bool begins_with_second = with_second_behind_.erase(slot) > 0;
+  // The other copy of the header before is whole before this one is touched.
   TRY(flush(slot));
-  TRY(write(slot, 0, as_bytes(copy)));
+  TRY(write(slot, begins_with_second ? kSlotHeaderCopyAt : 0, as_bytes(copy)));
   TRY(flush(slot));
-  return write(slot, kSlotHeaderCopyAt, as_bytes(copy));
+  return write(slot, begins_with_second ? 0 : kSlotHeaderCopyAt, as_bytes(copy));
 }
 
 Status SlotStorage::write(uint32_t slot, uint64_t offset, Bytes bytes) {

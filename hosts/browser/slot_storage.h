@@ -26,7 +26,7 @@
 // whose header is damaged is set aside, as it stands, and said so in the log.
 //
 // A file whose write or flush failed fails in every later sync; a header that failed fails them
-// all.
+// all, and from then on nothing is removed.
 #pragma once
 
 #include <cstdint>
@@ -170,7 +170,8 @@ class SlotStorage final : public Storage {
   Log& log_;
   const Bounds bounds_;
 
-  std::vector<bool> has_unflushed_;  // by slot
+  std::vector<bool> has_unflushed_;        // by slot
+  std::set<uint32_t> with_second_behind_;  // of their headers' copies
   std::set<uint32_t> free_slots_;
   bool may_grow_ = true;
   uint64_t last_sequence_ = 0;
