@@ -28,36 +28,30 @@ export class ChromiumPlace {
   #browser;
   #context;
   #server;
-  #pid;
+  #launched; // the browser's processes
 
   static async open(files, chromium, executablePath) {
     const place = new ChromiumPlace();
     place.#server = await serve(files);
-    const launched = await chromium.launchServer({
+    place.#launched = await chromium.launchServer({
       executablePath,
       args: [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
       ],
     });
-    place.#pid = launched.process().pid;
-    place.#browser = await chromium.connect(launched.wsEndpoint());
+    place.#browser = await chromium.connect(place.#launched.wsEndpoint());
     place.#context = await place.#browser.newContext();
-    const close = place.close.bind(place);
-    place.close = async () => {
-      await close();
-      await launched.close();
-    };
     return place;
   }
 
   async run(scenario, scale, round) {
     const tab = await this.#context.newPage();
     tab.setDefaultTimeout(0);
-    await tab.exposeFunction("processorTime", () => timeOfTree(this.#pid));
+    await tab.exposeFunction("processorTime", () => timeOfTree(this.#launched.process().pid));
     tab.on("pageerror", (error) => console.error(error));
     await tab.goto(`http://127.0.0.1:${this.#server.address().port}/`);
-    await tab.waitForFunction("globalThis.isReady", undefined, { timeout: 10_000 });
+    await tab.waitForFunction("globalThis.isReady", undefined, { timeout: 60_000 });
     try {
       return await tab.evaluate((job) => globalThis.run(...job), [scenario, scale, round]);
     } finally {
@@ -67,6 +61,7 @@ export class ChromiumPlace {
 
   async close() {
     await this.#browser.close();
+    await this.#launched.close();
     this.#server.close();
   }
 }
