@@ -111,6 +111,11 @@ export class PortChannel implements Channel {
   close(): void {
     this.#port.close();
   }
+
+  // Instead of opening it: there is no server any more.
+  refuse(): void {
+    this.post({ close: { code: 1001, reason: "the server is stopped" } });
+  }
 }
 
 // Each link has a BroadcastChannel with a name of its own: whoever has not made the link does not

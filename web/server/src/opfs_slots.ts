@@ -55,6 +55,7 @@ export class OpfsSlots implements SlotPool {
   sizeMax = 0;
   readonly #folder: SlotFolder;
   readonly #release: () => void;
+  #isClosed = false;
 
   private constructor(folder: SlotFolder, release: () => void) {
     this.#folder = folder;
@@ -100,12 +101,20 @@ export class OpfsSlots implements SlotPool {
   async grow(count: number): Promise<number> {
     const first = this.slots.length + 1;
     const numbers = Array.from({ length: count }, (_, index) => first + index);
-    const made = await Promise.all(numbers.map((number) => this.#openOne(number)));
+    const opening = numbers.map((number) => this.#openOne(number));
+    const results = await Promise.allSettled(opening);
+    const made = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+    if (this.#isClosed || made.length < count) {
+      for (const slot of made) slot.close();
+      await Promise.all(opening);
+      return 0;
+    }
     this.slots.push(...made);
-    return made.length;
+    return count;
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const slot of this.slots) slot.close();
     this.#release();
   }

@@ -85,7 +85,10 @@ export class LinkSocket extends EventTarget {
 
   // @internal
   attach(channel: Channel): void {
-    if (this.#isEnded) return channel.close();
+    if (this.#isEnded) {
+      channel.post({ close: { code: 1000, reason: "" } });
+      return soon(() => channel.close());
+    }
     this.#channel = channel;
     channel.open(
       (message) => this.#take(message),

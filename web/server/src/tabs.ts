@@ -97,7 +97,7 @@ export class Tabs implements Backend {
     const near = new PortChannel(port);
     this.open().then(
       (far) => relay(near, far),
-      () => near.post({ close: { code: 1001, reason: "the server is stopped" } }),
+      () => near.refuse(),
     );
   }
 

@@ -69,6 +69,7 @@ export class WorkerServer implements Backend {
   }
 
   take(port: MessagePort): void {
+    if (this.#isEnded) return new PortChannel(port).refuse();
     this.#thread.post({ link: port }, [port]);
   }
 

@@ -5,7 +5,7 @@ import test from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { connected, newFolder, once, RawLink, started } from "./fixture.mjs";
-import { Server } from "../dist/index.js";
+import { Door, Server } from "../dist/index.js";
 import { wsconnect } from "@nats-io/nats-core";
 
 const workerUrl = new URL("../dist/worker.js", import.meta.url);
@@ -54,6 +54,18 @@ test("faults of the start cross, too", async (t) => {
   await assert.rejects(Server.start({ worker: nowhere }), { code: "worker" });
   await first.stop();
   await started(t, { storage });
+});
+
+test("a door whose server was stopped says so at once", async (t) => {
+  for (const worker of [false, true]) {
+    const server = await started(t, { worker });
+    const door = new Door(server.door());
+    await server.stop();
+    const refusal = await once(door.socket(), "close");
+    assert.deepEqual([refusal.code, refusal.reason], [1001, "the server is stopped"]);
+    const late = await once(server.socket(), "close");
+    assert.equal(late.reason, "the server is stopped");
+  }
 });
 
 test("a crash of the Worker's server is told to every link", async (t) => {
