@@ -6,15 +6,19 @@ import type { Observer } from "../observe/observer";
 
 type Json = Record<string, unknown>;
 
-export interface ConnectionFacts {
-  id: number;
-  name: string;
-  client: string;
-  from: string;
+// In: what was published; out: what was delivered.
+export interface Counts {
   messagesIn: number;
   messagesOut: number;
   bytesIn: number;
   bytesOut: number;
+}
+
+export interface ConnectionFacts extends Counts {
+  id: number;
+  name: string;
+  client: string;
+  from: string;
   pending: number;
   subscriptions: string[];
   subscriptionCount: number;
@@ -43,11 +47,7 @@ export interface StreamFacts {
   consumers: ConsumerFacts[];
 }
 
-export interface Totals {
-  messagesIn: number;
-  messagesOut: number;
-  bytesIn: number;
-  bytesOut: number;
+export interface Totals extends Counts {
   connections: number;
 }
 

@@ -7,7 +7,7 @@ import { HandPane } from "../hand/hand_pane";
 import type { Observer } from "../observe/observer";
 import type { Told } from "../observe/observer";
 import { Connections, isOwn } from "./connections";
-import { connectionsOf, streamsOf, totalsOf, type ConnectionFacts } from "./facts";
+import { connectionsOf, streamsOf, totalsOf, type Counts } from "./facts";
 import { MessageLog } from "./message_log";
 import { Rates } from "./rates";
 import { Streams } from "./streams";
@@ -16,14 +16,15 @@ import { Tabs } from "./tabs";
 
 const pollMs = 1000;
 
+// What was counted up to a moment, and which part of it is the page's own doing.
 interface Mark {
   at: number;
-  published: number;
-  publishedBytes: number;
-  // undefined: nobody says.
-  delivered?: number;
-  deliveredBytes?: number;
+  all: Counts;
+  own: Map<number, Counts>; // by connection
+  isDeliveryKnown: boolean;
 }
+
+const nothing: Counts = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0 };
 
 export class LivePane {
   readonly #rates = new Rates();
@@ -102,7 +103,8 @@ export class LivePane {
       const mark = backend.report ? await this.#ask(backend) : this.#markOfHeard();
       if (backend !== this.#backend) return;
       this.#showRates(mark);
-      if (document.hidden) return;
+      // Without monitoring the question itself is traffic: it is asked for who looks.
+      if (document.hidden || !(backend.report || this.#tabs.shown === "streams")) return;
       const streams = observer.server?.hasJetStream ? await streamsOf(backend, observer) : [];
       if (backend !== this.#backend) return;
       this.#streams.show(streams);
@@ -121,36 +123,37 @@ export class LivePane {
     this.#connections.show(facts);
     this.#rates.showConnections(totals.connections - own.length);
     this.#tabs.showCount("connections", others.length);
-    // Without what the page itself is sent to show it.
-    const sum = (of: (row: ConnectionFacts) => number) =>
-      own.reduce((all, row) => all + of(row), 0);
-    return {
-      at: Date.now(),
-      published: totals.messagesIn - sum((row) => row.messagesIn),
-      delivered: totals.messagesOut - sum((row) => row.messagesOut),
-      publishedBytes: totals.bytesIn - sum((row) => row.bytesIn),
-      deliveredBytes: totals.bytesOut - sum((row) => row.bytesOut),
-    };
+    const ownCounts = new Map(own.map((row): [number, Counts] => [row.id, row]));
+    return { at: Date.now(), all: totals, own: ownCounts, isDeliveryKnown: true };
   }
 
   // Without monitoring: what the observer heard was published, and who took it is unknown.
   #markOfHeard(): Mark {
     const { messages, bytes } = this.#heard;
-    return { at: Date.now(), published: messages, publishedBytes: bytes };
+    const all = { ...nothing, messagesIn: messages, bytesIn: bytes };
+    return { at: Date.now(), all, own: new Map(), isDeliveryKnown: false };
   }
 
   #showRates(mark: Mark): void {
     const last = this.#mark ?? mark; // of what was before nothing is known
     this.#mark = mark;
     const seconds = Math.max((mark.at - last.at) / 1000, 0.001);
-    const rate = (now = 0, then = 0) => Math.max((now - then) / seconds, 0);
-    const isDeliveryKnown = mark.delivered !== undefined;
+    const rate = (name: keyof Counts) => Math.max(freshOf(name, mark, last) / seconds, 0);
+    const { isDeliveryKnown } = mark;
     this.#rates.put({
       at: mark.at,
-      published: rate(mark.published, last.published),
-      publishedBytes: rate(mark.publishedBytes, last.publishedBytes),
-      delivered: isDeliveryKnown ? rate(mark.delivered, last.delivered) : undefined,
-      deliveredBytes: isDeliveryKnown ? rate(mark.deliveredBytes, last.deliveredBytes) : undefined,
+      published: rate("messagesIn"),
+      publishedBytes: rate("bytesIn"),
+      delivered: isDeliveryKnown ? rate("messagesOut") : undefined,
+      deliveredBytes: isDeliveryKnown ? rate("bytesOut") : undefined,
     });
   }
+}
+
+// What came since, without what the page itself is sent to show it. A connection of its own that
+// has ended took its counts along: they are not fresh.
+function freshOf(name: keyof Counts, mark: Mark, last: Mark): number {
+  let fresh = mark.all[name] - last.all[name];
+  for (const [id, counts] of mark.own) fresh -= counts[name] - (last.own.get(id) ?? nothing)[name];
+  return fresh;
 }

@@ -84,7 +84,7 @@ function connected(): void {
 
 function serverInfo(): ServerInfo {
   const { info } = live();
-  const { go } = { go: "", ...info } as { go: string };
+  const { myelin } = { myelin: false, ...info };
   return {
     name: info?.server_name ?? "",
     id: info?.server_id ?? "",
@@ -92,7 +92,7 @@ function serverInfo(): ServerInfo {
     clientId: info?.client_id ?? 0,
     hasJetStream: info?.jetstream ?? false,
     maxPayload: info?.max_payload ?? 0,
-    knowsObservers: go === "none",
+    knowsObservers: myelin,
   };
 }
 
