@@ -148,10 +148,11 @@ export class App {
   // The link --------------------------------------------------------------------------------------
 
   #shareButton(): HTMLButtonElement {
-    const label = "Copy a link to this code";
+    const label = "Copy link to this code";
     const attributes = { title: label, "aria-label": label, "data-testid": "copy-link" };
     const click = () => void this.#copyLink();
-    return make("button", { class: "plain icon", ...attributes, click }, icon("link"));
+    const shown = make("span", {}, "Copy link");
+    return make("button", { class: "plain share", ...attributes, click }, icon("link"), shown);
   }
 
   async #copyLink(): Promise<void> {

@@ -76,6 +76,6 @@ function aboutOf(source: string): string {
   const text = paragraph
     .replace(/\s+/g, " ")
     .trim()
-    .replace(/^[^:.]{1,40}: /, "");
+    .replace(/^[^:.]{1,40}: (?=[a-z]+ )/, "");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

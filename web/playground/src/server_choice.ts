@@ -160,7 +160,8 @@ export class ServerChoice {
     const { name = "", id } = this.#observer.server ?? {};
     const place = this.#backend?.place ?? "";
     // A server without a name of its own is called by its id, which says nothing.
-    this.#bar.showState("up", [name === id ? "" : name, place].filter(Boolean).join(" · "));
+    const isNamed = name !== "" && name !== id && this.#backend !== this.#tab;
+    this.#bar.showState("up", isNamed ? `${name} · ${place}` : place);
   }
 
   #showEnded(why: string): void {

@@ -1,8 +1,9 @@
-// Welcome: weather stations publish; whoever subscribes hears.
+// Welcome to NATS, which carries messages between programs.
 //
-// The NATS server runs in this tab. Change something and run it
-// again: a city, a subject, the pace. The live view shows what
-// the server sees.
+// Weather stations publish, each on a subject of its own, as
+// weather.oslo. Whoever subscribes to weather.* gets them all.
+// The server between them runs in this tab; the live view shows
+// what it sees. Change a city or the pace, and run it again.
 
 import { connect, stopped } from "../connection.mjs";
 
@@ -18,14 +19,15 @@ listener.subscribe("weather.*", {
 });
 await listener.flush();
 
-// Another one publishes. It does not know who listens, if anybody.
+// Another one publishes. It does not know who listens.
 const stations = await connect({ name: "stations" });
 
 function publish() {
   for (const city in cities) {
     cities[city] += Math.random() - 0.5;
     const celsius = Math.round(cities[city] * 10) / 10;
-    stations.publish(`weather.${city}`, JSON.stringify({ celsius }));
+    const reading = JSON.stringify({ celsius });
+    stations.publish(`weather.${city}`, reading);
   }
 }
 publish();

@@ -68,7 +68,7 @@ export class TabBackend implements Backend {
   get place(): string {
     const { storage, role } = this.#server.info;
     const kept = storage === "opfs" ? "streams are kept" : "streams are kept until the tab closes";
-    return role === "leader" ? kept : `${kept}, shared from another tab`;
+    return `${role === "leader" ? "running" : "shared from another tab"} · ${kept}`;
   }
 
   get info(): ServerInfo {

@@ -13,11 +13,15 @@ const entriesMax = 100; // kept of each subscription
 
 export class HandPane {
   readonly element: HTMLElement;
-  readonly #subject = subjectInput("publish-subject", "weather.quito");
+  readonly #subject = subjectInput("publish-subject", {
+    value: "weather.quito",
+    // Wildcards are for who subscribes.
+    pattern: "(?!.*(^|\\.)[*>](\\.|$))[^\\s.]+(\\.[^\\s.]+)*",
+    title: "Tokens between dots, without blanks and without the wildcards * and >",
+  });
   readonly #payload = make("textarea", {
     rows: 3,
     spellcheck: "false",
-    placeholder: '{"celsius": 14}',
     "data-testid": "publish-payload",
   });
   readonly #headers = make("textarea", {
@@ -33,7 +37,11 @@ export class HandPane {
     hidden: true,
     "data-testid": "publish-answer",
   });
-  readonly #pattern = subjectInput("subscribe-subject", "weather.* or >");
+  readonly #pattern = subjectInput("subscribe-subject", {
+    value: "weather.*",
+    pattern: "[^\\s.]+(\\.[^\\s.]+)*",
+    title: "Tokens between dots, without blanks; * stands for one token, > at the end for all others",
+  });
   readonly #queue = make("input", {
     placeholder: "queue (optional)",
     "aria-label": "Queue group",
@@ -47,6 +55,8 @@ export class HandPane {
   #observer: Observer | undefined;
 
   constructor() {
+    // Something to begin with, which the first example hears.
+    this.#payload.value = '{"celsius": 14}';
     this.element = make(
       "div",
       { class: "hand scroll" },
@@ -111,6 +121,7 @@ export class HandPane {
   async #request(): Promise<void> {
     if (!this.#subject.reportValidity()) return;
     const begun = performance.now();
+    this.#show(make("p", { class: "faint" }, "Waiting for an answer…"));
     await this.#send(async (sending, observer) => {
       const answer = await observer.request(sending, requestMsMax);
       const took = duration(performance.now() - begun);
@@ -212,18 +223,22 @@ class SubscriptionView {
   }
 }
 
-function subjectInput(testId: string, placeholder: string): HTMLInputElement {
+interface SubjectOptions {
+  value: string; // to begin with
+  pattern: string;
+  title: string;
+}
+
+function subjectInput(testId: string, options: SubjectOptions): HTMLInputElement {
   return make("input", {
     class: "mono",
     required: true,
     maxlength: 1000,
-    placeholder,
     "aria-label": "Subject",
     autocapitalize: "off",
     autocomplete: "off",
     spellcheck: "false",
-    pattern: "[^\\s]+",
-    title: "Tokens between dots, without blanks",
+    ...options,
     "data-testid": testId,
   });
 }

@@ -13,8 +13,8 @@ export class Subjects {
       { title: "Subject", class: "grows mono" },
       { title: "Messages/s", class: "number" },
       { title: "Messages", class: "number" },
-      { title: "Bytes", class: "number" },
-      { title: "Last", class: "number" },
+      { title: "Bytes", class: "number roomy" },
+      { title: "Last", class: "number roomy", hint: "When the latest came" },
     ],
     "subjects",
   );
