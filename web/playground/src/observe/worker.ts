@@ -15,7 +15,9 @@ import { SubjectCounts } from "./subject_counts";
 
 const tickMs = 100;
 const ticksPerTotals = 5;
-const entriesMax = 200; // in each tick: more than anybody reads
+// Shown at once, so that a burst is whole; and then in each tick, which is more than anybody reads.
+const entriesMax = 300;
+const entriesPerTick = 20;
 const payloadMax = 8 * 1024;
 const subjectsMax = 200;
 
@@ -34,6 +36,7 @@ let number = 0;
 const subjects = new SubjectCounts();
 let entries: Entry[] = [];
 let leftOut = 0;
+let allowance = entriesMax;
 let messages = 0;
 let bytes = 0;
 let ticks = 0;
@@ -140,8 +143,9 @@ function take(message: Msg): void {
   const isOfClients = isInternal(message.subject);
   if (isOfClients && !showsInternals) return;
   if (!isOfClients) subjects.count(message.subject, message.data.length, at);
-  if (entries.length < entriesMax) entries.push(entryOf(message, at));
-  else leftOut += 1;
+  if (allowance === 0) return void (leftOut += 1);
+  allowance -= 1;
+  entries.push(entryOf(message, at));
 }
 
 function entryOf(message: Msg, at: number): Entry {
@@ -169,6 +173,7 @@ setInterval(() => {
   if (entries.length > 0 || leftOut > 0) post({ type: "entries", entries, leftOut });
   entries = [];
   leftOut = 0;
+  allowance = Math.min(allowance + entriesPerTick, entriesMax);
   for (const hand of hands.values()) tellDelivered(hand);
   if (++ticks % ticksPerTotals === 0) tellTotals();
 }, tickMs);
@@ -195,7 +200,7 @@ interface Hand {
 }
 
 const hands = new Map<number, Hand>();
-const handEntriesMax = 50; // in each tick
+const handEntriesMax = 20; // in each tick
 
 async function subscribe(id: number, subject: string, queue: string): Promise<void> {
   const subscription = (await byHand()).subscribe(subject, {
