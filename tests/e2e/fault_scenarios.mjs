@@ -35,6 +35,25 @@ export async function withoutOpfsStreamsAreInMemory(claims, pages) {
   claims.equal(await tab.run("publish", "kept", 100), { stored: 100 }, "streams work");
 }
 
+// As in a private window of some browsers: the file system is there, and refuses.
+export async function whereOpfsRefusesStreamsAreInMemory(claims, pages) {
+  const tab = await pages.open(claims);
+  await tab.page.route("**/worker.js", async (route) => {
+    const url = new URL(route.request().url());
+    url.hostname = "127.0.0.1"; // the names of the scenarios' origins are for browsers alone
+    const response = await route.fetch({ url: url.href });
+    const refusing = `StorageManager.prototype.getDirectory = () =>
+      Promise.reject(new DOMException("not in a private window", "SecurityError"));`;
+    await route.fulfill({ response, body: `${refusing}\n${await response.text()}` });
+  });
+  const info = await tab.start(onDisk);
+  claims.equal(info.storage, "memory", "it says that it has no disk");
+  const said = await tab.evaluate(() => logged.join("\n"));
+  claims.holds(/not in a private window/.test(said), "the log says why", said);
+  await tab.run("addStream", "kept");
+  claims.equal(await tab.run("publish", "kept", 100), { stored: 100 }, "streams work");
+}
+
 export async function aSecondServerOnTheSameDiskIsRefused(claims, pages) {
   const options = { ...onDisk, shared: false };
   const ann = await pages.open(claims);
