@@ -336,7 +336,8 @@ export class Engine {
       if (!file) throw new Error("there is no such slot");
       return act(file);
     } catch (error) {
-      if (deed === "written" && saysFull(error)) return 1;
+      const mayBeFull = deed === "written" || deed === "truncated"; // a file may be made longer
+      if (mayBeFull && saysFull(error)) return 1;
       this.#onLog("error", `slot ${slot + 1} cannot be ${deed}: ${messageOf(error)}`);
       return -1;
     }
