@@ -128,6 +128,9 @@ export async function aLinkCarriesTheCode(claims, visits) {
   const broken = await visits.open(claims, { url: `${link.slice(0, -9)}` });
   await broken.isUp();
   claims.holds(/damaged/.test(await broken.page.innerText("body")), "a damaged link is said to be");
+  const quoted = await visits.open(claims, { url: `${link}).` });
+  await quoted.isUp();
+  claims.holds(/damaged/.test(await quoted.page.innerText("body")), "one with more behind it too");
 }
 
 export async function mistakesInTheCodeAreShown(claims, visits) {
@@ -269,6 +272,17 @@ export async function aConfigurationWithErrorsHasItsPlaceShown(claims, visits) {
   await tab.page.waitForFunction(() =>
     document.querySelector("[data-testid=config-done]").textContent.startsWith("Applied"));
   claims.equal((await said.innerText()).trim(), "", "one without is applied");
+}
+
+export async function nothingRunsByItselfElsewhere(claims, visits) {
+  const tab = await visits.open(claims, { at: "?server=daemon" });
+  await tab.isUp();
+  await tab.page.waitForFunction(() =>
+    document.querySelector("[data-testid=connection-count]").textContent === "0");
+  claims.equal(await tab.lines(), [], "the first example waits for a click");
+  await tab.run();
+  await tab.waitForLine("°C");
+  claims.holds(true, "and runs after it");
 }
 
 export async function theDaemonOverWebSocket(claims, visits) {

@@ -26,7 +26,8 @@ export class App {
       this.#live.use(backend, observer);
       this.#list.useServer(backend.address);
     },
-    connected: () => this.#runsFirst && this.#run(),
+    // To a server elsewhere nobody has asked to publish.
+    connected: () => this.#runsFirst && this.#server.backend?.kind === "tab" && this.#run(),
   });
   readonly #list = new ExampleList(byId("examples"));
   readonly #code = new CodePane(byId("code"), {

@@ -26,7 +26,7 @@ export function linkToExample(id: string): string {
 
 // What the fragment of the page's URL carries, if it carries an example.
 export async function readShared(fragment: string): Promise<Shared | undefined> {
-  const packed = /^#code=([\w-]+)$/.exec(fragment)?.[1];
+  const packed = /^#code=(.*)$/s.exec(fragment)?.[1];
   if (packed === undefined) return undefined;
   if (packed.length > packedMax) throw new ShareError("The code in this link is too long.");
   try {
