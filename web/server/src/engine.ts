@@ -78,6 +78,10 @@ interface Exports {
   myelin_id(h: number): void;
 }
 
+// The instance never gives memory back: what is larger is refused before it is there.
+const configSizeMax = 8 * 1024 * 1024;
+const querySizeMax = 64 * 1024;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -119,7 +123,7 @@ export class Engine {
 
   // Throws a ServerError "config" whose problems are the text's faults.
   configure(text: string): void {
-    this.#judge(this.#exports.myelin_configure(this.#handle, this.#putText(text)));
+    this.#judge(this.#exports.myelin_configure(this.#handle, this.#putConfig(text)));
   }
 
   // How many bytes of heap the server may use in all, and how many its streams may in the slots.
@@ -219,6 +223,9 @@ export class Engine {
   // Reports, and the end.
 
   query(path: string, parameters: string): number {
+    if (path.length + parameters.length > querySizeMax) {
+      throw new ServerError("report", "the report's path and parameters are too long");
+    }
     const [left, right] = [encoder.encode(path), encoder.encode(parameters)];
     const both = new Uint8Array(left.length + right.length);
     both.set(left);
@@ -233,7 +240,7 @@ export class Engine {
 
   // Throws as configure() does, and then nothing has changed.
   reload(text: string): void {
-    this.#judge(this.#exports.myelin_reload(this.#handle, this.#putText(text)));
+    this.#judge(this.#exports.myelin_reload(this.#handle, this.#putConfig(text)));
   }
 
   lameDuck(): void {
@@ -273,6 +280,12 @@ export class Engine {
 
   #putText(text: string): number {
     return this.#put(encoder.encode(text));
+  }
+
+  #putConfig(text: string): number {
+    if (text.length <= configSizeMax) return this.#putText(text);
+    const problem = `the configuration is longer than ${configSizeMax} characters`;
+    throw new ServerError("config", problem, [problem]);
   }
 
   #text(): string {

@@ -4,7 +4,7 @@
 
 import type { Channel, Close } from "./channel.js";
 import type { Engine, LogLevel, Output, Time } from "./engine.js";
-import { messageOf, ServerError } from "./errors.js";
+import { type ErrorCode, messageOf, ServerError } from "./errors.js";
 import { ServerLink } from "./server_link.js";
 import type { SlotPool } from "./slots.js";
 import { soon } from "./soon.js";
@@ -91,22 +91,18 @@ export class Host {
 
   report(path: string, parameters: string): Promise<Report> {
     return new Promise((resolve, reject) => {
-      if (this.#isEnded) return reject(new ServerError("stopped", "the server is stopped"));
-      this.#guarded(() => {
-        this.#tick();
+      const fault = this.#asked("report", () => {
         const query = this.#engine.query(path, parameters);
         this.#askers.set(query, { pieces: [], resolve, reject });
       });
-      this.#batchSoon();
+      if (fault) reject(fault);
     });
   }
 
   // Throws if the text has errors; then the server goes on with what it had.
   reload(text: string): void {
-    if (this.#isEnded) throw new ServerError("stopped", "the server is stopped");
-    this.#tick();
-    this.#engine.reload(text);
-    this.#batchSoon();
+    const fault = this.#asked("config", () => this.#engine.reload(text));
+    if (fault) throw fault;
   }
 
   // Ends every link, brings everything to the slots, and closes them.
@@ -281,15 +277,35 @@ export class Host {
     });
   }
 
+  // Does what somebody asks for. Returns why it could not be done: what was asked was wrong, which
+  // has the code `refusal`, or the server is at its end.
+  #asked(refusal: ErrorCode, act: () => void): ServerError | undefined {
+    if (this.#isEnded) return new ServerError("stopped", "the server is stopped");
+    let refused: ServerError | undefined;
+    const fault = this.#guarded(() => {
+      this.#tick();
+      try {
+        act();
+      } catch (error) {
+        if (!(error instanceof ServerError) || error.code !== refusal) throw error;
+        refused = error;
+      }
+    });
+    if (!fault) this.#batchSoon();
+    return fault ?? refused;
+  }
+
   // A fault in the server ends it: nothing it holds can be trusted any more.
-  #guarded(act: () => void): void {
+  #guarded(act: () => void): ServerError | undefined {
     try {
       act();
+      return undefined;
     } catch (error) {
       const why = messageOf(error);
       const fault = new ServerError("crashed", `the server has crashed: ${why}`);
       this.#options.onLog("fatal", fault.message);
       this.#end(fault, { code: 1011, reason: fault.message });
+      return fault;
     }
   }
 

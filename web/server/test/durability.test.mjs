@@ -107,20 +107,41 @@ test("a server stops although the streams wait for files that are being made", a
   await client.closed();
 });
 
-test("a server that crashes says so to everybody, and another can be started", async (t) => {
+// From now on calls of an export of the module go through `replace`, which is given the real one.
+function replaced(test, name, replace) {
   const { instantiate } = WebAssembly;
-  t.after(() => (WebAssembly.instantiate = instantiate));
+  test.after(() => (WebAssembly.instantiate = instantiate));
   WebAssembly.instantiate = async (...parameters) => {
     const { exports } = await instantiate(...parameters);
-    const receive = (h, client, size) => {
-      const bytes = new Uint8Array(exports.memory.buffer, exports.myelin_buffer(h, size), size);
-      if (new TextDecoder().decode(bytes).includes("PUB crash")) {
-        throw new WebAssembly.RuntimeError("unreachable");
-      }
-      exports.myelin_receive(h, client, size);
-    };
-    return { exports: { ...exports, myelin_receive: receive } };
+    return { exports: { ...exports, [name]: replace(exports) } };
   };
+}
+
+function trap() {
+  throw new WebAssembly.RuntimeError("unreachable");
+}
+
+test("who asks for what ends the server is told", async (t) => {
+  for (const [name, ask] of [
+    ["myelin_query", (server) => server.report("/varz")],
+    ["myelin_reload", (server) => server.reload("")],
+  ]) {
+    await t.test(name, async (t) => {
+      replaced(t, name, () => trap);
+      const server = await started(t);
+      const closed = new Promise((resolve) => server.addEventListener("closed", resolve));
+      await assert.rejects(ask(server), { code: "crashed" });
+      assert.equal((await closed).detail.error.code, "crashed");
+    });
+  }
+});
+
+test("a server that crashes says so to everybody, and another can be started", async (t) => {
+  replaced(t, "myelin_receive", (exports) => (h, client, size) => {
+    const bytes = new Uint8Array(exports.memory.buffer, exports.myelin_buffer(h, size), size);
+    if (new TextDecoder().decode(bytes).includes("PUB crash")) trap();
+    exports.myelin_receive(h, client, size);
+  });
   const storage = newFolder(t);
   const server = await started(t, { storage });
   const client = await wsconnect(server.options({ reconnect: false }));

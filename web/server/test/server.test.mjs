@@ -172,3 +172,13 @@ test("a reload takes a new configuration, or none of it", async (t) => {
   await assert.rejects(server.reload("max_payload: ["), { code: "config" });
   assert.equal((await connected(t, server)).info.max_payload, 2000);
 });
+
+test("what is too long to be asked is refused, and nothing is kept of it", async (t) => {
+  const server = await started(t);
+  const long = "x".repeat(100_000_000);
+  await assert.rejects(server.reload(`# ${long}`), { code: "config", message: /longer than/ });
+  await assert.rejects(Server.start({ config: long }), { code: "config", message: /longer than/ });
+  await assert.rejects(server.report("/connz", long), { code: "report", message: /too long/ });
+  const { mem } = await server.report("/varz");
+  assert.ok(mem < 10_000_000, `${mem} bytes`);
+});
