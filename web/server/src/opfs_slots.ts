@@ -80,7 +80,9 @@ export class OpfsSlots implements SlotPool {
     } catch (error) {
       if (pool) pool.close();
       else release();
-      throw error;
+      if (error instanceof ServerError) throw error;
+      const why = messageOf(error);
+      throw new ServerError("storage", `the streams named "${name}" cannot be opened: ${why}`);
     }
   }
 

@@ -91,6 +91,7 @@ export class ServerLink {
     if (!message) return this.#end({ code: 1002, reason: "it sent what is no message of a link" });
     if ("close" in message) return this.#leave(message.close);
     if ("ack" in message) return this.#credit(message.ack);
+    if (message.length === 0) return;
     this.#held += message.length;
     if (this.#held > upSizeMax) {
       return this.#end({ code: 1008, reason: "it sent more than it has credit for" });
