@@ -26,8 +26,8 @@ class KeptLog final : public Log {
 // A pool, and a storage on it that can be begun again.
 class Pool {
  public:
-  explicit Pool(uint32_t count = 8, SlotStorage::Bounds bounds = {})
-      : slots(count), bounds_(bounds) {
+  explicit Pool(uint32_t count = 8, SlotStorage::Bounds bounds = {}, uint64_t seed = 1)
+      : slots(seed), bounds_(bounds) {
     slots.grow(count);
     REQUIRE(begin().ok());
   }
@@ -195,6 +195,46 @@ TEST_CASE("SlotStorage: what destroys stands behind the tickets before it") {
   }
   pool.storage->commit();
   CHECK(pool.storage->take_synced().front().ticket == ticket);
+}
+
+TEST_CASE("SlotStorage: whenever the power goes, a renamed file has one of its names") {
+  // Long enough to be torn.
+  const std::string first(900, 'a');
+  const std::string second(900, 'b');
+  const std::string third(900, 'c');
+  for (uint64_t seed = 1; seed <= 3000; ++seed) {
+    CAPTURE(seed);
+    Pool pool(4, {}, seed);
+    const FileId file = pool.open(first);
+    pool.append(file, "content");
+    REQUIRE(pool.sync({file}).empty());
+    REQUIRE(pool.storage->rename(first, second).ok());
+    REQUIRE(pool.storage->rename(second, third).ok());
+    pool.slots.die_after(seed % 8);
+    pool.storage->commit();
+    pool.crash();
+    REQUIRE(pool.names().size() == 1);
+    CHECK(pool.read(pool.names().front()) == "content");
+  }
+}
+
+TEST_CASE("SlotStorage: whenever the power goes, a file has nothing of its slot's last one") {
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    CAPTURE(seed);
+    Pool pool(2, {}, seed);  // one of them for the ballast
+    const FileId last = pool.open("last");
+    pool.append(last, std::string(20'000, 'x'));
+    REQUIRE(pool.sync({last}).empty());
+    REQUIRE(pool.storage->remove("last").ok());
+    pool.storage->commit();
+    const FileId next = pool.open("next");
+    pool.append(next, std::string(3'000, 'y'));
+    pool.slots.die_after(seed % 10);
+    pool.storage->commit();
+    pool.crash();
+    if (pool.names().empty()) continue;
+    CHECK(pool.read("next").find('x') == std::string::npos);
+  }
 }
 
 TEST_CASE("SlotStorage: of two slots with one name the later named has it") {
