@@ -62,7 +62,13 @@ struct Host {
 };
 
 uint32_t size_of(std::string_view text) { return static_cast<uint32_t>(text.size()); }
-ClientId to_client(double number) { return {static_cast<uint64_t>(number)}; }
+// What is no number of bytes becomes the nearest that is.
+uint64_t to_size(double number) {
+  constexpr double kMost = 9007199254740992;  // 2^53
+  if (!(number > 0)) return 0;
+  return static_cast<uint64_t>(std::min(number, kMost));
+}
+ClientId to_client(double number) { return {to_size(number)}; }
 double to_number(uint64_t number) { return static_cast<double>(number); }
 
 Kind lay_out(Host& to, const Write& write) {
@@ -125,8 +131,8 @@ int32_t EXPORT(myelin_configure)(Host* h, uint32_t size) {
   return h->host.configure(h->host.input_text(size)) ? 0 : 1;
 }
 void EXPORT(myelin_limits)(Host* h, double memory_max, double storage_max) {
-  h->host.set_limits({.memory_max = static_cast<uint64_t>(memory_max),
-                      .storage_max = static_cast<uint64_t>(storage_max)});
+  h->host.set_limits(
+      {.memory_max = myelin::to_size(memory_max), .storage_max = myelin::to_size(storage_max)});
 }
 void EXPORT(myelin_slots_added)(Host* h, uint32_t count) { h->host.add_slots(count); }
 uint32_t EXPORT(myelin_slots_wanted)(Host* h) { return h->host.slots_wanted(); }
@@ -149,7 +155,7 @@ void EXPORT(myelin_receive)(Host* h, double client, uint32_t size) {
   h->host.receive(myelin::to_client(client), h->host.input_text(size));
 }
 void EXPORT(myelin_written)(Host* h, double client, double size) {
-  h->host.written(myelin::to_client(client), static_cast<uint64_t>(size));
+  h->host.written(myelin::to_client(client), myelin::to_size(size));
 }
 void EXPORT(myelin_close)(Host* h, double client) { h->host.close(myelin::to_client(client)); }
 void EXPORT(myelin_advance)(Host* h) { h->host.advance(); }
@@ -171,7 +177,7 @@ double EXPORT(myelin_query)(Host* h, uint32_t path_size, uint32_t parameters_siz
   return myelin::to_number(h->host.query(both.substr(0, path_size), both.substr(path_size)).value);
 }
 void EXPORT(myelin_cancel_query)(Host* h, double query) {
-  h->host.cancel_query({static_cast<uint64_t>(query)});
+  h->host.cancel_query({myelin::to_size(query)});
 }
 int32_t EXPORT(myelin_reload)(Host* h, uint32_t size) {
   return h->host.reload(h->host.input_text(size)) ? 0 : 1;
