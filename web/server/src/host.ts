@@ -71,6 +71,7 @@ export class Host {
   // A client's link; `address` is what reports show of it.
   attach(channel: Channel, address: string): void {
     let id = 0;
+    let refusal = "the server is at its end";
     const wake = (): void => {
       this.#awake.add(id);
       this.#batchSoon();
@@ -80,10 +81,11 @@ export class Host {
       this.#tick();
       const client = this.#engine.open(address, 0);
       if (typeof client === "number") id = client;
-      else link.write(new TextEncoder().encode(client.refusal) as Uint8Array<ArrayBuffer>);
+      else refusal = client.refusal;
     });
+    // A client that is still connecting hears the reason of a close, not an -ERR before INFO.
     if (id === 0) {
-      return link.close({ code: 1013, reason: "the server takes no more links now" });
+      return link.close({ code: 1013, reason: refusal.replace(/^-ERR '(.*)'\r\n$/, "$1") });
     }
     this.#links.set(id, link);
     this.#batchSoon();

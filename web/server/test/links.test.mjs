@@ -3,6 +3,7 @@ import test from "node:test";
 
 import { connected, once, RawLink, started } from "./fixture.mjs";
 import { Door, LinkSocket } from "../dist/index.js";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { wsconnect } from "@nats-io/nats-core";
 
 const KiB = 1024;
@@ -141,7 +142,7 @@ test("a flood waits in the page, where it can be seen, not in the server", async
   socket.close();
 });
 
-test("many links are refused before there is no memory, and say why", async (t) => {
+test("more links than allowed are refused, and hear why", async (t) => {
   const server = await started(t, { config: "max_connections: 20" });
   const links = Array.from({ length: 30 }, () => linkOf(t, server));
   await Promise.all(links.map((link) => link.until(({ text }) => text.includes("\r\n"))));
@@ -151,4 +152,31 @@ test("many links are refused before there is no memory, and say why", async (t) 
     refused.push(link.text);
   }
   assert.ok(refused.every((text) => text.includes("-ERR 'maximum connections exceeded'")));
+});
+
+test("a server short of memory takes nothing more on, and says why", async (t) => {
+  const server = await started(t, {
+    memoryMax: 16 * MiB,
+    config: { jetstream: { max_memory_store: 1024 * MiB } },
+  });
+  const client = await connected(t, server);
+  const manager = await jetstreamManager(client);
+  await manager.streams.add({ name: "HEAP", subjects: ["heap"], storage: "memory" });
+  let refusal;
+  let stored = 0;
+  while (!refusal) {
+    const publish = jetstream(client).publish("heap", new Uint8Array(256 * KiB));
+    await publish.then(() => (stored += 1), (why) => (refusal = why));
+    assert.ok(stored < 64, "nothing is refused");
+  }
+  assert.equal(refusal.code, 10023);
+  await assert.rejects(wsconnect(server.options({ reconnect: false })), /connection refused/);
+  const { code, reason } = await once(server.socket(), "close");
+  assert.deepEqual([code, reason], [1013, "Maximum Memory Exceeded"]);
+  const { state } = await manager.streams.info("HEAP");
+  assert.equal(state.messages, stored);
+  await manager.streams.purge("HEAP");
+  let next;
+  while (!next) next = await jetstream(client).publish("heap", "x").catch(() => undefined);
+  await isAlive(t, server);
 });
