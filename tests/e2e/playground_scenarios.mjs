@@ -274,6 +274,27 @@ export async function aConfigurationWithErrorsHasItsPlaceShown(claims, visits) {
   claims.equal((await said.innerText()).trim(), "", "one without is applied");
 }
 
+export async function whoIsEarlyNeedNotAskTwice(claims, visits) {
+  const tab = await visits.open(claims, { at: "#publish-subscribe" });
+  await tab.isUp();
+  const waited = await tab.page.evaluate(async () => {
+    const part = (id) => document.querySelector(`[data-testid=${id}]`);
+    part("server-daemon").click();
+    part("server-tab").click(); // for a moment there is no server
+    part("run").click();
+    return part("run-state").textContent;
+  });
+  claims.equal(waited, "waits for the server", "Run waits for a server that starts");
+  claims.equal(await tab.outcome(), "finished", "and then runs");
+  claims.equal(await tab.lines(), exampleOutputs["publish-subscribe"].lines, "as asked");
+  await tab.open("reconnect");
+  await tab.run();
+  await tab.waitForLine("tick 1");
+  await tab.part("server-tab").click();
+  await tab.waitForLine("tick 2");
+  claims.holds(true, "the server that is chosen can be chosen again and goes on");
+}
+
 export async function nothingRunsByItselfElsewhere(claims, visits) {
   const tab = await visits.open(claims, { at: "?server=daemon" });
   await tab.isUp();

@@ -26,8 +26,7 @@ export class App {
       this.#live.use(backend, observer);
       this.#list.useServer(backend.address);
     },
-    // To a server elsewhere nobody has asked to publish.
-    connected: () => this.#runsFirst && this.#server.backend?.kind === "tab" && this.#run(),
+    connected: () => this.#runWaiting(),
   });
   readonly #list = new ExampleList(byId("examples"));
   readonly #code = new CodePane(byId("code"), {
@@ -41,8 +40,8 @@ export class App {
   readonly #live = new LivePane(byId("live"));
   #example: Example = examples[0]!;
   #current: ExampleRun | undefined;
-  // Whether the example starts by itself as soon as there is a server.
-  #runsFirst = false;
+  // Whether the example starts as soon as there is a server: by itself, or since Run was pressed.
+  #waits: "no" | "first" | "asked" = "no";
 
   async start(): Promise<void> {
     setUpPanes();
@@ -53,7 +52,8 @@ export class App {
     addEventListener("hashchange", () => void this.#openAddressed());
     addEventListener("keydown", (event) => this.#onKey(event));
     await this.#openAddressed();
-    this.#runsFirst = location.hash === "" && this.#code.text === this.#example.source;
+    const isFirst = location.hash === "" && this.#code.text === this.#example.source;
+    if (isFirst) this.#waits = "first";
     await this.#server.start();
   }
 
@@ -71,7 +71,7 @@ export class App {
 
   #open(example: Example, sent?: string): void {
     this.#abandon();
-    this.#runsFirst = false;
+    this.#waits = "no";
     this.#example = example;
     this.#code.open(example, sent);
     this.#list.showOpen(example.id);
@@ -84,9 +84,9 @@ export class App {
 
   #run(): void {
     const { backend } = this.#server;
-    if (!backend) return this.#output.showState("there is no server to run it against", "down");
-    const isFirst = this.#runsFirst;
-    this.#runsFirst = false;
+    if (!backend) return this.#waitForServer();
+    const isFirst = this.#waits === "first";
+    this.#waits = "no";
     this.#current?.kill();
     this.#code.trust();
     this.#code.markError(undefined);
@@ -102,6 +102,20 @@ export class App {
     this.#code.showRunning(true);
     this.#list.showRunning(this.#example.id);
     if (!isFirst) showPane("output");
+  }
+
+  #waitForServer(): void {
+    if (!this.#server.isComing) {
+      return this.#output.showState("there is no server to run it against", "down");
+    }
+    this.#waits = "asked";
+    this.#output.showState("waits for the server", "wait");
+  }
+
+  // On a server elsewhere nothing runs that nobody has asked for.
+  #runWaiting(): void {
+    const isTab = this.#server.backend?.kind === "tab";
+    if (this.#waits === "asked" || (this.#waits === "first" && isTab)) this.#run();
   }
 
   #stop(): boolean {

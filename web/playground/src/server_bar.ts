@@ -58,6 +58,10 @@ export class ServerBar {
     }
   }
 
+  get state(): string {
+    return this.#state.dataset.state ?? "wait";
+  }
+
   // The whole text is also in the tooltip: on a phone there is little room.
   showState(dot: "up" | "wait" | "down", text: string): void {
     this.#state.dataset.state = dot;

@@ -49,6 +49,11 @@ export class ServerChoice {
     return this.#backend;
   }
 
+  // Whether there is none yet, but one is on its way.
+  get isComing(): boolean {
+    return this.#backend === undefined && this.#bar.state === "wait";
+  }
+
   // What the address asks for: the server in this tab unless it says otherwise.
   async start(): Promise<void> {
     const finding = findDaemon().then((daemon) => {
@@ -68,6 +73,8 @@ export class ServerChoice {
 
   #choose(kind: ServerKind): void {
     if (kind === "url") return this.#urlDialog.open();
+    // A click on what is chosen ends nothing; it may bring back a server that is down.
+    if (kind === this.#backend?.kind && this.#bar.state !== "down") return;
     if (kind === "tab") return void this.#startTab();
     if (this.#daemon) return void this.#switchTo(this.#daemon);
     this.#bar.showState("down", "no daemon serves this page, or it has no WebSocket");
