@@ -11,7 +11,7 @@ export function entryView(entry: Entry): HTMLElement {
   const isCut = entry.payload.length < entry.size;
   const text = textOfBeginning(entry.payload, isCut);
   const preview =
-    text?.slice(0, previewMax) ?? `${hexOf(entry.payload.subarray(0, 16)).slice(6, 53)}`;
+    text?.slice(0, previewMax) ?? `${hexOf(entry.payload.subarray(0, 8)).slice(6, 29)}`;
   const line = make(
     "button",
     { "aria-expanded": "false", title: entry.subject },

@@ -34,13 +34,16 @@ export function jsonOf(text: string | undefined): string | undefined {
   }
 }
 
+// As many bytes as a narrow pane shows, as numbers and as characters.
+const rowSize = 8;
+
 export function hexOf(payload: Uint8Array): string {
   const lines: string[] = [];
-  for (let at = 0; at < payload.length; at += 16) {
-    const row = [...payload.subarray(at, at + 16)];
+  for (let at = 0; at < payload.length; at += rowSize) {
+    const row = [...payload.subarray(at, at + rowSize)];
     const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
     const text = row.map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "."));
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${hex.padEnd(47)}  ${text.join("")}`);
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${hex.padEnd(3 * rowSize - 1)}  ${text.join("")}`);
   }
   return lines.join("\n");
 }

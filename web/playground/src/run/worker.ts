@@ -94,6 +94,8 @@ for (const kind of ["log", "info", "warn", "error"] as const) {
 }
 console.debug = console.log;
 console.dir = (value: unknown) => print("log", [value]);
+console.table = console.dir;
+console.trace = console.log;
 
 function fail(error: unknown): void {
   if (error instanceof SourceError) {
