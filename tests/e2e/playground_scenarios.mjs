@@ -323,7 +323,10 @@ export async function theDaemonOverWebSocket(claims, visits) {
 }
 
 export async function aServerOfOnesOwn(claims, visits) {
-  const tab = await visits.open(claims, { at: "#publish-subscribe", expected: /WebSocket/ });
+  const tab = await visits.open(claims, {
+    at: "#publish-subscribe",
+    expected: /WebSocket|ERR_UNSAFE_PORT|ERR_CONNECTION/,
+  });
   await tab.isUp();
   const connect = async (url) => {
     await tab.part("url-input").fill(url);
@@ -352,6 +355,12 @@ export async function aServerOfOnesOwn(claims, visits) {
   await tab.page.waitForFunction(() =>
     document.querySelector("[data-testid=published-rate]").textContent === "0/s");
   claims.holds(true, "and what the page asks for that is not counted");
+  await tab.part("server-url").click();
+  await tab.part("monitoring-input").fill("http://127.0.0.1:1");
+  await tab.part("url-connect").click();
+  await tab.page.getByText("monitoring address does not answer").waitFor();
+  await tab.page.waitForSelector('[data-testid=streams] [data-stream="READINGS"]');
+  claims.holds(true, "monitoring that does not answer is said to, and done without");
 }
 
 export async function withoutOpfsThePageSaysSo(claims, visits) {

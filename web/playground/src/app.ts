@@ -75,7 +75,7 @@ export class App {
     this.#example = example;
     this.#code.open(example, sent);
     this.#list.showOpen(example.id);
-    this.#output.introduce(example.about);
+    this.#output.introduce(example.about, example.advice);
     this.#output.showState("");
     showPane("code");
   }
@@ -191,5 +191,5 @@ export class App {
 // An example that this version of the page does not know.
 function unknown(id: string): Example {
   const name = /^[\w-]{1,40}$/.test(id) ? id : "example";
-  return { id: name, title: "From a link", about: "", group: "Messages", source: "" };
+  return { id: name, title: "From a link", about: "", advice: "", group: "Messages", source: "" };
 }

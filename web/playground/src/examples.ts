@@ -7,6 +7,8 @@ export interface Example {
   id: string;
   title: string;
   about: string;
+  // What to do, before it has run.
+  advice: string;
   group: "Messages" | "Streams";
   source: string;
 }
@@ -39,6 +41,10 @@ const order = [
   "stream-limits",
 ];
 
+const advices: Record<string, string> = {
+  reconnect: "Press Run, then restart the server: the button beside the link has that.",
+};
+
 export const examples: Example[] = [
   exampleOf("welcome", "Welcome", welcome),
   ...Object.entries(sources)
@@ -66,7 +72,8 @@ function titleOf(readme: string | undefined): string | undefined {
 
 function exampleOf(id: string, title: string, source: string): Example {
   const group = /@nats-io\/(jetstream|kv|obj)/.test(source) ? "Streams" : "Messages";
-  return { id, title, about: aboutOf(source), group, source };
+  const advice = advices[id] ?? "Press Run, and see what it prints.";
+  return { id, title, about: aboutOf(source), advice, group, source };
 }
 
 // The first paragraph of the comment at the top, without the title it begins with.

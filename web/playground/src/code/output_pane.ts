@@ -35,10 +35,10 @@ export class OutputPane {
   }
 
   // Of an example that has not run yet it tells what it shows.
-  introduce(about: string): void {
+  introduce(about: string, advice: string): void {
     this.clear();
     if (!about) return;
-    this.#lines.replaceChildren(emptyState(about, "Press Run, and see what it prints."));
+    this.#lines.replaceChildren(emptyState(about, advice));
   }
 
   // "up", "wait" or "down" colours the dot, as everywhere.

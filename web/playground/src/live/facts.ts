@@ -5,6 +5,8 @@ import type { Backend } from "../backend/backend";
 import type { Observer } from "../observe/observer";
 
 type Json = Record<string, unknown>;
+// A report of a server's monitoring.
+export type Report = NonNullable<Backend["report"]>;
 
 // In: what was published; out: what was delivered.
 export interface Counts {
@@ -54,8 +56,8 @@ export interface Totals extends Counts {
 const connectionsMax = 200;
 const streamsMax = 200;
 
-export async function connectionsOf(backend: Backend): Promise<ConnectionFacts[]> {
-  const report = await backend.report?.("connz", `subs=1&limit=${connectionsMax}`);
+export async function connectionsOf(ask: Report): Promise<ConnectionFacts[]> {
+  const report = await ask("connz", `subs=1&limit=${connectionsMax}`);
   return list(at(report, "connections")).map((row) => ({
     id: number(row.cid),
     name: text(row.name),
@@ -71,8 +73,8 @@ export async function connectionsOf(backend: Backend): Promise<ConnectionFacts[]
   }));
 }
 
-export async function totalsOf(backend: Backend): Promise<Totals> {
-  const report = object(await backend.report?.("varz"));
+export async function totalsOf(ask: Report): Promise<Totals> {
+  const report = object(await ask("varz"));
   return {
     messagesIn: number(report.in_msgs),
     messagesOut: number(report.out_msgs),
@@ -82,9 +84,13 @@ export async function totalsOf(backend: Backend): Promise<Totals> {
   };
 }
 
-export async function streamsOf(backend: Backend, observer: Observer): Promise<StreamFacts[]> {
-  const streams = backend.report
-    ? streamsOfReport(await backend.report("jsz", `streams=1&consumers=1&config=1`))
+// Without a report: what a client can ask for.
+export async function streamsOf(
+  ask: Report | undefined,
+  observer: Observer,
+): Promise<StreamFacts[]> {
+  const streams = ask
+    ? streamsOfReport(await ask("jsz", `streams=1&consumers=1&config=1`))
     : await streamsOfApi(observer);
   return streams.sort((left, right) => left.name.localeCompare(right.name)).slice(0, streamsMax);
 }

@@ -4,10 +4,11 @@
 import type { Backend } from "../backend/backend";
 import { make } from "../dom";
 import { HandPane } from "../hand/hand_pane";
+import { showNotice } from "../notice";
 import type { Observer } from "../observe/observer";
 import type { Told } from "../observe/observer";
 import { Connections, isOwn } from "./connections";
-import { connectionsOf, streamsOf, totalsOf, type Counts } from "./facts";
+import { connectionsOf, streamsOf, totalsOf, type Counts, type Report } from "./facts";
 import { MessageLog } from "./message_log";
 import { Rates } from "./rates";
 import { Streams } from "./streams";
@@ -41,6 +42,8 @@ export class LivePane {
     { id: "hand", title: "By hand", element: this.#hand.element },
   ]);
   #backend: Backend | undefined;
+  #report: Report | undefined;
+  #hasReported = false;
   #observer: Observer | undefined;
   #mark: Mark | undefined;
   #isAsking = false;
@@ -69,6 +72,8 @@ export class LivePane {
 
   use(backend: Backend, observer: Observer): void {
     this.#backend = backend;
+    this.#report = backend.report?.bind(backend);
+    this.#hasReported = false;
     this.#observer = observer;
     this.#mark = undefined;
     this.#heard = { messages: 0, bytes: 0, at: Date.now() };
@@ -100,24 +105,34 @@ export class LivePane {
     if (!backend || observer?.state !== "connected" || this.#isAsking) return;
     this.#isAsking = true;
     try {
-      const mark = backend.report ? await this.#ask(backend) : this.#markOfHeard();
+      const mark = this.#report ? await this.#ask(this.#report) : this.#markOfHeard();
       if (backend !== this.#backend) return;
       this.#showRates(mark);
       // Without monitoring the question itself is traffic: it is asked for who looks.
-      if (document.hidden || !(backend.report || this.#tabs.shown === "streams")) return;
-      const streams = observer.server?.hasJetStream ? await streamsOf(backend, observer) : [];
+      if (document.hidden || !(this.#report || this.#tabs.shown === "streams")) return;
+      const streams = observer.server?.hasJetStream ? await streamsOf(this.#report, observer) : [];
       if (backend !== this.#backend) return;
       this.#streams.show(streams);
       this.#tabs.showCount("streams", streams.length);
     } catch {
       this.#mark = undefined; // the bar on top tells what has become of the server
+      if (backend === this.#backend) this.#doubtMonitoring(backend);
     } finally {
       this.#isAsking = false;
     }
   }
 
-  async #ask(backend: Backend): Promise<Mark> {
-    const [totals, facts] = await Promise.all([totalsOf(backend), connectionsOf(backend)]);
+  // An address that the user gave and that has never answered is done without.
+  #doubtMonitoring(backend: Backend): void {
+    if (backend.kind !== "url" || !this.#report || this.#hasReported) return;
+    this.#report = undefined;
+    this.#connections.show(undefined);
+    showNotice("The monitoring address does not answer: the page shows what a client can see.");
+  }
+
+  async #ask(report: Report): Promise<Mark> {
+    const [totals, facts] = await Promise.all([totalsOf(report), connectionsOf(report)]);
+    this.#hasReported = true;
     const others = facts.filter((row) => !isOwn(row));
     const own = facts.filter(isOwn);
     this.#connections.show(facts);
