@@ -63,7 +63,7 @@ class Visits {
   async look(tab, name) {
     if (!flags.screenshots) return;
     const file = `${name.replaceAll(" ", "-")}.png`;
-    await tab.page.screenshot({ path: join(flags.screenshots, file) });
+    await tab.page.screenshot({ path: join(flags.screenshots, file), animations: "disabled" });
   }
 }
 
