@@ -115,6 +115,7 @@ export async function aLinkCarriesTheCode(claims, visits) {
   const code = 'import { connect } from "../connection.mjs";\nconsole.log("from a link: äöü 🎉");';
   await tab.write(code);
   await tab.part("copy-link").click();
+  await tab.page.getByText("The link is copied").waitFor();
   const link = await tab.page.evaluate(() => navigator.clipboard.readText());
   claims.holds(link.includes("#code="), "the link is in the clipboard", link);
   const other = await visits.open(claims, { url: link });
