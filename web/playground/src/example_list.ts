@@ -27,10 +27,10 @@ export class ExampleList {
       const items = examples
         .filter((example) => example.group === group)
         .map((example) => make("li", {}, this.#linkTo(example)));
-      parent.append(make("h3", {}, group), make("ul", {}, ...items));
+      parent.append(make("h2", {}, group), make("ul", {}, ...items));
     }
     const chat = make("ul", {}, make("li", {}, this.#chat));
-    parent.append(make("h3", {}, "Pages"), chat);
+    parent.append(make("h2", {}, "Pages"), chat);
     parent.append(make("p", { class: "about" }, about));
     parent.classList.add("scroll");
     this.useServer(tabAddress);

@@ -42,7 +42,7 @@ const order = [
 ];
 
 const advices: Record<string, string> = {
-  reconnect: "Press Run, then restart the server: the button beside the link has that.",
+  reconnect: "Press Run, then restart the server: the button beside “Copy link” leads there.",
 };
 
 export const examples: Example[] = [

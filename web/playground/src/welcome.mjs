@@ -1,15 +1,16 @@
 // Welcome to NATS, which carries messages between programs.
 //
-// Weather stations publish, each on a subject of its own, as
-// weather.oslo. Whoever subscribes to weather.* gets them all.
-// The server between them runs in this tab; the live view shows
-// what it sees. Change a city or the pace, and run it again.
+// Weather stations publish, each on a subject of its own,
+// as weather.oslo. Whoever subscribes to weather.* gets
+// them all. The server between them runs in this tab; the
+// live view shows what it sees. Change a city or the pace,
+// and run it again.
 
 import { connect, stopped } from "../connection.mjs";
 
 const cities = { oslo: 4, lima: 19, cairo: 31 };
 
-// One client listens. The * stands for one token of a subject.
+// One client listens. The * stands for any one word.
 const listener = await connect({ name: "listener" });
 listener.subscribe("weather.*", {
   callback: (_, message) => {

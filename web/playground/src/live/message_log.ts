@@ -27,7 +27,7 @@ export class MessageLog {
   readonly #tail = new Tail(this.#list, () => this.#isReading());
   readonly #filter = make("input", {
     type: "search",
-    placeholder: "Filter, such as orders.*",
+    placeholder: "Filter: orders.*",
     title: "A subject with * or >, or a text that the subject or the payload contains",
     "aria-label": "Filter the messages",
     "data-testid": "message-filter",

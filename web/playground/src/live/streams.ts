@@ -74,7 +74,7 @@ class StreamView {
     this.element = make(
       "article",
       { class: "stream", "data-stream": name },
-      make("header", {}, make("h4", {}, name), this.#subjects, this.#tags),
+      make("header", {}, make("h3", {}, name), this.#subjects, this.#tags),
       make("dl", { class: "figures" }, ...terms),
       this.#wrap,
     );
