@@ -447,6 +447,11 @@ Status JetStream::read_definitions() {
                                 "JetStream's definitions are damaged: streams or consumers may be "
                                 "missing, and their files are kept");
   }
+  if (services_.storage.may_lack_files()) {
+    services_.context.log.write(LogLevel::kError,
+                                "Files of JetStream may be lost: what seems to be no stream's is "
+                                "kept");
+  }
   for (const auto& [name, text] : services_.meta.entries()) {
     if (name.compare(0, kStreamEntry.size(), kStreamEntry) == 0) {
       read_stream(std::string_view(name).substr(kStreamEntry.size()), text);
@@ -500,12 +505,14 @@ void JetStream::read_consumer(std::string_view name, std::string_view definition
 void JetStream::drop_orphans() {
   const Result<std::vector<std::string>> files = services_.storage.list(kStreamsFolder);
   if (!files.ok()) return;
+  const bool is_known =
+      !has_unread_ && services_.meta.lost().empty() && !services_.storage.may_lack_files();
   for (const std::string& file : files.value()) {
     std::string_view rest = std::string_view(file).substr(kStreamsFolder.size());
     const std::optional<uint64_t> id = parse_decimal(take_until(rest, '/'), 19);
     if (!id) continue;
     next_stream_id_ = std::max(next_stream_id_, *id + 1);
-    if (find_by_id(*id) != nullptr || has_unread_ || !services_.meta.lost().empty()) continue;
+    if (find_by_id(*id) != nullptr || !is_known) continue;
     const Status removed = services_.storage.remove(file);
     if (!removed.ok()) {
       services_.context.log.write(LogLevel::kError,

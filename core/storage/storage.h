@@ -76,6 +76,9 @@ class Storage {
   virtual Result<std::vector<std::string>> list(std::string_view prefix) = 0;
   // How many more files there can be; a browser's pool of handles is small.
   virtual uint32_t free_files() const = 0;
+  // Whether damage was found that may have taken whole files along: what seems to be nobody's may
+  // be somebody's.
+  virtual bool may_lack_files() const { return false; }
   // Asks that everything done to `files` so far become durable. A file that is gone fails.
   virtual SyncTicket sync(std::span<const FileId> files) = 0;
 };

@@ -72,6 +72,7 @@ Status SlotStorage::load_slot(uint32_t slot) {
     case SlotState::kForeign:
       return Error{Errc::kUnsupported, slot_text(slot) + " was written by another version"};
     case SlotState::kDamaged:
+      has_damage_ = true;
       log_.write(LogLevel::kError, "The header of " + slot_text(slot) +
                                        " is damaged: the file it held is lost, and it is set "
                                        "aside as it stands");

@@ -88,6 +88,7 @@ class SlotStorage final : public Storage {
   Status remove(std::string_view name) override;
   Result<std::vector<std::string>> list(std::string_view prefix) override;
   uint32_t free_files() const override;
+  bool may_lack_files() const override { return has_damage_; }
   SyncTicket sync(std::span<const FileId> files) override;
 
  private:
@@ -173,6 +174,7 @@ class SlotStorage final : public Storage {
   std::vector<bool> has_unflushed_;        // by slot
   std::set<uint32_t> with_second_behind_;  // of their headers' copies
   std::set<uint32_t> free_slots_;
+  bool has_damage_ = false;  // a slot was set aside
   bool may_grow_ = true;
   uint64_t last_sequence_ = 0;
 

@@ -288,6 +288,7 @@ TEST_CASE("SlotStorage: a header that is lost takes its file along, and no other
   const std::string before = pool.slots.seen(slot);
   pool.restart();
   CHECK(pool.names() == std::vector<std::string>{"b"});
+  CHECK(pool.storage->may_lack_files());
   REQUIRE(pool.log.lines.size() == 1);
   CHECK(pool.log.lines.front().find("slot " + std::to_string(slot + 1)) != std::string::npos);
   // It is nobody's, and stays as it is.

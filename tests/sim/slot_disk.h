@@ -38,6 +38,7 @@ class SlotDisk final : public Storage {
     return storage_->list(prefix);
   }
   uint32_t free_files() const override { return storage_->free_files(); }
+  bool may_lack_files() const override { return storage_->may_lack_files(); }
   SyncTicket sync(std::span<const FileId> files) override;
 
   std::vector<SlotStorage::Synced> complete();

@@ -91,6 +91,38 @@ test("a full disk refuses publishes, and nothing is lost", async () => {
   again.host.stop();
 });
 
+// What the headers of a pool's slots say: see docs/storage-format.md.
+function namesOf(pool) {
+  return pool.slots.map((slot) => {
+    const front = Buffer.alloc(4096);
+    slot.read(front, { at: 0 });
+    const isFile = front.readUInt32LE(12) === 1;
+    return isFile ? front.subarray(28, 28 + front.readUInt32LE(24)).toString() : "";
+  });
+}
+
+test("a damaged slot takes no stream along, though it held what defines them", async () => {
+  const pool = new MemorySlots();
+  await pool.grow(8);
+  const { host, client, js, manager } = await startOn(pool);
+  await manager.streams.add({ name: "KEPT", subjects: ["kept"] });
+  for (let number = 1; number <= 100; number += 1) await js.publish("kept", String(number));
+  await client.close();
+  host.stop();
+
+  const names = namesOf(pool);
+  const definitions = pool.slots[names.findIndex((name) => name.startsWith("meta/"))];
+  definitions.write(new Uint8Array(4096).fill(255), { at: 0 });
+  const again = await startOn(pool);
+  await again.manager.streams.add({ name: "OTHER", subjects: ["other"] });
+  await again.js.publish("other");
+  await again.client.close();
+  again.host.stop();
+  const still = new Set(namesOf(pool));
+  const stored = names.filter((name) => name.startsWith("streams/"));
+  assert.deepEqual(stored.filter((name) => !still.has(name)), []);
+});
+
 test("a server stops although the streams wait for files that are being made", async () => {
   const pool = new MemorySlots();
   await pool.grow(8);
