@@ -111,9 +111,8 @@ class Reader {
   }
 
   void read_need(std::string_view need) {
-    static constexpr std::array<std::string_view, 10> kKnown{
-        "clock", "restart",   "crash",   "tls",    "plain",
-        "tcp",   "websocket", "address", "bcrypt", "compression"};
+    static constexpr std::array<std::string_view, 9> kKnown{
+        "clock", "restart", "crash", "tls", "plain", "tcp", "websocket", "address", "bcrypt"};
     if (std::find(kKnown.begin(), kKnown.end(), need) == kKnown.end()) {
       fail("unknown need: " + std::string(need));
     }
