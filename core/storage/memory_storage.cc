@@ -3,25 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/storage/file_name.h"
+
 namespace myelin {
 namespace {
 
 // Small enough that a short file wastes little, large enough that a long one is few allocations.
 constexpr uint64_t kBlockSize = 4096;
-
-constexpr size_t kNameSizeMax = 1024;
-
-bool is_valid_name(std::string_view name) {
-  if (name.empty() || name.size() > kNameSizeMax) return false;
-  if (name.find('\0') != std::string_view::npos) return false;
-  for (;;) {
-    const size_t slash = name.find('/');
-    const std::string_view part = name.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
-}
 
 Error no_such_file(std::string context) { return {Errc::kNotFound, std::move(context)}; }
 Error invalid_name(std::string_view name) { return {Errc::kInvalid, std::string(name)}; }
@@ -34,7 +22,7 @@ MemoryStorage::MemoryStorage(uint64_t capacity, uint32_t files_max)
     : capacity_(capacity), files_max_(files_max) {}
 
 Result<FileId> MemoryStorage::open(std::string_view name) {
-  if (!is_valid_name(name)) return invalid_name(name);
+  if (!is_file_name(name)) return invalid_name(name);
   if (const auto known = names_.find(name); known != names_.end()) return known->second;
   if (free_files() == 0 || next_file_ == UINT32_MAX) {
     return Error{Errc::kFull, "too many files"};
@@ -107,7 +95,7 @@ Result<uint64_t> MemoryStorage::size(FileId id) {
 }
 
 Status MemoryStorage::rename(std::string_view from, std::string_view to) {
-  if (!is_valid_name(to)) return invalid_name(to);
+  if (!is_file_name(to)) return invalid_name(to);
   const auto source = names_.find(from);
   if (source == names_.end()) return no_such_file(std::string(from));
   if (from == to) return kOk;

@@ -4,6 +4,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/crc32c.h"
+#include "core/storage/file_name.h"
 
 namespace myelin {
 namespace {
@@ -46,7 +47,7 @@ Copy decode(std::string_view bytes) {
   if (bytes.size() < kNameAt || get<uint32_t>(bytes, 0) != kMagic) return {};
   if (get<uint32_t>(bytes, 4) != kVersion) return {.state = Copy::State::kForeign};
   const auto name_size = get<uint32_t>(bytes, 24);
-  if (name_size > kSlotNameSizeMax || kNameAt + name_size > bytes.size()) return {};
+  if (name_size > kFileNameSizeMax || kNameAt + name_size > bytes.size()) return {};
   const std::string_view checked = bytes.substr(kCheckedFrom, kNameAt - kCheckedFrom + name_size);
   if (get<uint32_t>(bytes, kChecksumAt) != crc32c(0, as_bytes(checked))) return {};
   const auto kind = get<uint32_t>(bytes, kCheckedFrom);

@@ -25,7 +25,6 @@ namespace myelin {
 
 inline constexpr uint64_t kSlotHeaderSize = 4096;
 inline constexpr uint64_t kSlotHeaderCopyAt = 2048;
-inline constexpr size_t kSlotNameSizeMax = 1024;
 
 enum class SlotKind : uint32_t { kFree = 0, kFile = 1, kBallast = 2 };
 

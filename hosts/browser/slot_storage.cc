@@ -7,6 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/text.h"
+#include "core/storage/file_name.h"
 
 namespace myelin {
 namespace {
@@ -22,18 +23,6 @@ constexpr uint64_t kHeaderRoom = 64 * 1024;
 constexpr uint64_t kSlotStepMin = 64 * 1024;
 constexpr uint64_t kSlotStepMax = 4 * 1024 * 1024;
 constexpr size_t kZerosSize = 64 * 1024;
-
-bool is_valid_name(std::string_view name) {
-  if (name.empty() || name.size() > kSlotNameSizeMax) return false;
-  if (name.find('\0') != std::string_view::npos) return false;
-  for (;;) {
-    const size_t slash = name.find('/');
-    const std::string_view part = name.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
-}
 
 bool is_blank(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(),
@@ -67,7 +56,7 @@ Status SlotStorage::load_slot(uint32_t slot) {
   const uint64_t content_size = size.value() - std::min(size.value(), kSlotHeaderSize);
   SlotFront front = read_slot_front(as_text(Bytes(bytes).first(static_cast<size_t>(got.value()))));
   const bool is_file = front.header.kind == SlotKind::kFile;
-  if (is_file && !is_valid_name(front.header.name)) front.state = SlotState::kDamaged;
+  if (is_file && !is_file_name(front.header.name)) front.state = SlotState::kDamaged;
   switch (front.state) {
     case SlotState::kForeign:
       return Error{Errc::kUnsupported, slot_text(slot) + " was written by another version"};
@@ -158,7 +147,7 @@ std::optional<uint32_t> SlotStorage::take_free_slot() {
 // What is asked for -------------------------------------------------------------------------------
 
 Result<FileId> SlotStorage::open(std::string_view name) {
-  if (!is_valid_name(name)) return Error{Errc::kInvalid, std::string(name)};
+  if (!is_file_name(name)) return Error{Errc::kInvalid, std::string(name)};
   if (const auto known = names_.find(name); known != names_.end()) return known->second;
   if (free_files() == 0 || next_file_ == UINT32_MAX) {
     return Error{Errc::kFull, "too many files"};
@@ -288,7 +277,7 @@ Result<uint64_t> SlotStorage::size(FileId id) {
 }
 
 Status SlotStorage::rename(std::string_view from, std::string_view to) {
-  if (!is_valid_name(to)) return Error{Errc::kInvalid, std::string(to)};
+  if (!is_file_name(to)) return Error{Errc::kInvalid, std::string(to)};
   const auto source = names_.find(from);
   if (source == names_.end()) return no_such_file(std::string(from));
   if (from == to) return kOk;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/random.h"
+#include "core/storage/file_name.h"
 #include "core/storage/memory_storage.h"
 #include "tests/sim/sim_slots.h"
 
@@ -137,8 +138,8 @@ TEST_CASE("SlotStorage: names that could lead out of the store are refused") {
     CAPTURE(name);
     CHECK_FALSE(pool.storage->open(name).ok());
   }
-  CHECK_FALSE(pool.storage->open(std::string(kSlotNameSizeMax + 1, 'a')).ok());
-  const std::string longest(kSlotNameSizeMax, 'a');
+  CHECK_FALSE(pool.storage->open(std::string(kFileNameSizeMax + 1, 'a')).ok());
+  const std::string longest(kFileNameSizeMax, 'a');
   CHECK(pool.sync({pool.open(longest)}).empty());
   pool.crash();
   CHECK(pool.names() == std::vector<std::string>{longest});
