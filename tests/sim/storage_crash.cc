@@ -27,8 +27,7 @@
 
 #include "core/base/crc32c.h"
 #include "core/storage/record_log.h"
-#include "hosts/sim/sim_storage.h"
-#include "tests/sim/slot_disk.h"
+#include "tests/sim/crash_main.h"
 
 namespace myelin::sim {
 namespace {
@@ -427,36 +426,7 @@ class Trial {
   uint32_t digest_ = 0;
 };
 
-template <class Disk>
-int play(bool is_one, uint64_t number) {
-  for (uint64_t seed = is_one ? number : 1; seed <= number; ++seed) {
-    const uint32_t digest = Trial<Disk>(seed).run();
-    if ((is_one || seed % 50 == 0) && Trial<Disk>(seed).run() != digest) {
-      std::printf("seed %llu: 6: the same seed ended in another state\n",
-                  static_cast<unsigned long long>(seed));
-      return 1;
-    }
-    if (is_one) {
-      std::printf("seed %llu ends in %08x\n", static_cast<unsigned long long>(seed), digest);
-    }
-  }
-  std::printf("every promise was kept\n");
-  return 0;
-}
-
 }  // namespace
 }  // namespace myelin::sim
 
-int main(int argc, char** argv) {
-  const std::string what = argc >= 3 ? argv[1] : "";
-  const uint64_t number = argc >= 3 ? std::strtoull(argv[2], nullptr, 10) : 0;
-  const bool is_on_slots = argc == 4 && std::string(argv[3]) == "--slots";
-  const bool is_known = argc == 3 || is_on_slots;
-  if (!is_known || (what != "--seeds" && what != "--seed") || number == 0) {
-    std::fprintf(stderr, "usage: %s --seeds N | --seed S [--slots]\n", argv[0]);
-    return 2;
-  }
-  using namespace myelin::sim;
-  return is_on_slots ? play<SlotDisk>(what == "--seed", number)
-                     : play<SimStorage>(what == "--seed", number);
-}
+int main(int argc, char** argv) { return myelin::sim::crash_main<myelin::sim::Trial>(argc, argv); }
