@@ -3,8 +3,8 @@
 // sees to; the browser lets go of lock and handles with the Worker, however that ends.
 
 import { messageOf, ServerError } from "./errors.js";
+import { names } from "./names.js";
 import { lockedError } from "./node_slots.js";
-import { names } from "./tab_messages.js";
 import { type Slot, slotName, slotNumber, type SlotPool } from "./slots.js";
 
 // The parts of the file system's types that only Workers have.

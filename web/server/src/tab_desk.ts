@@ -6,7 +6,8 @@ import { type Call, perform } from "./call.js";
 import { BroadcastLink } from "./channel.js";
 import { type ServerError, toPlain } from "./errors.js";
 import { LocalServer, type ServerEvents, type StartOptions } from "./local_server.js";
-import { joinTabs, type Leader, names, type SharedAs, type TabMessage } from "./tab_messages.js";
+import { names } from "./names.js";
+import { joinTabs, type Leader, type SharedAs, type TabMessage } from "./tab_messages.js";
 
 // A server in this thread, and its desk, which closes with it.
 export async function startShared(

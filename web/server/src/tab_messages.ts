@@ -4,6 +4,7 @@
 import type { Call } from "./call.js";
 import type { PlainError } from "./errors.js";
 import type { ServerFacts } from "./local_server.js";
+import { names } from "./names.js";
 
 // One time of leading: a tab that leads again is another leader.
 export interface Leader {
@@ -41,12 +42,3 @@ function isLeader(leader: unknown): leader is Leader {
   const { id, facts } = (leader ?? {}) as { id?: unknown; facts?: unknown };
   return typeof id === "string" && typeof facts === "object" && facts !== null;
 }
-
-// Names of channels and locks, which all code of an origin shares.
-export const names = {
-  common: (server: string) => `myelin ${server}`,
-  leader: (server: string) => `myelin leader ${server}`,
-  store: (server: string) => `myelin store ${server}`,
-  tab: (tab: string) => `myelin tab ${tab}`,
-  link: (link: string) => `myelin link ${link}`,
-};

@@ -8,7 +8,8 @@ import { BroadcastLink, type Channel, PortChannel, relay } from "./channel.js";
 import { fromPlain, ServerError, toPlain } from "./errors.js";
 import type { Report } from "./host.js";
 import type { Backend, ServerEvents, ServerFacts } from "./local_server.js";
-import { joinTabs, type Leader, names, type TabMessage } from "./tab_messages.js";
+import { names } from "./names.js";
+import { joinTabs, type Leader, type TabMessage } from "./tab_messages.js";
 
 // A leader that recovers many messages takes a while; one that hangs, for good.
 const lateMs = 5000;
