@@ -121,7 +121,8 @@ const overwrite = async ({ path, at, text }) => {
   await writable.close();
 };
 
-export async function aDamagedRecordIsSaidAndTheRestIsServed(claims, pages) {
+// A tab with two streams of a hundred messages, one of which ends in a text that can be found.
+async function withMarkedStream(claims, pages) {
   const tab = await pages.open(claims);
   await tab.start(onDisk);
   for (const name of ["hurt", "whole"]) {
@@ -129,6 +130,11 @@ export async function aDamagedRecordIsSaidAndTheRestIsServed(claims, pages) {
     await tab.run("publish", name, 100);
   }
   await tab.evaluate(() => js.publish("hurt.mark", "a text to be found"));
+  return tab;
+}
+
+export async function aDamagedRecordIsSaidAndTheRestIsServed(claims, pages) {
+  const tab = await withMarkedStream(claims, pages);
   await tab.run("publish", "hurt", 100);
   await tab.evaluate(() => server.stop());
   const [mark] = await tab.evaluate(findInFiles, "a text to be found");
@@ -144,13 +150,7 @@ export async function aDamagedRecordIsSaidAndTheRestIsServed(claims, pages) {
 }
 
 export async function aFileWithADamagedHeadIsLostAlone(claims, pages) {
-  const tab = await pages.open(claims);
-  await tab.start(onDisk);
-  for (const name of ["hurt", "whole"]) {
-    await tab.run("addStream", name);
-    await tab.run("publish", name, 100);
-  }
-  await tab.evaluate(() => js.publish("hurt.mark", "a text to be found"));
+  const tab = await withMarkedStream(claims, pages);
   await tab.evaluate(() => server.stop());
   const [mark] = await tab.evaluate(findInFiles, "a text to be found");
   await tab.evaluate(overwrite, { ...mark, at: 0, text: "no head of a slot".padEnd(4096) });
