@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/little_endian.h"
 #include "core/base/text.h"
-#include "core/jetstream/little_endian.h"
 
 namespace myelin {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "core/jetstream/little_endian.h"
+#include "core/base/little_endian.h"
 
 namespace myelin {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "core/base/little_endian.h"
 #include "core/base/text.h"
-#include "core/jetstream/little_endian.h"
 #include "core/jetstream/stream_config.h"
 
 namespace myelin {

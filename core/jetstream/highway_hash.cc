@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/base/checksum.h"
-#include "core/jetstream/little_endian.h"
+#include "core/base/little_endian.h"
 
 namespace myelin {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "core/base/check.h"
-#include "core/jetstream/little_endian.h"
+#include "core/base/little_endian.h"
 
 namespace myelin {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/base/crc32c.h"
-#include "core/jetstream/little_endian.h"
+#include "core/base/little_endian.h"
 #include "core/jetstream/s2_block.h"
 
 namespace myelin {

@@ -4,6 +4,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/crc32c.h"
+#include "core/base/little_endian.h"
 #include "core/storage/file_name.h"
 
 namespace myelin {
@@ -14,23 +15,6 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kChecksumAt = 8;
 constexpr size_t kCheckedFrom = 12;
 constexpr size_t kNameAt = 28;
-
-template <class Number>
-void put(std::string& to, Number number) {
-  for (size_t index = 0; index < sizeof(Number); ++index) {
-    to += static_cast<char>(number >> (8 * index) & 0xff);
-  }
-}
-
-template <class Number>
-Number get(std::string_view from, size_t at) {
-  Number number = 0;
-  for (size_t index = 0; index < sizeof(Number); ++index) {
-    const auto byte = static_cast<unsigned char>(from[at + index]);
-    number = static_cast<Number>(number | static_cast<Number>(byte) << (8 * index));
-  }
-  return number;
-}
 
 bool is_blank(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == '\0'; });
@@ -44,17 +28,17 @@ struct Copy {
 
 Copy decode(std::string_view bytes) {
   if (is_blank(bytes)) return {.state = Copy::State::kBlank};
-  if (bytes.size() < kNameAt || get<uint32_t>(bytes, 0) != kMagic) return {};
-  if (get<uint32_t>(bytes, 4) != kVersion) return {.state = Copy::State::kForeign};
-  const auto name_size = get<uint32_t>(bytes, 24);
+  if (bytes.size() < kNameAt || load_little<uint32_t>(bytes.data()) != kMagic) return {};
+  if (load_little<uint32_t>(bytes.data() + 4) != kVersion) return {.state = Copy::State::kForeign};
+  const auto name_size = load_little<uint32_t>(bytes.data() + 24);
   if (name_size > kFileNameSizeMax || kNameAt + name_size > bytes.size()) return {};
   const std::string_view checked = bytes.substr(kCheckedFrom, kNameAt - kCheckedFrom + name_size);
-  if (get<uint32_t>(bytes, kChecksumAt) != crc32c(0, as_bytes(checked))) return {};
-  const auto kind = get<uint32_t>(bytes, kCheckedFrom);
+  if (load_little<uint32_t>(bytes.data() + kChecksumAt) != crc32c(0, as_bytes(checked))) return {};
+  const auto kind = load_little<uint32_t>(bytes.data() + kCheckedFrom);
   if (kind > static_cast<uint32_t>(SlotKind::kBallast)) return {};
   return {.state = Copy::State::kWhole,
           .header = {.kind = static_cast<SlotKind>(kind),
-                     .sequence = get<uint64_t>(bytes, 16),
+                     .sequence = load_little<uint64_t>(bytes.data() + 16),
                      .name = std::string(bytes.substr(kNameAt, name_size))}};
 }
 
@@ -62,14 +46,14 @@ Copy decode(std::string_view bytes) {
 
 std::string encode(const SlotHeader& header) {
   std::string checked;
-  put(checked, static_cast<uint32_t>(header.kind));
-  put(checked, header.sequence);
-  put(checked, static_cast<uint32_t>(header.name.size()));
+  append_little(checked, static_cast<uint32_t>(header.kind));
+  append_little(checked, header.sequence);
+  append_little(checked, static_cast<uint32_t>(header.name.size()));
   checked += header.name;
   std::string copy;
-  put(copy, kMagic);
-  put(copy, kVersion);
-  put(copy, crc32c(0, as_bytes(checked)));
+  append_little(copy, kMagic);
+  append_little(copy, kVersion);
+  append_little(copy, crc32c(0, as_bytes(checked)));
   return copy + checked;
 }
 

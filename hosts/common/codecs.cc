@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/base/little_endian.h"
+
 namespace myelin {
 namespace {
 
@@ -20,19 +22,14 @@ std::optional<std::string> lz4_compress(std::string_view bytes, size_t size_max)
   const int written = LZ4_compress_default(bytes.data(), packed.data() + kHeaderSize, size,
                                            static_cast<int>(packed.size() - kHeaderSize));
   if (written <= 0) return std::nullopt;
-  for (size_t i = 0; i < kHeaderSize; ++i) {
-    packed[i] = static_cast<char>(bytes.size() >> (8 * i) & 0xFF);
-  }
+  store_little(packed.data(), static_cast<uint32_t>(bytes.size()));
   packed.resize(static_cast<size_t>(written) + kHeaderSize);
   return packed;
 }
 
 std::optional<std::string> lz4_decompress(std::string_view bytes, size_t size_max) {
   if (bytes.size() < kHeaderSize || bytes.size() > LZ4_MAX_INPUT_SIZE) return std::nullopt;
-  uint32_t size = 0;
-  for (size_t i = 0; i < kHeaderSize; ++i) {
-    size |= static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-  }
+  const auto size = load_little<uint32_t>(bytes.data());
   if (size > size_max || size > LZ4_MAX_INPUT_SIZE) return std::nullopt;
   std::string plain(size, '\0');
   bytes.remove_prefix(kHeaderSize);

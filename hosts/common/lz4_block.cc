@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/base/little_endian.h"
+
 namespace myelin {
 namespace {
 
@@ -74,8 +76,7 @@ bool pack_lz4_block(std::string_view bytes, size_t size_max, std::string& to) {
     const size_t length = match_length(bytes, from - 1, at);
     put_literals(bytes.substr(begin, at - begin), length - kMatchMin, to);
     const size_t distance = at + 1 - from;
-    to += static_cast<char>(distance & 0xff);
-    to += static_cast<char>(distance >> 8);
+    append_little(to, static_cast<uint16_t>(distance));
     put_rest(length - kMatchMin, to);
     at += length;
     begin = at;
@@ -98,8 +99,7 @@ std::optional<std::string> unpack_lz4_block(std::string_view block, size_t size)
     block.remove_prefix(literals);
     if (block.empty()) break;
     if (block.size() < 2) return std::nullopt;
-    const size_t distance = static_cast<unsigned char>(block[0]) |
-                            static_cast<size_t>(static_cast<unsigned char>(block[1])) << 8;
+    const size_t distance = load_little<uint16_t>(block.data());
     block.remove_prefix(2);
     size_t length = token & 0xf;
     if (!take_rest(block, length)) return std::nullopt;

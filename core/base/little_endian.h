@@ -1,4 +1,4 @@
-// Numbers as backups have them: little-endian, or as varints (seven bits a byte, lowest first).
+// Numbers as files have them: little-endian, or as varints (seven bits a byte, lowest first).
 #pragma once
 
 #include <cstddef>
