@@ -1,5 +1,6 @@
-// Frames of a client, made of a fuzzer's bytes, or bytes that are none. They are masked with zeros,
-// so that what the fuzzer learns of the protocol's words shows in its input.
+// The request for WebSocket, and frames of a client, made of a fuzzer's bytes, or bytes that are
+// none. They are masked with zeros, so that what the fuzzer learns of the protocol's words shows in
+// its input.
 //
 //     deed    < 0xf0: opcode and flags of a frame, then the size of its payload, then the payload
 //             others: a line that is sent as it stands
@@ -12,6 +13,15 @@
 #include "tests/fuzz/input.h"
 
 namespace myelin {
+
+// Without its empty line: more may be asked for.
+inline std::string upgrade_request(bool compresses) {
+  std::string text =
+      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+  if (compresses) text += "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+  return text;
+}
 
 inline std::string take_frame(Input& input, bool may_compress) {
   constexpr uint8_t kFirstLine = 0xf0;

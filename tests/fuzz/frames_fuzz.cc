@@ -70,11 +70,8 @@ class World {
     Outcome outcome;
     WsProtocol protocol(completions_, scratch_, outcome);
     Upgrade upgrade;
-    std::string request =
-        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
-    if (compresses) request += "Sec-WebSocket-Extensions: permessage-deflate\r\n";
-    REQUIRE_THAT(upgrade.take(request + "\r\n") == Upgrade::Progress::kComplete);
+    REQUIRE_THAT(upgrade.take(upgrade_request(compresses) + "\r\n") ==
+                 Upgrade::Progress::kComplete);
     REQUIRE_THAT(upgrade.judge(rules_));
     const WsProtocol::Options options{.compresses = compresses, .message_max = kMessageMax};
     REQUIRE_THAT(protocol.accept(upgrade, options, {}).starts_with("HTTP/1.1 101"));

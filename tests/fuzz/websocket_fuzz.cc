@@ -43,10 +43,7 @@ WebSocketListenOptions listen_options() {
 }
 
 std::string request(bool compresses, bool is_browser) {
-  std::string text =
-      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
-  if (compresses) text += "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+  std::string text = upgrade_request(compresses);
   if (is_browser) text += "User-Agent: Mozilla/5.0\r\n";
   return text + "\r\n";
 }
