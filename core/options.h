@@ -46,13 +46,29 @@ inline constexpr uint8_t kWebSocketConnection = 2;
 inline constexpr uint8_t kInProcessConnection = 4;
 inline constexpr uint8_t kAnyConnection = 0xff;
 
+// Known by a name and a password, or by an nkey.
 struct UserOptions {
   std::string user;
   std::string password;  // plain, or a bcrypt hash ("$2a$", "$2b$", "$2x$", "$2y$")
+  std::string nkey;      // public key of a user ("U..."); it signs the nonce
+  std::string account;   // whose it is; empty: the global account's
   std::optional<PermissionOptions> permissions;
   uint8_t connection_types = kAnyConnection;
+  bool proxy_required = false;
 
   friend bool operator==(const UserOptions&, const UserOptions&) = default;
+};
+
+// Somebody else decides who may come in (ADR-26): a service in `account`.
+struct AuthCalloutOptions {
+  std::string issuer;   // public key of an account ("A...") that signs the answers
+  std::string account;  // where the service is; empty: the global account
+  std::vector<std::string>
+      auth_users;   // who need not be asked about: the service's own; names, nkeys
+  std::string key;  // public xkey ("X..."): requests are sealed; empty: they are not
+  std::vector<std::string> allowed_accounts;  // into which it may let people; empty: any
+
+  friend bool operator==(const AuthCalloutOptions&, const AuthCalloutOptions&) = default;
 };
 
 struct AuthorizationOptions {
@@ -68,6 +84,8 @@ struct AuthorizationOptions {
   // than the client listener is still asked.
   bool maps_certificates = false;
   bool chooses_timeout = false;  // it was asked for: TLS does not make it longer
+  std::optional<AuthCalloutOptions> callout;
+  bool proxy_required = false;  // of the one user, or the bearer of the token
 
   bool is_required() const { return !user.empty() || !token.empty() || !users.empty(); }
   friend bool operator==(const AuthorizationOptions&, const AuthorizationOptions&) = default;
@@ -86,6 +104,123 @@ struct MappingOptions {
   std::vector<MappingDestination> destinations;
 
   friend bool operator==(const MappingOptions&, const MappingOptions&) = default;
+};
+
+enum class ResponseType : uint8_t { kSingleton, kStream, kChunked };
+
+// How long a service took is published on `subject`, of so many percent of the requests; 0: of
+// those whose headers ask for it.
+struct LatencyOptions {
+  std::string subject;
+  uint8_t sampling = 100;
+
+  friend bool operator==(const LatencyOptions&, const LatencyOptions&) = default;
+};
+
+// What an account offers to others: messages (a stream), or answers (a service).
+struct ExportOptions {
+  bool is_service = false;
+  std::string subject;
+  // Who may import it. Neither: anybody.
+  std::vector<std::string> accounts;
+  bool token_required = false;          // an activation token says who
+  uint32_t account_token_position = 0;  // the importer's name stands there in the subject; 0: no
+  // Revoked activations: those of an account ("*": of all) issued until then, in Unix seconds.
+  std::vector<std::pair<std::string, int64_t>> revocations;
+  bool allow_trace = false;  // services
+  // Services.
+  ResponseType response_type = ResponseType::kSingleton;
+  Duration response_threshold = minutes(2);
+  std::optional<LatencyOptions> latency;
+
+  friend bool operator==(const ExportOptions&, const ExportOptions&) = default;
+};
+
+// What an account takes from another. Its own name for it: a stream's is `prefix`.`subject`, or
+// `to`; a service's is `to`; where there is neither, `subject`.
+struct ImportOptions {
+  bool is_service = false;
+  std::string account;  // the exporter
+  std::string subject;  // as the exporter calls it
+  std::string prefix;
+  std::string to;
+  bool share = false;        // services: the requestor is told in full
+  bool allow_trace = false;  // streams
+  std::string token;         // an activation, as JWT
+
+  friend bool operator==(const ImportOptions&, const ImportOptions&) = default;
+};
+
+// A negative value is without limit.
+struct AccountLimits {
+  int64_t max_connections = -1;    // clients and leaf nodes
+  int64_t max_subscriptions = -1;  // of each connection
+  int64_t max_payload = -1;
+  int64_t max_leafnodes = -1;
+
+  friend bool operator==(const AccountLimits&, const AccountLimits&) = default;
+};
+
+// What an account may have of JetStream. A negative value is without limit; of the two
+// per-stream sizes, zero is too.
+struct JetStreamAccountLimits {
+  int64_t max_memory = -1;
+  int64_t max_store = -1;
+  int64_t max_streams = -1;
+  int64_t max_consumers = -1;
+  int64_t max_ack_pending = -1;
+  int64_t memory_max_stream_bytes = -1;
+  int64_t store_max_stream_bytes = -1;
+  bool max_bytes_required = false;
+
+  friend bool operator==(const JetStreamAccountLimits&, const JetStreamAccountLimits&) = default;
+};
+
+// By tier ("R1", "R3"); the one without a name is for all streams, and then it is the only one.
+struct JetStreamAccountOptions {
+  std::vector<std::pair<std::string, JetStreamAccountLimits>> tiers{{"", {}}};
+
+  friend bool operator==(const JetStreamAccountOptions&, const JetStreamAccountOptions&) = default;
+};
+
+// Traces of messages whose header asks for it by `traceparent` go to `destination`.
+struct MessageTraceOptions {
+  std::string destination;
+  uint8_t sampling = 100;  // percent
+
+  friend bool operator==(const MessageTraceOptions&, const MessageTraceOptions&) = default;
+};
+
+// A space of subjects of its own. Its users are among AuthorizationOptions::users.
+struct AccountOptions {
+  std::string name;
+  AccountLimits limits;
+  std::vector<MappingOptions> mappings;
+  std::vector<ExportOptions> exports;
+  std::vector<ImportOptions> imports;
+  std::optional<JetStreamAccountOptions> jetstream;  // absent: it has none
+  std::optional<MessageTraceOptions> message_trace;
+  // Of its users without permissions of their own.
+  std::optional<PermissionOptions> default_permissions;
+  std::string name_tag;  // what its operator calls it; empty: its name
+
+  friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
+};
+
+// Operator mode: who somebody is, and what an account has, is said by JWTs that trusted operators
+// vouch for. There are then no configured accounts or users.
+struct OperatorOptions {
+  std::vector<std::string> jwts;          // of operators, as they were written
+  std::vector<std::string> trusted_keys;  // public keys of operators ("O...") without a JWT
+  std::string system_account;             // public key
+  std::vector<std::pair<std::string, std::string>> preload;  // account and JWT
+  std::vector<std::string> pinned_accounts;  // nobody of another account comes in; empty: any
+  std::string default_sentinel;              // JWT of who brings none
+  // Where claims are kept is its host's matter; whether they may be deleted is not.
+  bool may_delete = false;
+  bool keeps_claims = false;  // updates are taken in (full, cache, MEMORY of known accounts)
+
+  friend bool operator==(const OperatorOptions&, const OperatorOptions&) = default;
 };
 
 // What the server caps for every account. A negative value, or a duration of zero: without limit.
@@ -162,8 +297,12 @@ struct Options {
   std::string host = "0.0.0.0";
   int port = 4222;
 
-  AuthorizationOptions authorization;
-  std::vector<MappingOptions> mappings;
+  AuthorizationOptions authorization;    // with the users of all accounts
+  std::vector<MappingOptions> mappings;  // of the global account
+  std::vector<AccountOptions> accounts;  // but for the global one, which there always is
+  std::string system_account = "$SYS";   // empty: there is none (no_system_account)
+  std::optional<OperatorOptions> operators;
+  std::vector<std::string> trusted_proxies;   // public keys of users ("U...")
   std::optional<JetStreamOptions> jetstream;  // absent: there is none
   std::optional<WebSocketOptions> websocket;  // absent: nobody comes that way
 
