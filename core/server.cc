@@ -10,7 +10,7 @@
 #include "core/jetstream/jetstream.h"
 #include "core/limits.h"
 #include "core/monitor/inquiry.h"
-#include "core/pubsub/account.h"
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
 
@@ -71,26 +71,17 @@ CloseReason reason_of(LinkEnd end) {
   return CloseReason::kClientClosed;
 }
 
-Status add_mapping(const MappingOptions& mapping, Mappings& to) {
-  std::vector<MappingTarget> targets;
-  for (const MappingDestination& destination : mapping.destinations) {
-    targets.push_back({.subject = destination.subject, .weight = destination.weight});
-  }
-  return to.add(mapping.source, targets);
-}
-
 }  // namespace
 
 class Server::State {
  public:
   State(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed)
-      : context_(std::move(options), log, seed),
-        account_("$G", !context_.options.disable_sublist_cache, context_.random.next()) {
+      : context_(std::move(options), log, seed) {
     context_.server_id = make_server_id(context_.random);
-    apply_names_and_mappings();
+    apply_server_name();
     if (context_.options.jetstream) {
       jetstream_ = std::make_unique<JetStream>(
-          context_, account_, storage,
+          context_, context_.accounts->global(), storage,
           MessageStore::Codec{.compress = codecs.compress, .decompress = codecs.decompress},
           *context_.options.jetstream);
     }
@@ -144,7 +135,7 @@ class Server::State {
   void fire(Timer& timer);
   void bury();
   void forget_if_finished(Client& client);
-  void apply_names_and_mappings();
+  void apply_server_name();
   std::vector<Client*> clients_by_id() const;
   void close_next_of_lame_duck();
   Observed observed();
@@ -156,7 +147,6 @@ class Server::State {
   std::optional<Output> take_write(Client& client);
 
   Context context_;
-  Account account_;
   std::unique_ptr<JetStream> jetstream_;
   bool is_recovered_ = false;
   uint64_t last_client_ = 0;
@@ -275,7 +265,7 @@ Result<RecoverProgress> Server::State::recover(Now now) {
 ClientId Server::State::open(Now now, Peer peer) {
   begin_turn(now);
   const uint64_t id = ++last_client_;
-  auto owner = std::make_unique<Client>(context_, account_, id, to_client_peer(std::move(peer)));
+  auto owner = std::make_unique<Client>(context_, id, to_client_peer(std::move(peer)));
   Client& client = *owner;
   context_.clients.emplace(id, std::move(owner));
   context_.roster.add(id);
@@ -373,16 +363,9 @@ std::vector<Client*> Server::State::clients_by_id() const {
   return clients;
 }
 
-void Server::State::apply_names_and_mappings() {
-  const Options& options = context_.options;
-  context_.server_name = options.server_name.empty() ? context_.server_id : options.server_name;
-  Mappings mappings;
-  for (const MappingOptions& mapping : options.mappings) {
-    // Whoever made the options has checked them; one that is wrong all the same maps nothing.
-    const Status added = add_mapping(mapping, mappings);
-    if (!added.ok()) context_.log.write(LogLevel::kError, added.error().context);
-  }
-  account_.set_mappings(std::move(mappings));
+void Server::State::apply_server_name() {
+  const std::string& name = context_.options.server_name;
+  context_.server_name = name.empty() ? context_.server_id : name;
 }
 
 void Server::State::reload(Now now, Options options) {
@@ -390,7 +373,8 @@ void Server::State::reload(Now now, Options options) {
   context_.options = std::move(options);
   // Users of the old ones are referred to until every client was judged anew.
   const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));
-  apply_names_and_mappings();
+  apply_server_name();
+  context_.accounts->apply();
   if (jetstream_ && context_.options.jetstream) jetstream_->reload(*context_.options.jetstream);
   std::vector<Client*> clients = clients_by_id();
   for (Client* client : clients) {
@@ -462,7 +446,7 @@ bool Server::State::flush(Now now) {
 
 Observed Server::State::observed() {
   return {.context = context_,
-          .account = account_,
+          .account = context_.accounts->global(),
           .jetstream = jetstream_.get(),
           .closed = closed_,
           .start = start_,

@@ -22,6 +22,7 @@ Authenticator::Authenticator(const AuthorizationOptions& options) : options_(opt
   for (const UserOptions& entry : options_.users) {
     const auto& permissions = entry.permissions ? entry.permissions : options_.default_permissions;
     auto user = make_user(entry.user, permissions);
+    user->account = entry.account;
     user->connection_types = entry.connection_types;
     Entry& known = users_[entry.user];
     known.password = entry.password;

@@ -30,6 +30,7 @@ struct Credentials {
 // A user as connections share it.
 struct User {
   std::string name;                          // empty: the bearer of the token
+  std::string account;                       // empty: the global one
   std::unique_ptr<Permissions> permissions;  // none: everything is permitted
   uint8_t connection_types = kAnyConnection;
 };

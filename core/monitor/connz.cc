@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "core/monitor/report_text.h"
 #include "core/monitor/subscription_facts.h"
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 
 namespace myelin {
@@ -19,7 +20,6 @@ using State = ConnzOptions::State;
 using Subscriptions = ConnzOptions::Subscriptions;
 
 constexpr uint64_t kLimitDefault = 1024;
-constexpr std::string_view kGlobalAccount = "$G";
 
 constexpr std::array<std::string_view, 14> kSortNames = {
     "cid",        "start", "subs", "pending", "msgs_to", "msgs_from", "bytes_to",

@@ -1,13 +1,72 @@
 #include "core/pubsub/account.h"
 
+#include <utility>
+
 #include "core/base/text.h"
 #include "core/limits.h"
 #include "core/pubsub/client.h"
+#include "core/pubsub/context.h"
 
 namespace myelin {
 
-Account::Account(std::string name, bool cache_matches, uint64_t hash_seed)
-    : name_(std::move(name)), sublist_(cache_matches ? kMatchCacheMax : 0, hash_seed) {}
+Account::Account(Context& context, std::string name)
+    : context_(context),
+      name_(std::move(name)),
+      sublist_(context.options.disable_sublist_cache ? 0 : kMatchCacheMax, context.random.next()) {}
+
+void Account::apply(AccountOptions options) {
+  options_ = std::move(options);
+  is_retired_ = false;
+  apply_mappings();
+}
+
+void Account::apply_mappings() {
+  Mappings mappings;
+  for (const MappingOptions& mapping : options_.mappings) {
+    // Whoever made the options has checked them; one that is wrong all the same maps nothing.
+    const Status added = add_mapping(mapping, mappings);
+    if (!added.ok()) context_.log.write(LogLevel::kError, added.error().context);
+  }
+  mappings_ = std::move(mappings);
+}
+
+Status add_mapping(const MappingOptions& mapping, Mappings& to) {
+  std::vector<MappingTarget> targets;
+  for (const MappingDestination& destination : mapping.destinations) {
+    targets.push_back({.subject = destination.subject, .weight = destination.weight});
+  }
+  return to.add(mapping.source, targets);
+}
+
+// Clients -------------------------------------------------------------------------------------
+
+void Account::add(Client& client) {
+  AccountMember& member = client.membership();
+  member = {.previous = last_client_};
+  (last_client_ == nullptr ? first_client_ : last_client_->membership().next) = &client;
+  last_client_ = &client;
+  ++connections_;
+  left_ -= client.traffic();
+}
+
+void Account::remove(Client& client) {
+  AccountMember& member = client.membership();
+  (member.previous == nullptr ? first_client_ : member.previous->membership().next) = member.next;
+  (member.next == nullptr ? last_client_ : member.next->membership().previous) = member.previous;
+  member = {};
+  --connections_;
+  left_ += client.traffic();
+}
+
+Traffic Account::traffic() const {
+  Traffic all = left_;
+  for (Client* client = first_client_; client != nullptr; client = client->membership().next) {
+    all += client->traffic();
+  }
+  return all;
+}
+
+// Interest ------------------------------------------------------------------------------------
 
 std::string_view Account::map(std::string_view subject, Random& random) {
   Mapped result = mappings_.choose(subject, random);

@@ -1,8 +1,7 @@
 // Account: a space of subjects. Everything published in it reaches the subscriptions in it and
 // nobody else.
 //
-// One for now, "$G"; a Message is matched against exactly one Sublist. Interest has no other keeper
-// than this class.
+// A Message is matched against exactly one Sublist. Interest has no other keeper than this class.
 #pragma once
 
 #include <map>
@@ -10,23 +9,41 @@
 #include <string_view>
 #include <vector>
 
-#include "core/pubsub/context.h"
+#include "core/options.h"
 #include "core/pubsub/interest.h"
 #include "core/pubsub/message.h"
 #include "core/pubsub/subscription.h"
+#include "core/pubsub/traffic.h"
 #include "core/subject/mapping.h"
 #include "core/subject/sublist.h"
 
 namespace myelin {
 
+struct Context;
+class Random;
+
 class Account {
  public:
-  Account(std::string name, bool cache_matches, uint64_t hash_seed);
+  Account(Context& context, std::string name);
   Account(const Account&) = delete;
   Account& operator=(const Account&) = delete;
 
   const std::string& name() const { return name_; }
+  // How it is configured. Those who follow an option look at it again when it was applied.
+  const AccountOptions& options() const { return options_; }
+  void apply(AccountOptions options);
+  // It is no longer configured; its clients are about to go.
+  void retire() { is_retired_ = true; }
+  bool is_retired() const { return is_retired_; }
   uint64_t subscription_count() const { return sublist_.size(); }
+
+  // Its clients, as a list through them in the order they came.
+  void add(Client& client);
+  void remove(Client& client);
+  uint64_t connections() const { return connections_; }
+  Client* first_client() const { return first_client_; }
+  // Of all its clients so far.
+  Traffic traffic() const;
 
   // False if the subject cannot be subscribed to.
   bool subscribe(Subscription& subscription);
@@ -37,7 +54,6 @@ class Account {
   using Internals = std::map<uint64_t, Subscription*>;
   const Internals& internals() const { return internals_; }
 
-  void set_mappings(Mappings mappings) { mappings_ = std::move(mappings); }
   bool has_mappings() const { return !mappings_.empty(); }
   // What the mappings make of a published subject: itself, another one (good until the next call),
   // or the empty subject, which nobody takes.
@@ -72,7 +88,16 @@ class Account {
   Subscription* find_plain(const Client& client, std::string_view subject);
 
  private:
+  void apply_mappings();
+
+  Context& context_;
   std::string name_;
+  AccountOptions options_;
+  bool is_retired_ = false;
+  uint64_t connections_ = 0;
+  Client* first_client_ = nullptr;
+  Client* last_client_ = nullptr;
+  Traffic left_;  // of clients that left, less what those here had before they came
   Sublist<Subscription> sublist_;
   Internals internals_;
   uint64_t last_internal_ = 0;
@@ -81,5 +106,9 @@ class Account {
   std::string mapped_;                // the last result of map()
   std::vector<Subscription*> ended_;  // in publish(): reached their maximum
 };
+
+// What configuration says of a mapping, as Mappings have it; why it cannot be used, in
+// nats-server's words.
+Status add_mapping(const MappingOptions& mapping, Mappings& to);
 
 }  // namespace myelin

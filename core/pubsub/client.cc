@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/limits.h"
 #include "core/protocol/writer.h"
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client_log.h"
 #include "core/subject/subject.h"
 
@@ -38,10 +39,10 @@ enum TimerKind : uint8_t { kGate, kPing, kWrite };
 
 }  // namespace
 
-Client::Client(Context& context, Account& account, uint64_t id, ClientPeer peer)
+Client::Client(Context& context, uint64_t id, ClientPeer peer)
     : context_(context),
       last_active_(context.now.mono),
-      account_(account),
+      account_(&context.accounts->global()),
       id_(id),
       subscriptions_(context.sid_hash),
       gate_timer_(kGate, this),
@@ -72,6 +73,7 @@ void Client::close(CloseReason reason, bool discards_output) {
   close_reason_ = reason;
   gate_timer_.cancel();
   ping_timer_.cancel();
+  leave();
   context_.closing.push_back(this);
   if (context_.options.debug) {
     log(LogLevel::kDebug, "Client connection closed: " + std::string(text_of(reason)));
@@ -276,8 +278,8 @@ void Client::on_pub(const Op& op) {
                   .size_text = op.size_text,
                   .held = op.held,
                   .publisher = this};
-  if (account_.has_mappings()) {
-    message.subject = account_.map(op.subject, context_.random);
+  if (account_->has_mappings()) {
+    message.subject = account_->map(op.subject, context_.random);
     if (traces() && message.subject != op.subject) {
       log(LogLevel::kTrace,
           "<<- [MAPPING " + std::string(op.subject) + " -> " + std::string(message.subject) + "]");
@@ -294,7 +296,7 @@ void Client::on_pub(const Op& op) {
     return;
   }
   if (connect_ ? connect_->verbose : true) send_ok();
-  const uint32_t taken = account_.publish(context_, message);
+  const uint32_t taken = account_->publish(context_, message);
   if (taken == 0 && !message.reply.empty() && connect_ && connect_->no_responders) {
     send_no_responders(message);
   }
@@ -318,7 +320,7 @@ void Client::remember_reply(std::string_view reply) {
 }
 
 void Client::send_no_responders(const Message& message) {
-  const Subscription* subscription = account_.find_plain(*this, message.reply);
+  const Subscription* subscription = account_->find_plain(*this, message.reply);
   if (subscription == nullptr) return;
   send(no_responders_message(message.reply, subscription->sid(), message.subject));
 }
@@ -485,7 +487,7 @@ void Client::on_sub(const Op& op) {
     Subscription::Owner owner = Subscription::create(*this, op.subject, op.queue, op.sid);
     owner->is_filtered =
         permissions != nullptr && permissions->needs_delivery_check(op.subject, op.queue);
-    if (!account_.subscribe(*owner)) return fail(Fault::kInvalidSubject);
+    if (!account_->subscribe(*owner)) return fail(Fault::kInvalidSubject);
     subscriptions_.insert(std::move(owner));
   }
   if (connect_ ? connect_->verbose : true) send_ok();
@@ -505,7 +507,7 @@ void Client::on_unsub(const Op& op) {
 
 void Client::end(Subscription& subscription) {
   if (traces()) log(LogLevel::kTrace, "<-> [DELSUB " + std::string(subscription.sid()) + "]");
-  account_.unsubscribe(subscription);
+  account_->unsubscribe(subscription);
   subscriptions_.remove(subscription);
 }
 
@@ -583,7 +585,7 @@ void Client::log(LogLevel level, std::string_view text) const {
       .is_websocket = peer_.websocket != nullptr,
       .forwarded_for = peer_.websocket ? peer_.websocket->forwarded_for : std::string_view(),
       .said = connect_.get(),
-      .account = account_.name(),
+      .account = account_->name(),
       .user = user_ == nullptr ? std::string_view() : user_->name};
   context_.log.write(level, to_string(label) + " - " + std::string(text));
 }

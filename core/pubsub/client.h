@@ -29,6 +29,7 @@
 #include "core/pubsub/context.h"
 #include "core/pubsub/outbound.h"
 #include "core/pubsub/subscription.h"
+#include "core/pubsub/traffic.h"
 
 namespace myelin {
 
@@ -50,14 +51,28 @@ struct ClientPeer {
   std::unique_ptr<WebSocketPeer> websocket;
 };
 
+// A client's place among those of its account.
+struct AccountMember {
+  Client* previous = nullptr;
+  Client* next = nullptr;
+};
+
 class Client {
  public:
-  Client(Context& context, Account& account, uint64_t id, ClientPeer peer);
+  // It is in the global account until it has said who it is.
+  Client(Context& context, uint64_t id, ClientPeer peer);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   uint64_t id() const { return id_; }
+  Account& account() const { return *account_; }
+  AccountMember& membership() { return membership_; }
+  // Since it was opened.
+  Traffic traffic() const {
+    return {
+        .in_msgs = in_msgs_, .in_bytes = in_bytes_, .out_msgs = out_msgs_, .out_bytes = out_bytes_};
+  }
 
   // Sends INFO, or waits for TLS to come first.
   void open();
@@ -159,6 +174,10 @@ class Client {
   Credentials credentials() const;
   void authenticate();
   void accept(User* user);
+  Account* account_of(const User* user) const;
+  bool is_elsewhere(const User* user) const;
+  void enter(Account& account);
+  void leave();
   void become(User* user);
   void refuse();
   void clear_subscriptions();
@@ -206,8 +225,9 @@ class Client {
   Instant last_active_{};  // a message in or out, or a subscription
   std::unique_ptr<ConnectOptions> connect_;
 
-  Account& account_;
+  Account* account_;
   const uint64_t id_;
+  bool is_member_ = false;  // of its account
   bool discards_output_ = false;
   bool close_was_emitted_ = false;  // either way
   bool abort_was_emitted_ = false;
@@ -241,6 +261,7 @@ class Client {
   uint64_t in_msgs_ = 0;
   uint64_t in_bytes_ = 0;
   uint64_t stalls_ = 0;  // how often it was held back
+  AccountMember membership_;
 };
 
 }  // namespace myelin

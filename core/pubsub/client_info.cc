@@ -9,7 +9,7 @@ void Client::write_info(JsonWriter& json) const {
   json.field("start", rfc3339(start_));
   json.field("host", peer_.address);
   json.field("id", id_);
-  json.field("acc", account_.name());
+  json.field("acc", account_->name());
   const auto text = [&json](std::string_view name, std::string_view value) {
     if (!value.empty()) json.field(name, value);
   };
@@ -42,7 +42,7 @@ ClientFacts Client::facts() const {
                     .out_bytes = out_bytes_,
                     .stalls = stalls_,
                     .subscriptions = subscriptions_.size(),
-                    .account = account_.name(),
+                    .account = account_->name(),
                     .tls = tls_.get(),
                     .is_tls_first = tls_ != nullptr && peer_.waits_for_tls_first};
   if (connect_) {

@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/protocol/writer.h"
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 #include "core/version.h"
 
@@ -39,7 +40,7 @@ void Client::send_info(bool connect_info) {
   info.jetstream = options.jetstream.has_value();
   info.api_level = info.jetstream ? kJetStreamApiLevel : 0;
   info.connect_info = connect_info;
-  if (connect_info) info.remote_account = account_.name();
+  if (connect_info) info.remote_account = account_->name();
   send(info_line(info));
 }
 
@@ -133,6 +134,7 @@ void Client::verified(uint64_t verification, bool matches) {
 
 void Client::accept(User* user) {
   const bool was_verifying = state_ == State::kVerifying;
+  if (account_of(user) == nullptr) return refuse();
   become(user);
   if (user != nullptr && connect_ && authenticator().is_mapped(credentials())) {
     if (!connect_->user.empty() && connect_->user != user->name) {
@@ -149,10 +151,34 @@ void Client::accept(User* user) {
   if (was_verifying) resume_reads();
 }
 
-// Replies were open to whom it was before: whoever it is now begins with none (nats-server).
+Account* Client::account_of(const User* user) const {
+  const Accounts& accounts = *context_.accounts;
+  if (user == nullptr || user->account.empty()) return &accounts.global();
+  return accounts.find(user->account);
+}
+
+bool Client::is_elsewhere(const User* user) const {
+  return is_member_ && (account_of(user) != account_ || account_->is_retired());
+}
+
+void Client::enter(Account& account) {
+  leave();
+  account_ = &account;
+  is_member_ = true;
+  account.add(*this);
+}
+
+void Client::leave() {
+  if (std::exchange(is_member_, false)) account_->remove(*this);
+}
+
+// Replies were open to whom it was before: whoever it is now begins with none (nats-server). Who
+// changes the account has left no subscription in the other one.
 void Client::become(User* user) {
   user_ = user;
   open_replies_.reset();
+  Account* const account = account_of(user);
+  if (account != nullptr && (account != account_ || !is_member_)) enter(*account);
 }
 
 void Client::refuse() {
@@ -205,9 +231,15 @@ void Client::reload() {
     const bool is_known = said.user.empty() || authenticator().knows(said.user);
     return is_known ? refuse() : close(CloseReason::kClientClosed);
   }
+  // Who is moved to another account connects again, and finds itself there.
+  if (is_elsewhere(decision.user)) return close(CloseReason::kClientClosed);
   const bool was_verifying = state_ == State::kVerifying;
   const bool is_new = was_verifying && !is_rejudged_;
-  become(is_new ? nullptr : decision.user);
+  if (is_new) {
+    user_ = nullptr;
+  } else {
+    become(decision.user);
+  }
   drop_forbidden_subscriptions();
   if (is_closing()) return;
   if (was_verifying) {

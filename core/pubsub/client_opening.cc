@@ -122,6 +122,7 @@ void Client::start_timers() {
     context_.timers.set(gate_timer_, context_.now.mono + auth_timeout());
   } else {
     state_ = State::kReady;
+    if (!is_member_) enter(*account_);
   }
 }
 

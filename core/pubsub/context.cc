@@ -1,5 +1,6 @@
 #include "core/pubsub/context.h"
 
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 
 namespace myelin {
@@ -23,7 +24,9 @@ Context::Context(Options with, Log& to, const Seed& seed)
       random(seed),
       sid_hash(random.next()),
       timers(Instant{}),
-      authenticators(make_authenticators(options)) {}
+      authenticators(make_authenticators(options)) {
+  accounts = std::make_unique<Accounts>(*this);
+}
 
 Context::~Context() = default;
 

@@ -29,6 +29,7 @@
 
 namespace myelin {
 
+class Accounts;
 class Client;
 
 // Counters since the start, as monitoring shows them.
@@ -71,6 +72,8 @@ struct Context {
 
   // What the server's own subscribers have yet to look at.
   Mailbox mailbox;
+
+  std::unique_ptr<Accounts> accounts;  // made last, outlives the clients
 
   // By id. Never walked where the order could be seen.
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;

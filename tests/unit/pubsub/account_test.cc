@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 
 namespace myelin {
@@ -17,7 +18,7 @@ class NoLog : public Log {
 struct Space {
   Client& join(std::string_view says) {
     auto owner =
-        std::make_unique<Client>(context, account, context.clients.size() + 1, ClientPeer{});
+        std::make_unique<Client>(context, context.clients.size() + 1, ClientPeer{});
     Client& client = *owner;
     context.clients.emplace(client.id(), std::move(owner));
     client.open();
@@ -40,7 +41,7 @@ struct Space {
 
   NoLog log;
   Context context{Options{}, log, Seed{1, 2, 3, 4}};
-  Account account{"$G", true, 7};
+  Account& account = context.accounts->global();
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/random.h"
+#include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 
 namespace myelin {
@@ -19,8 +20,8 @@ class NoLog : public Log {
 struct Owner {
   NoLog log;
   Context context{Options{}, log, Seed{1, 2, 3, 4}};
-  Account account{"$G", true, 7};
-  Client client{context, account, 1, ClientPeer{}};
+  Account& account = context.accounts->global();
+  Client client{context, 1, ClientPeer{}};
   SubscriptionTable table{context.sid_hash};
 
   Subscription& add(std::string_view sid) {

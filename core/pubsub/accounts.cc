@@ -1,0 +1,77 @@
+#include "core/pubsub/accounts.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/limits.h"
+#include "core/pubsub/client.h"
+#include "core/pubsub/context.h"
+
+namespace myelin {
+namespace {
+
+// JetStream is the global account's too, wherever there is JetStream.
+AccountOptions global_options(const Options& options) {
+  AccountOptions global{.name = std::string(kGlobalAccount)};
+  global.mappings = options.mappings;
+  if (options.jetstream) global.jetstream.emplace();
+  return global;
+}
+
+}  // namespace
+
+Accounts::Accounts(Context& context) : context_(context) { apply(); }
+Accounts::~Accounts() = default;
+
+Account* Accounts::find(std::string_view name) const {
+  const auto found = accounts_.find(name);
+  return found == accounts_.end() ? nullptr : found->second.get();
+}
+
+void Accounts::apply() {
+  const Options& options = context_.options;
+  global_ = &apply(global_options(options));
+  for (const AccountOptions& account : options.accounts) apply(account);
+  const std::string& system = options.system_account;
+  system_ = system.empty() ? nullptr : find(system);
+  if (system_ == nullptr && !system.empty()) system_ = &apply(AccountOptions{.name = system});
+  retire_unnamed();
+  bury_retired();
+}
+
+Account& Accounts::apply(AccountOptions options) {
+  std::unique_ptr<Account>& account = accounts_[options.name];
+  if (!account) account = std::make_unique<Account>(context_, options.name);
+  account->apply(std::move(options));
+  return *account;
+}
+
+// Those that operators vouch for are not in the configuration.
+void Accounts::retire_unnamed() {
+  const Options& options = context_.options;
+  if (options.operators) return;
+  std::set<std::string_view> named{kGlobalAccount, options.system_account};
+  for (const AccountOptions& account : options.accounts) named.insert(account.name);
+  for (auto each = accounts_.begin(); each != accounts_.end();) {
+    if (named.count(each->first) > 0) {
+      ++each;
+    } else {
+      each->second->retire();
+      retired_.push_back(std::move(each->second));
+      each = accounts_.erase(each);
+    }
+  }
+}
+
+// Whoever closed may still be on its way out.
+void Accounts::bury_retired() {
+  if (retired_.empty()) return;
+  std::set<const Account*> held;
+  for (const auto& [id, client] : context_.clients) held.insert(&client->account());
+  std::erase_if(retired_, [&held](const std::unique_ptr<Account>& account) {
+    return held.count(account.get()) == 0 && account->internals().empty();
+  });
+}
+
+}  // namespace myelin

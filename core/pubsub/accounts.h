@@ -1,0 +1,55 @@
+// Accounts: every account of the server, by name. The global one, "$G", is where clients are that
+// nobody put elsewhere; the system account hears of the server itself.
+//
+// An account lives until it is no longer configured and no client refers to it. What accounts share
+// with one another is not known here.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/options.h"
+#include "core/pubsub/account.h"
+
+namespace myelin {
+
+struct Context;
+
+inline constexpr std::string_view kGlobalAccount = "$G";
+
+class Accounts {
+ public:
+  // With the global and the system account, and those of the context's options.
+  explicit Accounts(Context& context);
+  ~Accounts();
+  Accounts(const Accounts&) = delete;
+  Accounts& operator=(const Accounts&) = delete;
+
+  Account& global() const { return *global_; }
+  Account* system() const { return system_; }  // nullptr: there is none
+  Account* find(std::string_view name) const;
+
+  using ByName = std::map<std::string, std::unique_ptr<Account>, std::less<>>;
+  const ByName& all() const { return accounts_; }
+
+  // As the context's options now want it: accounts are made, changed, and let go.
+  void apply();
+  // One account, which is made where there is none.
+  Account& apply(AccountOptions options);
+
+ private:
+  void retire_unnamed();
+  void bury_retired();
+
+  Context& context_;
+  ByName accounts_;
+  Account* global_ = nullptr;
+  Account* system_ = nullptr;
+  std::vector<std::unique_ptr<Account>> retired_;
+};
+
+}  // namespace myelin
