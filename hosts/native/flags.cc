@@ -8,7 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/config/config_reader.h"
-#include "core/config/tls_names.h"
+#include "hosts/native/flag_table.h"
 
 namespace myelin {
 
@@ -17,93 +17,6 @@ namespace {
 using MaybeBool = std::optional<bool>;
 using MaybeText = std::optional<std::string>;
 using MaybeInt = std::optional<int64_t>;
-using Target =
-    std::variant<bool Flags::*, std::string Flags::*, MaybeBool Flags::*, MaybeText Flags::*,
-                 MaybeInt Flags::*, std::optional<SignalRequest> Flags::*>;
-
-struct KnownFlag {
-  std::string_view name;
-  Target target;
-
-  bool is_boolean() const {
-    return std::holds_alternative<bool Flags::*>(target) ||
-           std::holds_alternative<MaybeBool Flags::*>(target);
-  }
-};
-
-constexpr KnownFlag kFlags[] = {
-    {"h", &Flags::help},
-    {"help", &Flags::help},
-    {"help_tls", &Flags::help_tls},
-    {"v", &Flags::version},
-    {"version", &Flags::version},
-    {"t", &Flags::check_config},
-    {"c", &Flags::config},
-    {"config", &Flags::config},
-    {"sl", &Flags::signal},
-    {"signal", &Flags::signal},
-
-    {"a", &Flags::addr},
-    {"addr", &Flags::addr},
-    {"net", &Flags::addr},
-    {"p", &Flags::port},
-    {"port", &Flags::port},
-    {"m", &Flags::http_port},
-    {"http_port", &Flags::http_port},
-    {"ms", &Flags::https_port},
-    {"https_port", &Flags::https_port},
-    {"n", &Flags::server_name},
-    {"name", &Flags::server_name},
-    {"server_name", &Flags::server_name},
-    {"client_advertise", &Flags::client_advertise},
-    {"P", &Flags::pid_file},
-    {"pid", &Flags::pid_file},
-    {"ports_file_dir", &Flags::ports_file_dir},
-
-    {"l", &Flags::log_file},
-    {"log", &Flags::log_file},
-    {"log_size_limit", &Flags::log_size_limit},
-    {"max_traced_msg_len", &Flags::max_traced_msg_len},
-    {"T", &Flags::logtime},
-    {"logtime", &Flags::logtime},
-    {"logtime_utc", &Flags::logtime_utc},
-    {"s", &Flags::syslog},
-    {"syslog", &Flags::syslog},
-    {"r", &Flags::remote_syslog},
-    {"remote_syslog", &Flags::remote_syslog},
-    {"D", &Flags::debug},
-    {"debug", &Flags::debug},
-    {"V", &Flags::trace},
-    {"trace", &Flags::trace},
-    {"DV", &Flags::debug_trace},
-    {"DVV", &Flags::debug_trace_verbose},
-    {"VV", &Flags::trace_verbose},
-
-    {"user", &Flags::user},
-    {"pass", &Flags::pass},
-    {"auth", &Flags::auth},
-
-    {"js", &Flags::jetstream},
-    {"jetstream", &Flags::jetstream},
-    {"sd", &Flags::store_dir},
-    {"store_dir", &Flags::store_dir},
-    {"fsck", &Flags::fsck},
-    {"profile", &Flags::profile},
-
-    {"tls", &Flags::tls},
-    {"tlsverify", &Flags::tlsverify},
-    {"tlscert", &Flags::tlscert},
-    {"tlskey", &Flags::tlskey},
-    {"tlscacert", &Flags::tlscacert},
-
-    {"routes", &Flags::routes},
-    {"cluster", &Flags::cluster},
-    {"cluster_listen", &Flags::cluster},
-    {"cluster_name", &Flags::cluster_name},
-    {"cluster_advertise", &Flags::cluster_advertise},
-    {"no_advertise", &Flags::no_advertise},
-    {"connect_retries", &Flags::connect_retries},
-};
 
 // The words Go's ParseBool knows.
 std::optional<bool> parse_bool(std::string_view text) {
@@ -159,11 +72,12 @@ class FlagParser {
   using Done = Result<Ok, FlagError>;
 
   Done flag(std::string_view name, std::optional<std::string_view> value);
-  Done set(const KnownFlag& flag, std::string_view value);
-  Done boolean(const KnownFlag& flag, std::optional<std::string_view> value);
+  Done set(const KnownFlag& flag, std::string_view name, std::string_view value);
+  Done boolean(const KnownFlag& flag, std::string_view name, std::optional<std::string_view> value);
   Done word(const std::string& word);
 
   const std::vector<std::string>& arguments_;
+  const std::vector<FlagGroup> groups_ = flag_groups();
   size_t next_ = 0;
   Flags flags_;
 };
@@ -193,28 +107,31 @@ Result<Flags, FlagError> FlagParser::parse() {
 
 FlagParser::Done FlagParser::flag(std::string_view name, std::optional<std::string_view> value) {
   const KnownFlag* found = nullptr;
-  for (const KnownFlag& known : kFlags) {
-    if (known.name == name) found = &known;
+  for (const FlagGroup& group : groups_) {
+    for (const KnownFlag& known : group.flags) {
+      if (known.is_called(name)) found = &known;
+    }
   }
   if (found == nullptr) {
     return FlagError{"flag provided but not defined: -" + std::string(name), true};
   }
-  if (found->is_boolean()) return boolean(*found, value);
+  if (found->is_boolean()) return boolean(*found, name, value);
   if (!value) {
     if (next_ == arguments_.size()) {
       return FlagError{"flag needs an argument: -" + std::string(name), true};
     }
     value = arguments_[next_++];
   }
-  return set(*found, *value);
+  return set(*found, name, *value);
 }
 
-FlagParser::Done FlagParser::boolean(const KnownFlag& flag, std::optional<std::string_view> value) {
+FlagParser::Done FlagParser::boolean(const KnownFlag& flag, std::string_view name,
+                                     std::optional<std::string_view> value) {
   const auto truth = parse_bool(value.value_or("true"));
   if (!truth) {
-    return FlagError{"invalid boolean value " + quoted(*value) + " for -" + std::string(flag.name) +
-                         ": parse error",
-                     true};
+    return FlagError{
+        "invalid boolean value " + quoted(*value) + " for -" + std::string(name) + ": parse error",
+        true};
   }
   if (const auto* plain = std::get_if<bool Flags::*>(&flag.target)) {
     flags_.** plain = *truth;
@@ -224,7 +141,8 @@ FlagParser::Done FlagParser::boolean(const KnownFlag& flag, std::optional<std::s
   return kOk;
 }
 
-FlagParser::Done FlagParser::set(const KnownFlag& flag, std::string_view value) {
+FlagParser::Done FlagParser::set(const KnownFlag& flag, std::string_view name,
+                                 std::string_view value) {
   if (const auto* plain = std::get_if<std::string Flags::*>(&flag.target)) {
     flags_.** plain = std::string(value);
   } else if (const auto* text = std::get_if<MaybeText Flags::*>(&flag.target)) {
@@ -232,8 +150,8 @@ FlagParser::Done FlagParser::set(const KnownFlag& flag, std::string_view value) 
   } else if (const auto* number = std::get_if<MaybeInt Flags::*>(&flag.target)) {
     const auto parsed = parse_int(value);
     if (!parsed) {
-      return FlagError{"invalid value " + quoted(value) + " for flag -" + std::string(flag.name) +
-                           ": " + parsed.error(),
+      return FlagError{"invalid value " + quoted(value) + " for flag -" + std::string(name) + ": " +
+                           parsed.error(),
                        true};
     }
     flags_.** number = parsed.value();
@@ -388,99 +306,6 @@ Status apply(const Flags& flags, Config& config) {
   apply_logging(flags, config);
   TRY(apply_authorization(flags, config.options.authorization));
   return apply_features(flags, config);
-}
-
-std::string usage_text() {
-  return R"(
-Usage: nats-server [options]
-
-Server
-    -a, --addr, --net <host>       address to listen on (0.0.0.0)
-    -p, --port <port>              port for clients (4222; -1: any free one)
-    -n, --name, --server_name <s>  name of this server (made up if not given)
-    -P, --pid <file>               write the process id to a file
-        --ports_file_dir <dir>     write the ports in use to <program>_<pid>.ports in this directory
-        --client_advertise <addr>  host:port that clients are told to connect to
-    -m, --http_port <port>         HTTP port for monitoring
-    -ms,--https_port <port>        HTTPS port for monitoring
-    -c, --config <file>            read this configuration file
-    -t                             check the configuration file, start nothing
-    -sl,--signal <word>[=<pid>]    tell a running server to: ldm, stop, quit, term, reopen, reload
-                                   (pid: a number, a pid file, or the beginning of pids and a *)
-
-Logging
-    -l, --log <file>               log to a file instead of standard error
-    -T, --logtime                  put the time before each line (true)
-        --logtime_utc              that time in UTC
-    -s, --syslog                   log to the system's log
-    -r, --remote_syslog <addr>     log to a system log elsewhere (udp://localhost:514)
-    -D, --debug                    show what may help to find a mistake
-    -V, --trace                    show the protocol
-    -VV                            the same, the system account's too
-    -DV                            -D and -V
-    -DVV                           -D and -VV
-        --log_size_limit <bytes>   begin a new log file at this size
-        --max_traced_msg_len <n>   cut messages shown by -V at this length
-
-Who may connect
-        --user <user>              a user ...
-        --pass <password>          ... and the password, which clients must have
-        --auth <token>             a token which clients must have
-
-JetStream
-    -js,--jetstream                enable JetStream
-    -sd,--store_dir <dir>          directory to store in
-        --fsck <dir>               check what a server that is not running stored there, and exit
-
-TLS
-        --tls                      speak TLS with clients, do not ask for their certificates
-        --tlsverify                speak TLS with clients, demand their certificates
-        --tlscert <file>           certificate of this server
-        --tlskey <file>            its private key
-        --tlscacert <file>         authorities that sign the certificates of clients
-
-Clusters
-        --cluster <url>            listen for other servers of the cluster
-        --cluster_listen <url>     the same
-        --cluster_name <name>      name of the cluster
-        --cluster_advertise <addr> host:port that other servers are told to connect to
-        --routes <url, url ...>    other servers to connect to
-        --no_advertise             do not tell clients about the other servers
-        --connect_retries <n>      how often to try servers that others told of
-
-Other
-        --profile <port>           HTTP port for profiling
-    -h, --help                     show this text
-    -v, --version                  show the version
-        --help_tls                 show help for TLS
-
-)";
-}
-
-std::string tls_help_text() {
-  std::string text = R"(
-TLS between clients and this server
-    --tls with --tlscert and --tlskey makes every client speak TLS. --tlsverify also demands of each
-    client a certificate that an authority in --tlscacert has signed. In a configuration file:
-
-        tls {
-            cert_file: "server-cert.pem"
-            key_file:  "server-key.pem"
-            ca_file:   "ca.pem"
-            verify:    true
-            timeout:   2
-        }
-
-    Several certificates are a list, certs: [{cert_file: ..., key_file: ...}, ...]. Ciphers and
-    curves have Go's names, in cipher_suites and curve_preferences. The curves are X25519MLKEM768,
-    X25519, CurveP256, CurveP384 and CurveP521. These are the cipher suites; what is marked needs
-    allow_insecure_cipher_suites: true.
-
-)";
-  for (const CipherSuiteName& suite : kCipherSuites) {
-    text += "        " + std::string(suite.name) + (suite.is_insecure ? "  (insecure)\n" : "\n");
-  }
-  return text + "\n";
 }
 
 }  // namespace myelin

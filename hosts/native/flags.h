@@ -26,7 +26,8 @@ struct Flags {
   bool help_tls = false;
   bool version = false;
   bool check_config = false;
-  std::string fsck;  // a store to be checked
+  std::string fsck;     // a store to be checked
+  std::string healthz;  // a running server to be asked
   std::string config;
   std::optional<SignalRequest> signal;
 
@@ -74,7 +75,7 @@ struct Flags {
   std::optional<int64_t> connect_retries;
 };
 
-// Why a command line was not understood: print `text` on stderr; if `shows_usage`, usage_text() on
+// Why a command line was not understood: print `text` on stderr; if `shows_usage`, the help on
 // stdout and exit 0 (as Go's flag package has it), else exit 1.
 struct FlagError {
   std::string text;
@@ -87,8 +88,5 @@ Result<Flags, FlagError> parse_flags(const std::vector<std::string>& arguments);
 // Lets the flags win over what the file said, or the reason why they ask for too much. To be
 // followed by complete().
 Status apply(const Flags& flags, Config& config);
-
-std::string usage_text();
-std::string tls_help_text();
 
 }  // namespace myelin

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "core/version.h"
+#include "hosts/native/check_health.h"
 #include "hosts/native/check_store.h"
 #include "hosts/native/daemon.h"
+#include "hosts/native/flag_documents.h"
 #include "hosts/native/flags.h"
 #include "hosts/native/load_config.h"
 #include "hosts/native/signal_sender.h"
@@ -90,6 +92,7 @@ int run(const std::string& program, const std::vector<std::string>& arguments) {
   }
   if (flags.check_config) return check_config(flags);
   if (!flags.fsck.empty()) return check_store(flags.fsck);
+  if (!flags.healthz.empty()) return check_health(flags.healthz);
   return serve(program, std::move(flags));
 }
 
