@@ -112,6 +112,7 @@ int Daemon::run() {
   if (!start_listeners(std::move(client.value()))) return 1;
   if (!config_.daemon.ports_file_dir.empty()) write_ports_file();
   info("Server is ready");
+  service_.ready();
   loop_->run();
   return end();
 }
@@ -287,7 +288,9 @@ void Daemon::on_signal(int signal) {
 }
 
 void Daemon::reload() {
+  service_.reloading();
   const Status done = try_reload();
+  service_.ready();
   if (!done.ok()) error("Failed to reload server configuration: " + done.error().context);
 }
 
@@ -351,6 +354,7 @@ void Daemon::reopen_log() {
 void Daemon::enter_lame_duck() {
   if (std::exchange(is_lame_duck_, true)) return;
   info("Entering lame duck mode, stop accepting new clients");
+  service_.stopping();
   listeners_.clear();
   websocket_.stop_listening();
   loop_->lame_duck();
@@ -362,6 +366,7 @@ void Daemon::enter_lame_duck() {
 void Daemon::shut_down() {
   is_shutting_down_ = true;
   info("Initiating Shutdown...");
+  service_.stopping();
   listeners_.clear();
   websocket_.stop_listening();
   monitoring_.close();

@@ -21,6 +21,7 @@
 #include "hosts/native/flags.h"
 #include "hosts/native/jetstream_store.h"
 #include "hosts/native/monitoring.h"
+#include "hosts/native/service_manager.h"
 #include "hosts/native/signals.h"
 #include "hosts/native/websocket_door.h"
 #include "hosts/uv/doorway.h"
@@ -72,6 +73,7 @@ class Daemon {
   WallTime config_loaded_{};  // 0: at the start
   const Flags flags_;
   Logger log_;
+  const ServiceManager service_;
   std::string store_directory_;
   MachineSizes machine_sizes_;
   MemoryStorage no_storage_;
