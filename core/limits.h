@@ -83,6 +83,9 @@ inline constexpr size_t kClosedSubscriptionsMax = 1024;
 // And of each thing it said of itself.
 inline constexpr size_t kClosedTextMax = 256;
 
+// Subjects that a template's list makes for one user.
+inline constexpr size_t kTemplateSubjectsMax = 4096;
+
 // JSON from outside (CONNECT): deeper is refused.
 inline constexpr int kJsonDepthMax = 32;
 
