@@ -207,18 +207,26 @@ struct AccountOptions {
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
+// Where the claims of accounts are kept.
+enum class ResolverKind : uint8_t {
+  kNone,
+  kMemory,  // in OperatorOptions::preload; what changes is lost at the end
+  kUrl,     // behind a URL: nothing can be changed
+  kFull,    // in a directory: all there are
+  kCache,   // in a directory: those that were asked for
+};
+
 // Operator mode: who somebody is, and what an account has, is said by JWTs that trusted operators
 // vouch for. There are then no configured accounts or users.
 struct OperatorOptions {
-  std::vector<std::string> jwts;          // of operators, as they were written
+  std::vector<std::string> jwts;          // of operators
   std::vector<std::string> trusted_keys;  // public keys of operators ("O...") without a JWT
-  std::string system_account;             // public key
-  std::vector<std::pair<std::string, std::string>> preload;  // account and JWT
+  ResolverKind resolver = ResolverKind::kNone;
+  // Account and JWT, sorted by account: they are kept from the start, where the resolver keeps any.
+  std::vector<std::pair<std::string, std::string>> preload;
   std::vector<std::string> pinned_accounts;  // nobody of another account comes in; empty: any
   std::string default_sentinel;              // JWT of who brings none
-  // Where claims are kept is its host's matter; whether they may be deleted is not.
-  bool may_delete = false;
-  bool keeps_claims = false;  // updates are taken in (full, cache, MEMORY of known accounts)
+  bool may_delete = false;                   // kFull: accounts may be deleted
 
   friend bool operator==(const OperatorOptions&, const OperatorOptions&) = default;
 };

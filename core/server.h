@@ -96,12 +96,25 @@ struct VerifyEd25519 {
   std::string message;
   std::string signature;  // 64 bytes
 };
+// The claims of an account, from where OperatorOptions::resolver keeps them; "": it has none.
 struct FetchAccountJwt {
   std::string account;
 };
+// Keeps an account's claims: "1" if they are not what was kept, "" if they are.
+struct StoreAccountJwt {
+  std::string account;
+  std::string jwt;
+};
+struct DeleteAccountJwt {
+  std::string account;
+};
+// All that are kept: "account|jwt", a line each, sorted by account.
+struct ListAccountJwts {};
 struct Task {
   TaskId id;
-  std::variant<VerifyBcrypt, VerifyEd25519, FetchAccountJwt> work;
+  std::variant<VerifyBcrypt, VerifyEd25519, FetchAccountJwt, StoreAccountJwt, DeleteAccountJwt,
+               ListAccountJwts>
+      work;
 };
 
 // Nobody waits for this Task any more: the host may leave it undone, and need not answer.

@@ -69,6 +69,19 @@ struct WebSocketListenOptions {
   friend bool operator==(const WebSocketListenOptions&, const WebSocketListenOptions&) = default;
 };
 
+// Where OperatorOptions::resolver finds what it keeps.
+struct ResolverOptions {
+  std::string url;    // kUrl: an account's name goes behind it
+  std::string dir;    // kFull, kCache
+  int64_t limit = 0;  // of files in it; 0: none, of a cache a thousand
+  Duration ttl{};     // kCache: forgotten after so long unasked; 0: never
+  Duration timeout = milliseconds(1900);
+  bool hard_delete = false;       // kFull: nothing of what is deleted stays
+  std::optional<TlsOptions> tls;  // kUrl
+
+  friend bool operator==(const ResolverOptions&, const ResolverOptions&) = default;
+};
+
 struct DaemonOptions {
   ListenAddress client{"0.0.0.0", 4222};
   std::string listen_unix;  // path of a unix-domain socket for clients; ours, not nats-server's
@@ -81,6 +94,8 @@ struct DaemonOptions {
   std::optional<TlsOptions> tls;
   bool allow_non_tls = false;
   bool proxy_protocol = false;
+
+  ResolverOptions resolver;
 
   std::string log_file;
   int64_t logfile_size_limit = 0;  // 0: never rotated
