@@ -25,7 +25,7 @@ std::string number(uint64_t value) {
 
 class Fsck::Impl {
  public:
-  explicit Impl(Storage& storage) : storage_(storage), meta_(storage, "meta", 0) {}
+  explicit Impl(Storage& storage) : storage_(storage), meta_(storage, "meta", 0, {}) {}
 
   Status open();
   bool step(uint64_t budget);

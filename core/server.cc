@@ -7,7 +7,7 @@
 
 #include "core/auth/nkey.h"
 #include "core/base/text.h"
-#include "core/jetstream/jetstream.h"
+#include "core/jetstream/jetstreams.h"
 #include "core/limits.h"
 #include "core/monitor/inquiry.h"
 #include "core/pubsub/accounts.h"
@@ -80,7 +80,7 @@ class Server::State {
     context_.server_id = make_server_id(context_.random);
     apply_server_name();
     if (context_.options.jetstream) {
-      jetstream_ = std::make_unique<JetStream>(
+      jetstream_ = std::make_unique<JetStreams>(
           context_, context_.accounts->global(), storage,
           MessageStore::Codec{.compress = codecs.compress, .decompress = codecs.decompress},
           *context_.options.jetstream);
@@ -147,7 +147,7 @@ class Server::State {
   std::optional<Output> take_write(Client& client);
 
   Context context_;
-  std::unique_ptr<JetStream> jetstream_;
+  std::unique_ptr<JetStreams> jetstream_;
   bool is_recovered_ = false;
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;

@@ -18,7 +18,7 @@ void AckGate::close(SyncTicket ticket) {
   closed_.push_back(std::exchange(held_, Batch()));
 }
 
-void AckGate::open(SyncTicket ticket, const Failure& failure) {
+void AckGate::open(SyncTicket ticket, const Deliver& deliver) {
   while (!closed_.empty() && closed_.front().ticket.value <= ticket.value) {
     const Batch batch = std::move(closed_.front());
     closed_.pop_front();
@@ -28,12 +28,7 @@ void AckGate::open(SyncTicket ticket, const Failure& failure) {
       const std::string_view reply = texts.substr(0, entry.reply_size);
       const std::string_view answer = texts.substr(entry.reply_size, entry.answer_size);
       texts.remove_prefix(entry.reply_size + entry.answer_size);
-      const std::optional<std::string> instead = failure(entry.on);
-      if (!instead) {
-        account_.send(context_, {.to = reply, .content = answer});
-      } else if (!answer.empty()) {
-        account_.send(context_, {.to = reply, .content = *instead});
-      }
+      deliver(entry.on, reply, answer);
     }
   }
 }

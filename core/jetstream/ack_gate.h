@@ -4,30 +4,27 @@
 //     hold(answer)  ...  close(ticket)      all held so far rest on this sync
 //                        open(ticket)       it was reported: they leave, in the order they came
 //
-// An answer rests on the files of one stream, or on the meta log. If those failed, another answer
-// leaves in its place; where there is none to give, nothing does, and its client will ask again.
+// An answer rests on the files of one stream, or on the meta log of its account. Whether those
+// failed, and what is said then, is for whoever opens the gate.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/pubsub/account.h"
-#include "core/pubsub/context.h"
+#include "core/base/time.h"
 #include "core/storage/storage.h"
 
 namespace myelin {
 
 class AckGate {
  public:
-  AckGate(Context& context, Account& account) : context_(context), account_(account) {}
-
   struct Rests {
-    uint64_t stream = 0;       // its id; 0: on none
+    uint64_t jetstream = 0;    // whose answer it is: its number
+    uint64_t stream = 0;       // its number; 0: on none
     bool definitions = false;  // the meta log
     bool positions = false;    // its consumers' log
     Instant asked = {};        // `definitions`: when the request came
@@ -42,10 +39,10 @@ class AckGate {
   uint64_t bytes() const { return bytes_; }
 
   void close(SyncTicket ticket);
-  // Sends what rested on the ticket. `failure(on)`: what those whose files are lost are told
-  // instead; nothing where all is well.
-  using Failure = std::function<std::optional<std::string>(const Rests& on)>;
-  void open(SyncTicket ticket, const Failure& failure);
+  // Hands out what rested on the ticket.
+  using Deliver =
+      std::function<void(const Rests& on, std::string_view reply, std::string_view answer)>;
+  void open(SyncTicket ticket, const Deliver& deliver);
 
  private:
   struct Entry {
@@ -59,8 +56,6 @@ class AckGate {
     std::string texts;  // of all entries, one behind the other
   };
 
-  Context& context_;
-  Account& account_;
   Batch held_;
   std::deque<Batch> closed_;
   uint64_t bytes_ = 0;

@@ -116,7 +116,8 @@ void ApiCall::end_durable(const Stream* stream) {
   json_.end_object();
   Services& services = jetstream_.services();
   if (!services.options.sync_always || mail_.reply.empty()) return finish();
-  services.gate.hold({.stream = stream == nullptr ? 0 : stream->id(),
+  services.gate.hold({.jetstream = services.number,
+                      .stream = stream == nullptr ? 0 : stream->number(),
                       .definitions = true,
                       .asked = services.context.now.mono},
                      mail_.reply, text_);
@@ -125,7 +126,14 @@ void ApiCall::end_durable(const Stream* stream) {
 
 void ApiCall::end_erased(const Stream& stream, uint64_t erasure) {
   json_.end_object();
-  jetstream_.hold_for_erasure(stream, erasure, mail_.reply, text_);
+  Services& services = jetstream_.services();
+  services.shared.erasures.push_back({.jetstream = services.number,
+                                      .stream = stream.number(),
+                                      .erasure = erasure,
+                                      .reply = std::string(mail_.reply),
+                                      .answer = text_,
+                                      .asked = services.context.now.mono});
+  services.context.timers.set(services.shared.background, services.context.now.mono);
   if (is_counted_) jetstream_.count_call(mail_, text_);
 }
 
@@ -133,7 +141,7 @@ void ApiCall::finish() {
   Services& services = jetstream_.services();
   if (!mail_.reply.empty()) {
     services.account.send(services.context, {.to = mail_.reply, .content = text_});
-    services.api_latency.record(0);
+    services.shared.api_latency.record(0);
   }
   if (is_counted_) jetstream_.count_call(mail_, text_);
 }

@@ -24,7 +24,7 @@ void write_no_limits(JsonWriter& json) {
 void account_info(ApiCall& call) {
   if (const auto error = required_level_error(call.headers())) return call.fail(*error);
   JetStream& jetstream = call.jetstream();
-  const Services::Usage& usage = jetstream.services().usage;
+  const StorageUsage& usage = jetstream.services().usage;
   uint64_t consumers = 0;
   for (const auto& [name, stream] : jetstream.streams()) consumers += stream->consumers().size();
   JsonWriter& json = call.begin();

@@ -33,7 +33,7 @@ Consumer::Consumer(Stream& stream, Consumers& consumers, Identity identity, Cons
 
 Consumer::~Consumer() {
   if (push_ != nullptr) services().account.watches().clear(push_->watch);
-  if (is_woken_) std::erase(services().ready, this);
+  if (is_woken_) std::erase(services().shared.ready, this);
 }
 
 Services& Consumer::services() const { return stream_.services(); }
@@ -188,7 +188,7 @@ void Consumer::end(std::string_view status, bool tells_what_is_left) {
 void Consumer::wake() {
   if (is_woken_ || is_ended_) return;
   is_woken_ = true;
-  services().ready.push_back(this);
+  services().shared.ready.push_back(this);
 }
 
 void Consumer::set_timer() {

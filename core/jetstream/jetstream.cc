@@ -1,6 +1,7 @@
 #include "core/jetstream/jetstream.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/base/json.h"
@@ -21,14 +22,6 @@ constexpr std::string_view kFlowControlPrefix = "$JS.FC.";
 constexpr std::string_view kStreamEntry = "stream/";
 constexpr std::string_view kConsumerEntry = "consumer/";
 constexpr std::string_view kStreamsFolder = "streams/";
-
-// How often consumers deliver in one turn before the others have theirs.
-constexpr size_t kSettleRounds = 4;
-constexpr Duration kBackgroundInterval = milliseconds(250);
-constexpr Duration kSnapshotInterval = minutes(2);
-// A slice of background work: so many bytes, of so many streams at most.
-constexpr uint64_t kBackgroundBudget = 4 * 1024 * 1024;
-constexpr size_t kUpkeepStreams = 64;
 
 std::string_view take_until(std::string_view& rest, char end) {
   const size_t at = rest.find(end);
@@ -68,29 +61,22 @@ constexpr uint8_t kind_of(JetStreamKind kind) { return static_cast<uint8_t>(kind
 
 }  // namespace
 
-JetStream::JetStream(Context& context, Account& account, Storage& storage,
-                     MessageStore::Codec codec, const JetStreamOptions& options)
-    : services_{.context = context,
-                .account = account,
-                .storage = storage,
-                .codec = codec,
-                .gate = AckGate(context, account),
-                .advisories = Advisories(context, account),
-                .meta = MetaLog(storage, "meta", context.random.next()),
-                .options = options,
-                .ready = {},
-                .touched = {}},
+JetStream::JetStream(SharedServices& shared, Account& account, std::string folder)
+    : services_(shared, account, std::move(folder)),
       api_{kind_of(JetStreamKind::kApi), this, takes_api},
       pull_{kind_of(JetStreamKind::kPull), this, takes_pull},
       direct_get_{kind_of(JetStreamKind::kDirectGet), this, takes_direct_get},
       ack_{kind_of(JetStreamKind::kAck), this, takes_ack},
-      flow_control_{kind_of(JetStreamKind::kFlowControl), this, takes_flow_control},
-      background_(kind_of(JetStreamKind::kJetStream), this) {}
+      flow_control_{kind_of(JetStreamKind::kFlowControl), this, takes_flow_control} {
+  shared.jetstreams.emplace(services_.number, this);
+}
 
 JetStream::~JetStream() {
   for (const Subscription::Owner& subscription : subscriptions_) {
     services_.account.unsubscribe(*subscription);
+    services_.context.mailbox.forget(*subscription->taker());
   }
+  services_.shared.jetstreams.erase(services_.number);
 }
 
 // What is heard -------------------------------------------------------------------------------
@@ -130,8 +116,6 @@ bool JetStream::takes_flow_control(const InternalTaker& taker, std::string_view 
 
 void JetStream::take(const Mail& mail) {
   switch (static_cast<JetStreamKind>(mail.taker->kind)) {
-    case JetStreamKind::kStream:
-      return static_cast<Stream*>(mail.taker->owner)->take(mail);
     case JetStreamKind::kAck: {
       const ConsumerName name = acknowledged(mail.subject);
       if (Consumer* consumer = find_consumer(name.stream, name.consumer)) consumer->on_ack(mail);
@@ -153,185 +137,9 @@ void JetStream::take(const Mail& mail) {
       return answer_direct_get(*this, mail);
     case JetStreamKind::kApi:
       return answer_api(*this, mail);
-    case JetStreamKind::kSnapshot:
-      return snapshots_.take(mail);
-    case JetStreamKind::kConsumer:
-    case JetStreamKind::kJetStream:
+    default:
       return;
   }
-}
-
-void JetStream::on_timer(const Timer& timer) {
-  switch (static_cast<JetStreamKind>(timer.kind())) {
-    case JetStreamKind::kStream:
-      return static_cast<Stream*>(timer.owner())->on_timer();
-    case JetStreamKind::kConsumer:
-      return static_cast<Consumer*>(timer.owner())->on_timer(timer);
-    case JetStreamKind::kSnapshot:
-      return snapshots_.on_timer(timer);
-    default:
-      return on_background_timer();
-  }
-}
-
-// Turns ---------------------------------------------------------------------------------------
-
-void JetStream::settle() {
-  while (InterestWatch* watch = services_.account.watches().take_noted()) {
-    static_cast<Consumer*>(watch->owner())->on_interest_changed();
-  }
-  for (size_t left = kSettleRounds * services_.ready.size(); left > 0 && !services_.ready.empty();
-       --left) {
-    Consumer* consumer = services_.ready.front();
-    services_.ready.pop_front();
-    consumer->pump();
-  }
-}
-
-void JetStream::commit() {
-  if (recovery_ != Recovery::kDone || under_way_) return;
-  if (services_.gate.has_held()) sync_touched();
-}
-
-void JetStream::sync_touched() {
-  std::vector<FileId> files;
-  std::vector<Stream*> streams;
-  for (Stream* stream : std::exchange(services_.touched, {})) {
-    if (stream->is_file()) {
-      stream->collect_unsynced(files);
-      streams.push_back(stream);
-    } else {
-      stream->sync_in_memory();  // memory keeps nothing: it has its sync at once
-    }
-  }
-  services_.meta.collect_unsynced(files);
-  const SyncTicket ticket = services_.storage.sync(files);
-  syncing_.clear();
-  for (Stream* stream : streams) {
-    stream->sync_asked(ticket);
-    syncing_.push_back(stream->id());
-  }
-  services_.meta.sync_asked(ticket);
-  services_.gate.close(ticket);
-  under_way_ = ticket;
-  sync_asked_ = services_.context.now.mono;
-}
-
-void JetStream::synced(SyncTicket ticket, const FileErrors& failed) {
-  if (!under_way_ || !(*under_way_ == ticket)) return;
-  under_way_.reset();
-  record(sync_latency_, sync_asked_);
-  has_failed_ = has_failed_ || !failed.empty();
-  services_.meta.on_synced(ticket, failed);
-  for (const uint64_t id : std::exchange(syncing_, {})) {
-    Stream* stream = find_by_id(id);
-    if (stream == nullptr) continue;
-    stream->on_synced(ticket, failed);
-    // A store that could not write down what it promised named no files to be synced.
-    has_failed_ = has_failed_ || stream->is_offline();
-  }
-  has_failed_ = has_failed_ || services_.meta.offline().has_value();
-  services_.gate.open(ticket, [this](const AckGate::Rests& on) {
-    if (on.definitions) record(services_.api_latency, on.asked);
-    return failure_of(on);
-  });
-  answer_erasures();
-  if (upkeep_waits_) services_.context.timers.set(background_, services_.context.now.mono);
-}
-
-void JetStream::record(Latency& latency, Instant since) const {
-  const Duration span = services_.context.now.mono - since;
-  latency.record(static_cast<uint64_t>(std::max<int64_t>(span.count(), 0)));
-}
-
-// A stream's publishers hear of its own files alone; what is defined rests on the meta log too.
-std::optional<std::string> JetStream::failure_of(const AckGate::Rests& on) {
-  if (!has_failed_ && !on.positions) return std::nullopt;
-  Stream* stream = find_by_id(on.stream);
-  if (on.positions && stream != nullptr && stream->consumers().has_unwritten()) return "";
-  if (stream != nullptr && stream->is_offline()) return stream->failure_answer();
-  if (!on.definitions || !services_.meta.offline()) return std::nullopt;
-  std::string text;
-  JsonWriter json(text);
-  json.begin_object();
-  json.name("error");
-  write(json, api_error(ApiErrc::kStreamStoreFailed, services_.meta.offline()->context));
-  json.end_object();
-  return text;
-}
-
-void JetStream::hold_for_erasure(const Stream& stream, uint64_t erasure, std::string_view reply,
-                                 std::string_view answer) {
-  erasures_.push_back({.stream = stream.name(),
-                       .number = erasure,
-                       .reply = std::string(reply),
-                       .answer = std::string(answer),
-                       .asked = services_.context.now.mono});
-  services_.context.timers.set(background_, services_.context.now.mono);
-}
-
-void JetStream::answer_erasures() {
-  std::erase_if(erasures_, [this](const Erasure& erasure) {
-    Stream* stream = find(erasure.stream);
-    if (stream != nullptr && stream->store().erased() < erasure.number) return false;
-    services_.account.send(services_.context, {.to = erasure.reply, .content = erasure.answer});
-    record(services_.api_latency, erasure.asked);
-    return true;
-  });
-}
-
-// Compaction, erasures, snapshots of the index, and syncs that nobody waits for. What goes in steps
-// from sync to sync has each one as soon as the last is reported: segments must leave the disk as
-// fast as publishers fill it.
-void JetStream::on_background_timer() {
-  const Instant now = services_.context.now.mono;
-  if (now >= snapshot_at_) {
-    snapshot_at_ = now + kSnapshotInterval;
-    snapshots_left_ = streams_.size();
-  }
-  const bool has_more = keep_up() || snapshots_left_ > 0;
-  answer_erasures();
-  const Duration lazy =
-      services_.options.sync_always ? kBackgroundInterval : services_.options.sync_interval;
-  if (!under_way_ && (upkeep_waits_ || now >= lazy_sync_at_) &&
-      (!services_.touched.empty() || services_.meta.is_unsynced())) {
-    lazy_sync_at_ = now + lazy;
-    sync_touched();
-  }
-  services_.context.timers.set(background_, has_more ? now : now + kBackgroundInterval);
-}
-
-// A few streams a turn, in a round: true if one of them has more to do at once.
-bool JetStream::keep_up() {
-  bool has_more = false;
-  upkeep_waits_ = false;
-  const size_t count = std::min(streams_.size(), kUpkeepStreams);
-  auto at = streams_.upper_bound(upkept_);
-  for (size_t done = 0; done < count; ++done, ++at) {
-    if (at == streams_.end()) at = streams_.begin();
-    Stream& stream = *at->second;
-    has_more = stream.work(kBackgroundBudget / count, snapshots_left_ > 0) || has_more;
-    if (snapshots_left_ > 0) --snapshots_left_;
-    upkeep_waits_ = upkeep_waits_ || (stream.store().wants_sync() && !stream.is_offline());
-    upkept_ = stream.name();
-  }
-  return has_more;
-}
-
-void JetStream::shut_down() {
-  for (const auto& [name, stream] : streams_) {
-    stream->consumers().shut_down();
-    stream->work(UINT64_MAX, true);
-  }
-  flush();
-}
-
-bool JetStream::flush() {
-  if (under_way_) return true;
-  for (const auto& [name, stream] : streams_) stream->work(UINT64_MAX, false);
-  if (services_.touched.empty() && !services_.meta.is_unsynced()) return false;
-  sync_touched();
-  return true;
 }
 
 // Streams -------------------------------------------------------------------------------------
@@ -339,11 +147,6 @@ bool JetStream::flush() {
 Stream* JetStream::find(std::string_view name) {
   const auto found = streams_.find(name);
   return found == streams_.end() ? nullptr : found->second.get();
-}
-
-Stream* JetStream::find_by_id(uint64_t id) {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
 }
 
 Consumer* JetStream::find_consumer(std::string_view name, std::string_view consumer) {
@@ -396,7 +199,6 @@ Result<Stream*> JetStream::begin(std::unique_ptr<Stream> stream) {
     return defined.error();
   }
   Stream* made = stream.get();
-  by_id_.emplace(made->id(), made);
   streams_.emplace(made->name(), std::move(stream));
   made->start();
   return made;
@@ -414,20 +216,25 @@ Status JetStream::remove(Stream& stream) {
   const Status forgotten = services_.meta.remove_all(std::string(kConsumerEntry) + name + '/');
   if (!forgotten.ok()) services_.context.log.write(LogLevel::kError, forgotten.error().context);
   stream.destroy();
-  by_id_.erase(stream.id());
   streams_.erase(name);
   services_.advisories.stream_action(name, "delete");
   return kOk;
 }
 
+void JetStream::count_error() {
+  ++api_errors_;
+  ++services_.shared.api_errors;
+}
+
 void JetStream::count_call(const Mail& mail, std::string_view response) {
   ++api_calls_;
+  ++services_.shared.api_calls;
   services_.advisories.api_audit(mail.client, mail.subject, mail.payload(), response);
 }
 
 // Restart -------------------------------------------------------------------------------------
 
-Result<bool> JetStream::recover(uint64_t budget) {
+Result<bool> JetStream::recover(uint64_t& budget) {
   if (recovery_ == Recovery::kNotBegun) {
     TRY(read_definitions());
     recovery_ = Recovery::kStreams;
@@ -484,7 +291,6 @@ void JetStream::read_stream(std::string_view name, std::string_view definition) 
   if (!id || !created || config.value().name != name) return complain("its definition is odd");
   next_stream_id_ = std::max(next_stream_id_, *id + 1);
   auto stream = std::make_unique<Stream>(services_, std::move(config.value()), *created, *id);
-  by_id_.emplace(*id, stream.get());
   streams_.emplace(std::string(name), std::move(stream));
 }
 
@@ -503,16 +309,19 @@ void JetStream::read_consumer(std::string_view name, std::string_view definition
 // Files of streams that nobody defines: their creation or removal was cut short. Where definitions
 // may have been lost, or cannot be read, they stay, and so do their numbers.
 void JetStream::drop_orphans() {
-  const Result<std::vector<std::string>> files = services_.storage.list(kStreamsFolder);
+  const std::string folder = services_.folder + std::string(kStreamsFolder);
+  const Result<std::vector<std::string>> files = services_.storage.list(folder);
   if (!files.ok()) return;
+  std::set<uint64_t> known;
+  for (const auto& [name, stream] : streams_) known.insert(stream->id());
   const bool is_known =
       !has_unread_ && services_.meta.lost().empty() && !services_.storage.may_lack_files();
   for (const std::string& file : files.value()) {
-    std::string_view rest = std::string_view(file).substr(kStreamsFolder.size());
+    std::string_view rest = std::string_view(file).substr(folder.size());
     const std::optional<uint64_t> id = parse_decimal(take_until(rest, '/'), 19);
     if (!id) continue;
     next_stream_id_ = std::max(next_stream_id_, *id + 1);
-    if (find_by_id(*id) != nullptr || !is_known) continue;
+    if (known.count(*id) > 0 || !is_known) continue;
     const Status removed = services_.storage.remove(file);
     if (!removed.ok()) {
       services_.context.log.write(LogLevel::kError,
@@ -535,7 +344,6 @@ bool JetStream::recover_streams(uint64_t& budget) {
           LogLevel::kError,
           "Stream '" + stream->name() + "' cannot be recovered: " + done.error().context);
       // Its definition and its files stay for whoever can mend them.
-      by_id_.erase(stream->id());
       streams_.erase(stream->name());
       recovering_.pop_back();
       continue;
@@ -563,9 +371,6 @@ void JetStream::start() {
     }
     stream->start();
   }
-  const Instant now = services_.context.now.mono;
-  snapshot_at_ = now + kSnapshotInterval;
-  services_.context.timers.set(background_, now + kBackgroundInterval);
 }
 
 }  // namespace myelin

@@ -22,8 +22,14 @@ uint64_t size_of(std::string_view name, std::string_view text) {
 
 }  // namespace
 
-MetaLog::MetaLog(Storage& storage, std::string folder, uint64_t salt)
-    : log_(storage, {.folder = std::move(folder), .segment_size = kSegmentSize, .salt = salt}) {}
+MetaLog::MetaLog(Storage& storage, std::string folder, uint64_t salt, Note note)
+    : log_(storage, {.folder = std::move(folder), .segment_size = kSegmentSize, .salt = salt}),
+      note_(note) {}
+
+void MetaLog::note() {
+  if (std::exchange(is_unsynced_, true) || note_.changed == nullptr) return;
+  note_.changed->push_back(note_.number);
+}
 
 Status MetaLog::recover() {
   TRY(log_.open({}));
@@ -35,7 +41,7 @@ Status MetaLog::recover() {
     if (next.value().what == RecordLog::Recovered::What::kRecord) read(next.value().record);
   }
   // What was found was not vouched for by everybody: the next sync does that.
-  is_unsynced_ = true;
+  note();
   return kOk;
 }
 
@@ -94,7 +100,7 @@ Status MetaLog::append(uint8_t kind, std::string_view name, std::string_view tex
   const Bytes parts[] = {name_size, as_bytes(name), as_bytes(text)};
   const Result<RecordLog::Position> at = log_.append(kind, std::nullopt, parts);
   if (!at.ok()) return at.error();
-  is_unsynced_ = true;
+  note();
   return kOk;
 }
 

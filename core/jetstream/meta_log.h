@@ -4,8 +4,8 @@
 //     "stream/ORDERS"            {"config":{...},"created":"...","id":7}
 //     "consumer/ORDERS/worker"   {"config":{...},"created":"...","id":3}
 //
-// Durable once a sync that was asked after the change is reported; Services' owner asks. It is
-// rewritten when most of it is out of date.
+// Durable once a sync that was asked after the change is reported; whoever reads its notes asks. It
+// is rewritten when most of it is out of date.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,12 @@ class MetaLog {
  public:
   using Entries = std::map<std::string, std::string, std::less<>>;
 
-  MetaLog(Storage& storage, std::string folder, uint64_t salt);
+  // Where it notes, once, that there is something to be synced, and as what.
+  struct Note {
+    std::vector<uint64_t>* changed = nullptr;
+    uint64_t number = 0;
+  };
+  MetaLog(Storage& storage, std::string folder, uint64_t salt, Note note);
 
   // Reads all of it.
   Status recover();
@@ -38,7 +43,6 @@ class MetaLog {
   // All names that begin with `prefix`.
   Status remove_all(std::string_view prefix);
 
-  bool is_unsynced() const { return is_unsynced_; }
   void collect_unsynced(std::vector<FileId>& files) const { log_.collect_unsynced(files); }
   void sync_asked(SyncTicket ticket);
   void on_synced(SyncTicket ticket, const FileErrors& failed);
@@ -49,8 +53,10 @@ class MetaLog {
   void read(const Record& record);
   void forget(std::string_view name);
   void compact();
+  void note();
 
   RecordLog log_;
+  Note note_;
   Entries entries_;
   uint64_t live_size_ = 0;  // of the records that still count
   bool is_unsynced_ = false;

@@ -173,9 +173,11 @@ void Restore::answer(const std::string& reply) {
   json.field("ts", rfc3339(services.now()));
   json.end_object();
   if (services.options.sync_always) {
-    services.gate.hold(
-        {.stream = stream.id(), .definitions = true, .asked = services.context.now.mono}, reply,
-        text);
+    services.gate.hold({.jetstream = services.number,
+                        .stream = stream.number(),
+                        .definitions = true,
+                        .asked = services.context.now.mono},
+                       reply, text);
   } else {
     services.account.send(services.context, {.to = reply, .content = text});
   }
@@ -287,7 +289,7 @@ Status Restore::take_message(const BackupRecord& record) {
   const Services& services = jetstream_.services();
   const bool is_file = stream_->is_file();
   const int64_t max = is_file ? services.options.max_file_store : services.options.max_memory_store;
-  const uint64_t used = is_file ? services.usage.file : services.usage.memory;
+  const uint64_t used = services.shared.usage.used(is_file);
   if (max < 0 || used + store.bytes() <= static_cast<uint64_t>(max)) return kOk;
   return refuse(
       api_error(is_file ? ApiErrc::kStorageResourcesExceeded : ApiErrc::kMemoryResourcesExceeded));

@@ -38,7 +38,8 @@ Stream::Stream(Services& services, StreamConfig config, WallTime created, uint64
       config_(std::move(config)),
       created_(created),
       id_(id),
-      folder_("streams/" + decimal(static_cast<int64_t>(id))),
+      number_(++services.shared.last_number),
+      folder_(services.folder + "streams/" + decimal(static_cast<int64_t>(id))),
       consumers_(*this),
       dedupe_(config_.duplicate_window, services.context.random.next()),
       taker_{.kind = static_cast<uint8_t>(JetStreamKind::kStream), .owner = this},
@@ -54,16 +55,15 @@ Stream::Stream(Services& services, StreamConfig config, WallTime created, uint64
                                      .salt = services_.context.random.next(),
                                      .codec = services_.codec,
                                      .compresses = compresses(config_)});
-  uint64_t& reserved = is_file() ? services_.usage.file_reserved : services_.usage.memory_reserved;
-  if (config_.max_bytes > 0) reserved += static_cast<uint64_t>(config_.max_bytes);
+  services_.reserve(is_file(), std::max<int64_t>(config_.max_bytes, 0));
 }
 
 Stream::~Stream() {
   unsubscribe();
-  if (is_touched_) std::erase(services_.touched, this);
-  (is_file() ? services_.usage.file : services_.usage.memory) -= charged_;
-  uint64_t& reserved = is_file() ? services_.usage.file_reserved : services_.usage.memory_reserved;
-  if (config_.max_bytes > 0) reserved -= static_cast<uint64_t>(config_.max_bytes);
+  if (is_touched_) std::erase(services_.shared.touched, this);
+  services_.shared.streams.erase(number_);
+  services_.use(is_file(), -static_cast<int64_t>(charged_));
+  services_.reserve(is_file(), -std::max<int64_t>(config_.max_bytes, 0));
 }
 
 // Life ----------------------------------------------------------------------------------------
@@ -80,6 +80,7 @@ Result<bool> Stream::recover(uint64_t& budget) {
 }
 
 void Stream::start() {
+  services_.shared.streams.emplace(number_, this);
   released_ = store_->last_sequence();
   charge();
   subscribe();
@@ -118,12 +119,11 @@ void Stream::destroy() {
 }
 
 void Stream::update(StreamConfig config) {
-  uint64_t& reserved = is_file() ? services_.usage.file_reserved : services_.usage.memory_reserved;
-  if (config_.max_bytes > 0) reserved -= static_cast<uint64_t>(config_.max_bytes);
+  services_.reserve(is_file(), -std::max<int64_t>(config_.max_bytes, 0));
   const bool was_limits = config_.retention == RetentionPolicy::kLimits;
   const bool has_new_subjects = config.subjects != config_.subjects;
   config_ = std::move(config);
-  if (config_.max_bytes > 0) reserved += static_cast<uint64_t>(config_.max_bytes);
+  services_.reserve(is_file(), std::max<int64_t>(config_.max_bytes, 0));
   if (has_new_subjects) {
     unsubscribe();
     subscribe();
@@ -144,7 +144,8 @@ bool Stream::is_durable() const {
 
 void Stream::answer(std::string_view reply, std::string_view body) {
   if (is_durable()) {
-    services_.gate.hold({.stream = id_, .positions = body.empty()}, reply, body);
+    services_.gate.hold(
+        {.jetstream = services_.number, .stream = number_, .positions = body.empty()}, reply, body);
     touch();
   } else {
     services_.account.send(services_.context, {.to = reply, .content = body});
@@ -154,7 +155,7 @@ void Stream::answer(std::string_view reply, std::string_view body) {
 void Stream::touch() {
   if (is_touched_) return;
   is_touched_ = true;
-  services_.touched.push_back(this);
+  services_.shared.touched.push_back(this);
 }
 
 void Stream::collect_unsynced(std::vector<FileId>& files) {
@@ -228,9 +229,8 @@ bool Stream::work(uint64_t budget, bool wants_snapshot) {
 
 // Counts what it holds among all streams' bytes.
 void Stream::charge() {
-  uint64_t& used = is_file() ? services_.usage.file : services_.usage.memory;
   const uint64_t bytes = store_->bytes();
-  used = used - charged_ + bytes;
+  services_.use(is_file(), static_cast<int64_t>(bytes - charged_));
   charged_ = bytes;
 }
 

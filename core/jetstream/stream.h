@@ -41,8 +41,11 @@ class Stream {
   const std::string& name() const { return config_.name; }
   const StreamConfig& config() const { return config_; }
   WallTime created() const { return created_; }
+  // Among those of its account, and in the names of its files.
   uint64_t id() const { return id_; }
-  // Of what it keeps, in its Storage: "streams/7".
+  // Among those of all accounts: SharedServices::streams.
+  uint64_t number() const { return number_; }
+  // Of what it keeps, in its Storage: "streams/7", behind its account's folder.
   const std::string& folder() const { return folder_; }
   Services& services() { return services_; }
   MessageStore& store() { return *store_; }
@@ -142,6 +145,7 @@ class Stream {
   StreamConfig config_;
   WallTime created_;
   uint64_t id_;
+  uint64_t number_;
   std::string folder_;
   std::unique_ptr<MemoryStorage> memory_;  // of a memory stream
   std::unique_ptr<MessageStore> store_;

@@ -25,7 +25,7 @@ std::optional<ApiError> check_reservation(const Services& services, const Stream
   const bool is_file = config.storage == StorageType::kFile;
   const int64_t max = is_file ? services.options.max_file_store : services.options.max_memory_store;
   if (max < 0) return std::nullopt;
-  const uint64_t reserved = is_file ? services.usage.file_reserved : services.usage.memory_reserved;
+  const uint64_t reserved = services.shared.usage.reserved(is_file);
   const auto others = reserved - static_cast<uint64_t>(std::max<int64_t>(had, 0));
   const auto wanted = static_cast<uint64_t>(std::max<int64_t>(config.max_bytes, 1));
   if (others + wanted <= static_cast<uint64_t>(max)) return std::nullopt;

@@ -139,7 +139,7 @@ std::optional<ApiError> Stream::check_room(const Mail& mail, const PublishHeader
   const int64_t max =
       is_file() ? services_.options.max_file_store : services_.options.max_memory_store;
   if (max < 0) return std::nullopt;
-  const uint64_t used = is_file() ? services_.usage.file : services_.usage.memory;
+  const uint64_t used = services_.shared.usage.used(is_file());
   if (used + mail.subject.size() + mail.content.size() > static_cast<uint64_t>(max)) {
     return api_error(ApiErrc::kInsufficientResources);
   }

@@ -7,7 +7,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/jetstream/config_json.h"
-#include "core/jetstream/jetstream.h"
+#include "core/jetstream/jetstreams.h"
 
 namespace myelin {
 namespace {
@@ -58,18 +58,18 @@ std::optional<Ailment> check_question(const Question& asked) {
 
 // What is asked for by name, and is not there.
 std::optional<Ailment> check_names(const Observed& server, const Question& asked) {
-  JetStream& jetstream = *server.jetstream;
+  JetStream* const jetstream = server.jetstream->find(asked.account);
   Ailment ailment{.status = 404};
   ailment.account = asked.account;
   // As for nats-server, an account is known once it has a stream.
-  if (asked.account != server.account.name() || jetstream.streams().empty()) {
+  if (jetstream == nullptr || jetstream->streams().empty()) {
     ailment.type = "ACCOUNT";
     ailment.text = "JetStream account " + go_quote(asked.account) + " not found";
     return ailment;
   }
   if (asked.stream.empty()) return std::nullopt;
   ailment.stream = asked.stream;
-  if (jetstream.find(asked.stream) == nullptr) {
+  if (jetstream->find(asked.stream) == nullptr) {
     ailment.type = "STREAM";
     ailment.text = "JetStream stream " + go_quote(asked.stream) + " not found on account " +
                    go_quote(asked.account);
@@ -77,7 +77,7 @@ std::optional<Ailment> check_names(const Observed& server, const Question& asked
   }
   if (asked.consumer.empty()) return std::nullopt;
   ailment.consumer = asked.consumer;
-  if (jetstream.find_consumer(asked.stream, asked.consumer) != nullptr) return std::nullopt;
+  if (jetstream->find_consumer(asked.stream, asked.consumer) != nullptr) return std::nullopt;
   ailment.type = "CONSUMER";
   ailment.text = "JetStream consumer " + go_quote(asked.consumer) + " not found for stream " +
                  go_quote(asked.stream) + " on account " + go_quote(asked.account);
@@ -86,14 +86,16 @@ std::optional<Ailment> check_names(const Observed& server, const Question& asked
 
 // Streams whose files failed.
 void check_streams(const Observed& server, const Question& asked, std::vector<Ailment>& ailments) {
-  for (const auto& [name, stream] : server.jetstream->streams()) {
-    if (!asked.stream.empty() && name != asked.stream) continue;
+  for (const auto& [number, stream] : server.jetstream->shared().streams) {
+    const std::string& account = stream->services().account.name();
+    if (!asked.account.empty() && account != asked.account) continue;
+    if (!asked.stream.empty() && stream->name() != asked.stream) continue;
     if (!stream->is_offline()) continue;
     ailments.push_back({.type = "STREAM",
-                        .text = "JetStream stream '" + server.account.name() + " > " + name +
+                        .text = "JetStream stream '" + account + " > " + stream->name() +
                                 "' write error: " + stream->offline_reason(),
-                        .account = server.account.name(),
-                        .stream = name});
+                        .account = account,
+                        .stream = stream->name()});
     if (!asked.details) return;
   }
 }

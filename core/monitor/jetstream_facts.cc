@@ -1,14 +1,14 @@
 #include "core/monitor/jetstream_facts.h"
 
 #include "core/jetstream/config_json.h"
-#include "core/jetstream/jetstream.h"
+#include "core/jetstream/jetstreams.h"
 #include "core/limits.h"
 #include "core/version.h"
 
 namespace myelin {
 
-bool JetStreamSum::next(JetStream& jetstream) {
-  const JetStream::Streams& all = jetstream.streams();
+bool JetStreamSum::next(const JetStreams& jetstreams) {
+  const auto& all = jetstreams.shared().streams;
   auto at = all.upper_bound(last_);
   for (size_t steps = 0; steps < kReportSliceSteps && at != all.end(); ++steps, ++at) {
     Stream& stream = *at->second;
@@ -34,9 +34,8 @@ void write_jetstream_config(JsonWriter& json, const Options& options) {
 }
 
 void write_jetstream_stats(JsonWriter& json, const Observed& server) {
-  JetStream* const jetstream = server.jetstream;
-  const Services::Usage usage =
-      jetstream == nullptr ? Services::Usage() : jetstream->services().usage;
+  const JetStreams* const jetstream = server.jetstream;
+  const StorageUsage usage = jetstream == nullptr ? StorageUsage() : jetstream->shared().usage;
   json.field("memory", usage.memory);
   json.field("storage", usage.file);
   json.field("reserved_memory", usage.memory_reserved);
@@ -45,8 +44,8 @@ void write_jetstream_stats(JsonWriter& json, const Observed& server) {
   json.field("ha_assets", 0);
   json.name("api").begin_object();
   json.field("level", jetstream == nullptr ? 0 : kJetStreamApiLevel);
-  json.field("total", jetstream == nullptr ? 0 : jetstream->api_calls());
-  json.field("errors", jetstream == nullptr ? 0 : jetstream->api_errors());
+  json.field("total", jetstream == nullptr ? 0 : jetstream->shared().api_calls);
+  json.field("errors", jetstream == nullptr ? 0 : jetstream->shared().api_errors);
   json.end_object();
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "core/base/json.h"
 #include "core/monitor/observed.h"
@@ -16,7 +15,7 @@ void write_jetstream_stats(JsonWriter& json, const Observed& server);
 class JetStreamSum {
  public:
   // True once all are in.
-  bool next(JetStream& jetstream);
+  bool next(const JetStreams& jetstreams);
 
   uint64_t streams = 0;
   uint64_t consumers = 0;
@@ -24,7 +23,7 @@ class JetStreamSum {
   uint64_t bytes = 0;
 
  private:
-  std::string last_;  // the last one looked at
+  uint64_t last_ = 0;  // the last one looked at
 };
 
 // An object of its own.

@@ -5,7 +5,7 @@
 
 #include "core/base/rfc3339.h"
 #include "core/jetstream/consumer.h"
-#include "core/jetstream/jetstream.h"
+#include "core/jetstream/jetstreams.h"
 #include "core/jetstream/stream.h"
 #include "core/jetstream/stream_config_json.h"
 #include "core/jetstream/stream_info.h"
@@ -21,8 +21,8 @@ constexpr int64_t kLimitDefault = 1024;
 constexpr uint64_t kUnlimited = UINT64_MAX;
 
 void write_account(JsonWriter& json, const Observed& server) {
-  JetStream& jetstream = *server.jetstream;
-  const Services::Usage& usage = jetstream.services().usage;
+  const JetStream& jetstream = *server.jetstream->find(server.account.name());
+  const StorageUsage& usage = jetstream.services().usage;
   json.field("name", server.account.name());
   json.field("id", server.account.name());
   json.field("memory", usage.memory);
@@ -132,7 +132,7 @@ void JszReport::write_head(const Observed& server) {
 }
 
 void JszReport::write_next_stream(const Observed& server) {
-  const auto& streams = server.jetstream->streams();
+  const auto& streams = server.jetstream->find(server.account.name())->streams();
   const auto at = streams.upper_bound(stream_);
   if (at == streams.end()) {
     phase_ = Phase::kEnd;
@@ -163,7 +163,7 @@ void JszReport::write_next_stream(const Observed& server) {
 // Those that clients made, then, if asked for, those that other streams use. Of a stream that has
 // gone meanwhile, what was written stays.
 void JszReport::write_next_consumer(const Observed& server) {
-  Stream* stream = server.jetstream->find(stream_);
+  Stream* stream = server.jetstream->find(server.account.name())->find(stream_);
   if (stream == nullptr) return end_stream();
   const Consumers::Map& consumers = stream->consumers().by_name();
   const auto at = consumers.upper_bound(consumer_);

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/jetstream/consumer.h"
-#include "core/jetstream/jetstream.h"
+#include "core/jetstream/jetstreams.h"
 #include "core/jetstream/stream.h"
 #include "core/limits.h"
 #include "core/monitor/metrics_text.h"
@@ -131,9 +131,9 @@ void append_clients(std::string& to, const Observed& server) {
 }
 
 void append_jetstream(std::string& to, const Observed& server, const JetStreamSum& sum) {
-  JetStream& jetstream = *server.jetstream;
-  const Services& services = jetstream.services();
-  const Services::Usage& usage = services.usage;
+  const JetStreams& jetstream = *server.jetstream;
+  const SharedServices& shared = jetstream.shared();
+  const StorageUsage& usage = shared.usage;
   append_metric(to, {"myelin_jetstream_recovered", "gauge", "1 once all streams were read."},
                 uint64_t{server.is_recovered ? 1u : 0u});
   append_metric(to, {"myelin_jetstream_streams", "gauge", "Streams."}, sum.streams);
@@ -154,19 +154,19 @@ void append_jetstream(std::string& to, const Observed& server, const JetStreamSu
                  "Bytes promised to file streams with a limit."},
                 usage.file_reserved);
   append_metric(to, {"myelin_jetstream_max_memory_bytes", "gauge", "Bytes memory streams may use."},
-                static_cast<double>(services.options.max_memory_store));
+                static_cast<double>(shared.options.max_memory_store));
   append_metric(to, {"myelin_jetstream_max_storage_bytes", "gauge", "Bytes file streams may use."},
-                static_cast<double>(services.options.max_file_store));
+                static_cast<double>(shared.options.max_file_store));
   append_metric(
       to,
       {"myelin_jetstream_held_answers_bytes", "gauge", "Bytes of answers that wait for the disk."},
-      services.gate.bytes());
+      shared.gate.bytes());
   append_metric(to, {"myelin_jetstream_api_requests_total", "counter", "Requests to the API."},
-                jetstream.api_calls());
+                shared.api_calls);
   append_metric(to,
                 {"myelin_jetstream_api_errors_total", "counter",
                  "Requests to the API that were answered with an error."},
-                jetstream.api_errors());
+                shared.api_errors);
   append_histogram(to,
                    {"myelin_jetstream_sync_duration_seconds", "histogram",
                     "From asking the disk for a sync until it was done."},
@@ -212,19 +212,22 @@ void MetricsReport::write_whole(const Observed& server, std::string& to) {
 void MetricsReport::begin_family() {
   has_family_ = false;
   shown_ = 0;
-  stream_.clear();
+  stream_ = 0;
   consumer_.clear();
 }
 
 void MetricsReport::write_streams(const Observed& server, std::string& to) {
-  const JetStream::Streams& streams = server.jetstream->streams();
+  const auto& streams = server.jetstream->shared().streams;
   for (; family_ < std::size(kStreamFamilies); ++family_, begin_family()) {
     const StreamFamily& row = kStreamFamilies[family_];
     if (!std::exchange(has_family_, true)) append_family(to, row.family);
     auto at = streams.upper_bound(stream_);
     for (; at != streams.end() && shown_ < kMetricsStreamsMax; ++at) {
       if (to.size() >= kReportSliceSize) return;
-      append_sample(to, row.family.name, {{"stream", at->first}}, row.value(*at->second));
+      Stream& stream = *at->second;
+      append_sample(to, row.family.name,
+                    {{"account", stream.services().account.name()}, {"stream", stream.name()}},
+                    row.value(stream));
       stream_ = at->first;
       ++shown_;
     }
@@ -234,7 +237,7 @@ void MetricsReport::write_streams(const Observed& server, std::string& to) {
 }
 
 void MetricsReport::write_consumers(const Observed& server, std::string& to) {
-  const JetStream::Streams& streams = server.jetstream->streams();
+  const auto& streams = server.jetstream->shared().streams;
   size_t steps = 0;
   for (; family_ < std::size(kConsumerFamilies); ++family_, begin_family()) {
     const ConsumerFamily& row = kConsumerFamilies[family_];
@@ -248,7 +251,10 @@ void MetricsReport::write_consumers(const Observed& server, std::string& to) {
       for (; next != consumers.end() && shown_ < kMetricsConsumersMax; ++next) {
         if (to.size() >= kReportSliceSize || ++steps > kReportSliceSteps) return;
         const bool knew = next->second->knows_pending();
-        append_sample(to, row.family.name, {{"stream", at->first}, {"consumer", next->first}},
+        append_sample(to, row.family.name,
+                      {{"account", at->second->services().account.name()},
+                       {"stream", at->second->name()},
+                       {"consumer", next->first}},
                       row.value(*next->second));
         consumer_ = next->first;
         ++shown_;

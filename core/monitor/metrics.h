@@ -36,7 +36,7 @@ class MetricsReport {
   size_t family_ = 0;
   bool has_family_ = false;  // its HELP and TYPE are written
   size_t shown_ = 0;         // of this family
-  std::string stream_;       // the last one of this family; of consumers: whose they are
+  uint64_t stream_ = 0;      // the last one of this family; of consumers: whose they are
   std::string consumer_;
 };
 

@@ -10,7 +10,7 @@
 
 namespace myelin {
 
-class JetStream;
+class JetStreams;
 
 // The accounts of a server without configured ones; the second has nothing in it yet.
 inline constexpr std::string_view kSystemAccount = "$SYS";
@@ -18,7 +18,7 @@ inline constexpr std::string_view kSystemAccount = "$SYS";
 struct Observed {
   const Context& context;
   Account& account;
-  JetStream* jetstream;  // nullptr: there is none
+  JetStreams* jetstream;  // nullptr: there is none
   const ClosedClients& closed;
   Now start;
   bool is_recovered = true;

@@ -77,10 +77,11 @@ TEST_CASE("Metrics: streams and consumers have theirs, up to so many") {
   check_form(answer.text);
   CHECK(answer.slice_max < kReportSliceSize + 20000);
   CHECK(has_line(answer.text, "myelin_jetstream_streams " + std::to_string(count)));
-  CHECK(has_line(answer.text, "myelin_stream_messages{stream=\"S10000\"} 1"));
+  CHECK(has_line(answer.text, "myelin_stream_messages{account=\"$G\",stream=\"S10000\"} 1"));
   CHECK(answer.text.find("S11000\"") == std::string::npos);
-  CHECK(has_line(answer.text,
-                 "myelin_consumer_pending_messages{stream=\"S10500\",consumer=\"c\"} 0"));
+  CHECK(has_line(
+      answer.text,
+      "myelin_consumer_pending_messages{account=\"$G\",stream=\"S10500\",consumer=\"c\"} 0"));
 }
 
 TEST_CASE("Metrics: a stream that goes while its consumers are shown takes no others along") {
@@ -98,14 +99,15 @@ TEST_CASE("Metrics: a stream that goes while its consumers are shown takes no ot
   add("B", "a");
   for (int count = 0; count < 900; ++count) add("A", "z" + std::to_string(count));
   const QueryId id = bench.ask("/metrics");
-  const std::string begun = "{stream=\"A\",consumer=\"";
+  const std::string begun = "{account=\"$G\",stream=\"A\",consumer=\"";
   while (bench.answer(id).text.find(begun) == std::string::npos) bench.pass(Duration{});
   REQUIRE_FALSE(bench.is_whole(id));
   bench.say(client, "PUB $JS.API.STREAM.DELETE.A 0\r\n\r\n");
   while (!bench.is_whole(id)) bench.pass(Duration{});
   const std::string text = bench.answer(id).text;
   check_form(text);
-  CHECK(has_line(text, "myelin_consumer_pending_messages{stream=\"B\",consumer=\"a\"} 0"));
+  CHECK(has_line(text,
+                 "myelin_consumer_pending_messages{account=\"$G\",stream=\"B\",consumer=\"a\"} 0"));
 }
 
 TEST_CASE("Metrics: what a consumer waits for is counted for one in a turn, once") {
