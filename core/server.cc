@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/auth/nkey.h"
 #include "core/base/text.h"
+#include "core/identity/nkey.h"
 #include "core/jetstream/jetstreams.h"
 #include "core/limits.h"
 #include "core/monitor/inquiry.h"
@@ -20,7 +20,7 @@ namespace {
 std::string make_server_id(Random& random) {
   std::string key;
   for (int index = 0; index < 32; ++index) key += static_cast<char>(random.below(256));
-  return server_nkey(key);
+  return encode_nkey(NkeyKind::kServer, key);
 }
 
 uint8_t connection_of(LinkKind kind) {

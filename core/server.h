@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "core/base/buffer.h"
+#include "core/base/key_codecs.h"
 #include "core/base/log.h"
 #include "core/base/peer_credentials.h"
 #include "core/base/random.h"
@@ -91,10 +92,9 @@ struct VerifyBcrypt {
   std::string hash;
   std::string password;
 };
+// Whether all of them are good.
 struct VerifyEd25519 {
-  std::string public_key;  // 32 bytes
-  std::string message;
-  std::string signature;  // 64 bytes
+  std::vector<SignatureCheck> checks;
 };
 // The claims of an account, from where OperatorOptions::resolver keeps them; "": it has none.
 struct FetchAccountJwt {
@@ -161,6 +161,7 @@ struct Codecs {
   using Transform = std::optional<std::string> (*)(std::string_view bytes, size_t size_max);
   Transform compress = nullptr;
   Transform decompress = nullptr;
+  KeyCodecs keys;
 };
 
 // The answer to a Task: the bytes it produced (for a verification: "1" verified, "" refused), or

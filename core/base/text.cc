@@ -52,7 +52,14 @@ std::string_view trimmed(std::string_view text, std::string_view blanks) {
 
 namespace {
 
-std::string encode_bits(std::string_view bytes, unsigned bits_per_digit, const char* alphabet) {
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+std::string encode_bits(std::string_view bytes, unsigned bits_per_digit,
+                        std::string_view alphabet) {
   std::string text;
   uint32_t held = 0;
   unsigned held_bits = 0;
@@ -69,21 +76,64 @@ std::string encode_bits(std::string_view bytes, unsigned bits_per_digit, const c
   return text;
 }
 
+// A digit's value, or -1.
+int digit_in(char c, std::string_view alphabet) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  const size_t at = alphabet.find(c, 26);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+// What is left over of a whole number of bytes must be less than a digit.
+std::optional<std::string> decode_bits(std::string_view text, unsigned bits_per_digit,
+                                       std::string_view alphabet) {
+  std::string bytes;
+  bytes.reserve(text.size() * bits_per_digit / 8);
+  uint32_t held = 0;
+  unsigned held_bits = 0;
+  for (const char c : text) {
+    const int digit = digit_in(c, alphabet);
+    if (digit < 0) return std::nullopt;
+    held = (held << bits_per_digit) | static_cast<uint32_t>(digit);
+    held_bits += bits_per_digit;
+    if (held_bits < 8) continue;
+    held_bits -= 8;
+    bytes += static_cast<char>(held >> held_bits);
+  }
+  if (held_bits >= bits_per_digit) return std::nullopt;
+  return bytes;
+}
+
+std::string without_line_ends(std::string_view text) {
+  std::string kept(text);
+  std::erase_if(kept, [](char c) { return c == '\r' || c == '\n'; });
+  return kept;
+}
+
 }  // namespace
 
 std::string base64(std::string_view bytes) {
-  std::string text =
-      encode_bits(bytes, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  std::string text = encode_bits(bytes, 6, kBase64);
   while (text.size() % 4 != 0) text += '=';
   return text;
 }
 
-std::string base64_url(std::string_view bytes) {
-  return encode_bits(bytes, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+std::string base64_url(std::string_view bytes) { return encode_bits(bytes, 6, kBase64Url); }
+
+std::string base32(std::string_view bytes) { return encode_bits(bytes, 5, kBase32); }
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  std::string digits = without_line_ends(text);
+  if (digits.size() % 4 != 0) return std::nullopt;
+  for (int padding = 0; padding < 2 && digits.ends_with('='); ++padding) digits.pop_back();
+  return decode_bits(digits, 6, kBase64);
 }
 
-std::string base32(std::string_view bytes) {
-  return encode_bits(bytes, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+std::optional<std::string> decode_base64_url(std::string_view text) {
+  return decode_bits(without_line_ends(text), 6, kBase64Url);
+}
+
+std::optional<std::string> decode_base32(std::string_view text) {
+  return decode_bits(text, 5, kBase32);
 }
 
 std::string go_duration(Duration span) {

@@ -41,6 +41,11 @@ std::string base64(std::string_view bytes);
 std::string base64_url(std::string_view bytes);
 // Base32 (RFC 4648, no padding), as nkeys are written.
 std::string base32(std::string_view bytes);
+// The way back; nothing for what is none. As Go's decoders do, those of base64 pass over line ends,
+// and none of them minds bits behind the last byte.
+std::optional<std::string> decode_base64(std::string_view text);
+std::optional<std::string> decode_base64_url(std::string_view text);
+std::optional<std::string> decode_base32(std::string_view text);
 
 // A span as Go prints one: "2m0s", "1.5s", "250ms". What nats-server's log and monitoring show.
 std::string go_duration(Duration span);

@@ -69,7 +69,7 @@ bool BrowserHost::start(const Seed& seed) {
     text_ = opened.error().context;
     return false;
   }
-  server_ = std::make_unique<Server>(options(), storage(), kCodecs, log_, seed);
+  server_ = std::make_unique<Server>(options(), storage(), codecs(), log_, seed);
   admission_.emplace(*server_, log_, limits_.memory_max, heap_in_use_);
   print_beginning();
   return true;

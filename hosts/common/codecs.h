@@ -1,4 +1,5 @@
-// The mathematics a host lends the core: compression of what streams keep, by LZ4.
+// The mathematics a host lends the core: keys (hosts/common/keys.h), and compression of what
+// streams keep, by LZ4.
 //
 //     u32, little-endian: size of the original      an LZ4 block
 //
@@ -11,6 +12,7 @@
 #include <string_view>
 
 #include "core/server.h"
+#include "hosts/common/keys.h"
 
 namespace myelin {
 
@@ -19,6 +21,8 @@ std::optional<std::string> lz4_compress(std::string_view bytes, size_t size_max)
 // Nothing if it is damaged, or would be larger than `size_max`.
 std::optional<std::string> lz4_decompress(std::string_view bytes, size_t size_max);
 
-inline constexpr Codecs kCodecs{.compress = lz4_compress, .decompress = lz4_decompress};
+inline Codecs codecs() {
+  return {.compress = lz4_compress, .decompress = lz4_decompress, .keys = key_codecs()};
+}
 
 }  // namespace myelin

@@ -1,6 +1,7 @@
 #include "hosts/common/run_task.h"
 
 #include "hosts/common/bcrypt.h"
+#include "hosts/common/keys.h"
 
 namespace myelin {
 namespace {
@@ -11,8 +12,17 @@ TaskAnswer answer(const VerifyBcrypt& work) {
   return std::string(matches.value() ? "1" : "");
 }
 
-TaskAnswer answer(const VerifyEd25519&) {
-  return Error{Errc::kUnsupported, "this host verifies no signatures"};
+TaskAnswer answer(const VerifyEd25519& work) {
+  const KeyCodecs codecs = key_codecs();
+  if (!codecs.are_there()) {
+    return Error{Errc::kUnsupported, "this host verifies no signatures"};
+  }
+  for (const SignatureCheck& check : work.checks) {
+    if (!codecs.verify_ed25519(check.public_key, check.message, check.signature)) {
+      return std::string();
+    }
+  }
+  return std::string("1");
 }
 
 // Who keeps accounts' claims does these himself.

@@ -78,7 +78,7 @@ int Daemon::run() {
   if (doorway.ok()) doorway_ = std::move(doorway.value());
   const Status store = open_store();
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
-  server_ = std::make_unique<Server>(server_options(), storage, kCodecs, log_, random_seed());
+  server_ = std::make_unique<Server>(server_options(), storage, codecs(), log_, random_seed());
 
   print_banner();
   print_cautions();

@@ -33,7 +33,7 @@ World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorag
       random_(seed),
       network_(seed, faults.network),
       disk_(disk ? std::move(disk) : std::make_shared<SimStorage>(seed, SimStorage::Faults())),
-      server_(std::move(options), *disk_, kCodecs, log, to_seed(seed)) {
+      server_(std::move(options), *disk_, codecs(), log, to_seed(seed)) {
   while (server_.recover(now_).value() != RecoverProgress::kDone) {
   }
   settle();

@@ -76,6 +76,41 @@ TEST_CASE("Text: base64 and base32 give RFC 4648's own samples, without padding"
   CHECK(base32("foobar") == "MZXW6YTBOI");
 }
 
+TEST_CASE("Text: base64 and base32 are read back") {
+  std::string bytes;
+  for (int byte = 0; byte < 256; ++byte) {
+    CHECK(decode_base64(base64(bytes)) == bytes);
+    CHECK(decode_base64_url(base64_url(bytes)) == bytes);
+    CHECK(decode_base32(base32(bytes)) == bytes);
+    bytes += static_cast<char>(byte * 7);
+  }
+}
+
+TEST_CASE("Text: what is no base64 or base32 is refused") {
+  CHECK_FALSE(decode_base64("Zg"));
+  CHECK_FALSE(decode_base64("Zg="));
+  CHECK_FALSE(decode_base64("Z==="));
+  CHECK_FALSE(decode_base64("===="));
+  CHECK_FALSE(decode_base64("Zg==Zg=="));
+  CHECK_FALSE(decode_base64("--__"));
+  CHECK_FALSE(decode_base64_url("Zg=="));
+  CHECK_FALSE(decode_base64_url("Z"));
+  CHECK_FALSE(decode_base64_url("Zm9vZ"));
+  CHECK_FALSE(decode_base64_url("//++"));
+  CHECK_FALSE(decode_base64_url(std::string("Z\0", 2)));
+  CHECK_FALSE(decode_base32("M"));
+  CHECK_FALSE(decode_base32("MZX"));
+  CHECK_FALSE(decode_base32("MZXW6Y"));
+  CHECK_FALSE(decode_base32("my"));
+  CHECK_FALSE(decode_base32("M1"));
+  CHECK_FALSE(decode_base32("MY\n"));
+}
+
+TEST_CASE("Text: base64 may be broken into lines") {
+  CHECK(decode_base64("Zm9v\r\nYmFy\n") == "foobar");
+  CHECK(decode_base64_url("Zm9v\nYmFy") == "foobar");
+}
+
 TEST_CASE("Text: durations read as Go prints them") {
   const auto print = [](int64_t ns) { return go_duration(Duration(ns)); };
   CHECK(print(0) == "0s");
