@@ -3,9 +3,13 @@
 #include <catch2/catch.hpp>
 
 #include "core/base/text.h"
+#include "core/identity/claims.h"
+#include "core/identity/claims_check.h"
+#include "core/identity/jwt.h"
 #include "core/identity/nkey.h"
 #include "core/identity/xkey.h"
 #include "hosts/common/run_task.h"
+#include "tests/unit/identity/tokens.h"
 
 namespace myelin {
 namespace {
@@ -88,6 +92,34 @@ TEST_CASE("Keys: what another library sealed is opened") {
       decode_base64("eGt2MW5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubpcVXhwhl6Glow+wLkaTEPushOF8eqRjCA==");
   REQUIRE(sealed);
   CHECK(open_from_xkey(codecs, seed_of(kCurveSeed), key, *sealed) == "a secret");
+}
+
+TEST_CASE("Keys: claims that nsc signed are believed, and no others") {
+  const KeyCodecs codecs = key_codecs();
+  CHECK(read_claims<OperatorClaims>(codecs, tokens::kOperator).ok());
+  CHECK(read_claims<UserClaims>(codecs, tokens::kUser).ok());
+  CHECK(read_claims<UserClaims>(codecs, tokens::kUserV1).ok());
+  CHECK(read_claims<ActivationClaims>(codecs, tokens::kActivation).ok());
+  CHECK(read_generic_claims(codecs, tokens::kUser).ok());
+  const auto importer = read_claims<AccountClaims>(codecs, tokens::kImporter);
+  REQUIRE(importer.ok());
+  CHECK(check(importer.value(), codecs, WallTime{}).empty());
+  CHECK(read_claims<UserClaims>(codecs, tokens::kOperator).error().context == "not user claim");
+  std::string forged(tokens::kUser);
+  forged[forged.size() - 20] = forged[forged.size() - 20] == 'A' ? 'B' : 'A';
+  CHECK(read_claims<UserClaims>(codecs, forged).error().context ==
+        "claim failed V2 signature verification");
+  CHECK_FALSE(read_generic_claims(codecs, forged).ok());
+}
+
+TEST_CASE("Keys: a token is signed as it is read") {
+  const KeyCodecs codecs = key_codecs();
+  const std::string seed(32, 's');
+  const std::string key = encode_nkey(NkeyKind::kAccount, *codecs.ed25519_public_key(seed));
+  const auto token =
+      sign_jwt(codecs, seed, R"({"iss":")" + key + R"(","nats":{"type":"user","version":2}})");
+  REQUIRE(token);
+  CHECK(read_claims<UserClaims>(codecs, *token).ok());
 }
 
 TEST_CASE("Keys: a task verifies all of its signatures") {
