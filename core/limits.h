@@ -32,7 +32,7 @@ inline constexpr uint32_t kWithdrawMax = 4096;
 inline constexpr size_t kMatchCacheMax = 8192;
 
 // A publish permission's verdict is remembered for so many subjects per user.
-inline constexpr size_t kPermissionCacheMax = 128;
+inline constexpr size_t kPermissionCacheMax = 1024;
 
 // Replies that allow_responses has opened, per connection, before the used up and the older half
 // are swept out.

@@ -1,6 +1,5 @@
 #include "core/auth/permissions.h"
 
-#include "core/limits.h"
 #include "core/subject/subject.h"
 
 namespace myelin {
@@ -40,11 +39,9 @@ void Permissions::fill(List& list, const std::vector<std::string>& patterns) {
 }
 
 bool Permissions::may_publish(std::string_view subject) {
-  const auto known = publish_cache_.find(subject);
-  if (known != publish_cache_.end()) return known->second;
+  if (const std::optional<bool> known = publish_verdicts_.find(subject)) return *known;
   const bool verdict = publish_verdict(subject);
-  if (publish_cache_.size() >= kPermissionCacheMax) publish_cache_.clear();
-  publish_cache_.emplace(subject, verdict);
+  publish_verdicts_.store(subject, verdict);
   return verdict;
 }
 

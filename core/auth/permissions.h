@@ -9,13 +9,13 @@
 // nats-server compares the wildcard as if it were a literal and accepts it.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/auth/verdict_cache.h"
 #include "core/options.h"
 #include "core/subject/sublist.h"
 
@@ -65,7 +65,7 @@ class Permissions {
   List subscribe_allow_;
   List subscribe_deny_;
   std::optional<ResponsePermission> responses_;
-  std::map<std::string, bool, std::less<>> publish_cache_;
+  VerdictCache publish_verdicts_;
 };
 
 }  // namespace myelin

@@ -26,7 +26,8 @@ Flow make_flow(const Address& address, const Load& load, size_t flow) {
   if (is_websocket(address.wire)) {
     batch = in_frames(batch, load.framing, address.wire == Wire::kDeflatedWebSocket);
   }
-  return Flow(load.delivery, batch, Client(address), std::move(receivers), load.window_bytes);
+  return Flow(load.delivery, batch, Client(address, Inbound::kSmall, load.publisher),
+              std::move(receivers), load.window_bytes);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Load {
   Framing framing = Framing::kMany;
   size_t batch_bytes = kBatchBytes;
   size_t window_bytes = Flow::kWindowBytes;
+  Credentials publisher = {};
 };
 
 std::vector<std::string> subjects_of(const Load& load, size_t flow);

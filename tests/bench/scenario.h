@@ -72,6 +72,9 @@ std::vector<Scenario> websocket_scenarios();
 // How soon monitoring answers, and what messages notice of it.
 std::vector<Scenario> monitoring_scenarios();
 
+// What permissions cost.
+std::vector<Scenario> account_scenarios();
+
 // JetStream: publishing into streams, reading by consumers, many keys, and what streams and
 // consumers cost a server that rests or starts.
 std::vector<Scenario> jetstream_publish_scenarios();

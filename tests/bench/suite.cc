@@ -84,10 +84,10 @@ bool Report::has_errors() const {
 std::vector<Scenario> chosen_scenarios(const Options& options) {
   std::vector<Scenario> chosen;
   const Pattern pattern(options.only);
-  for (const auto& scenarios :
-       {delivery_scenarios(), response_scenarios(), footprint_scenarios(), websocket_scenarios(),
-        monitoring_scenarios(), jetstream_publish_scenarios(), jetstream_consumer_scenarios(),
-        jetstream_key_scenarios(), jetstream_footprint_scenarios()}) {
+  for (const auto& scenarios : {delivery_scenarios(), response_scenarios(), footprint_scenarios(),
+                                websocket_scenarios(), monitoring_scenarios(), account_scenarios(),
+                                jetstream_publish_scenarios(), jetstream_consumer_scenarios(),
+                                jetstream_key_scenarios(), jetstream_footprint_scenarios()}) {
     for (const Scenario& scenario : scenarios) {
       if (pattern.is_in(scenario.id)) chosen.push_back(scenario);
     }
