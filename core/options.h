@@ -86,8 +86,13 @@ struct AuthorizationOptions {
   bool chooses_timeout = false;  // it was asked for: TLS does not make it longer
   std::optional<AuthCalloutOptions> callout;
   bool proxy_required = false;  // of the one user, or the bearer of the token
+  // Only the system account has users: who brings no credentials is in the global account, though
+  // INFO says that they are required.
+  bool opens_global_account = false;
 
-  bool is_required() const { return !user.empty() || !token.empty() || !users.empty(); }
+  bool is_required() const {
+    return !user.empty() || !token.empty() || !users.empty() || opens_global_account;
+  }
   friend bool operator==(const AuthorizationOptions&, const AuthorizationOptions&) = default;
 };
 

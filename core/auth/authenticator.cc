@@ -20,7 +20,10 @@ std::unique_ptr<User> make_user(std::string_view name,
 
 Authenticator::Authenticator(const AuthorizationOptions& options) : options_(options) {
   for (const UserOptions& entry : options_.users) {
-    const auto& permissions = entry.permissions ? entry.permissions : options_.default_permissions;
+    if (entry.user.empty()) continue;  // known by an nkey
+    // Those of an account have its default.
+    const bool takes_default = !entry.permissions && entry.account.empty();
+    const auto& permissions = takes_default ? options_.default_permissions : entry.permissions;
     auto user = make_user(entry.user, permissions);
     user->account = entry.account;
     user->connection_types = entry.connection_types;
@@ -29,12 +32,16 @@ Authenticator::Authenticator(const AuthorizationOptions& options) : options_(opt
     known.user = std::move(user);
     if (options_.maps_certificates) known.subject = DistinguishedName::parse(entry.user);
   }
-  if (!options_.token.empty() || !options_.user.empty()) {
+  if (options_.users.empty() && (!options_.token.empty() || !options_.user.empty())) {
     single_ = make_user(options_.user, std::nullopt);
   }
   const auto stand_in = users_.find(options_.no_auth_user);
   if (!options_.no_auth_user.empty() && stand_in != users_.end()) {
     no_auth_user_ = stand_in->second.user.get();
+  }
+  if (options_.opens_global_account) {
+    anonymous_ = make_user("", std::nullopt);
+    no_auth_user_ = anonymous_.get();
   }
 }
 
@@ -91,7 +98,7 @@ Authenticator::Users::const_iterator Authenticator::find_by_certificate(
 
 Authenticator::Decision Authenticator::decide(const Credentials& credentials) const {
   if (!is_required()) return {.verdict = Decision::Verdict::kAccepted};
-  if (!users_.empty()) {
+  if (single_ == nullptr) {
     if (credentials.are_empty() && no_auth_user_ != nullptr && !maps(credentials)) {
       if ((no_auth_user_->connection_types & credentials.connection) == 0) return {};
       return {.verdict = Decision::Verdict::kAccepted, .user = no_auth_user_};

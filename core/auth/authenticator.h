@@ -45,6 +45,8 @@ class Authenticator {
   // CONNECT may be left out: somebody stands in for those who say nothing. Whether that one may
   // come by their kind of connection, `decide` says.
   bool has_no_auth_user() const { return no_auth_user_ != nullptr; }
+  // And INFO says so. It does not of who has the global account to themselves.
+  bool says_no_auth_user() const { return has_no_auth_user() && anonymous_ == nullptr; }
 
   struct Decision {
     enum class Verdict { kRefused, kAccepted, kVerify };
@@ -78,7 +80,8 @@ class Authenticator {
 
   AuthorizationOptions options_;
   Users users_;
-  std::unique_ptr<User> single_;  // the one user, or the bearer of the token
+  std::unique_ptr<User> single_;     // the one user, or the bearer of the token
+  std::unique_ptr<User> anonymous_;  // who brings no credentials, where that opens an account
   User* no_auth_user_ = nullptr;
 };
 

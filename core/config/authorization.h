@@ -1,11 +1,18 @@
-// The `authorization` block, and the permissions in it.
+// The `authorization` block.
 #pragma once
 
+#include <string>
+
+#include "core/base/result.h"
 #include "core/config/config_reader.h"
 #include "core/options.h"
 
 namespace myelin {
 
+// Users of accounts that are in `to` already stay there.
 void read_authorization(ConfigReader& reader, const ConfigMember& block, AuthorizationOptions& to);
+
+// Who stands in for those that say nothing must be one of the users.
+Status check_no_auth_user(const AuthorizationOptions& authorization, const std::string& name);
 
 }  // namespace myelin

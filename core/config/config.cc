@@ -5,6 +5,7 @@
 
 #include "core/base/password.h"
 #include "core/base/text.h"
+#include "core/config/accounts.h"
 #include "core/config/authorization.h"
 #include "core/config/config_digest.h"
 #include "core/config/config_parser.h"
@@ -12,6 +13,7 @@
 #include "core/config/feature_blocks.h"
 #include "core/config/jetstream.h"
 #include "core/config/mappings.h"
+#include "core/config/proxies.h"
 #include "core/config/tls.h"
 #include "core/config/websocket.h"
 
@@ -246,10 +248,14 @@ void read_feature_flags(ConfigReader& reader, const ConfigMember& block, Config&
   }
 }
 
-// A system account has nothing to do while there is one account only.
-void read_system_account(ConfigReader& reader, const ConfigMember& member, Config&) {
-  if (!reader.has_kind(member, Kind::kString)) return;
-  reader.notice(not_supported("The system account (" + member.key + ")") + ": ignored");
+void read_accounts_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  read_accounts(reader, member, to);
+}
+void read_system_account(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  reader.read(member, to.options.system_account);
+}
+void read_proxies_block(ConfigReader& reader, const ConfigMember& member, Config& to) {
+  read_proxies(reader, member, to.options.trusted_proxies);
 }
 
 void refuse_unless_empty(ConfigReader& reader, const ConfigMember& member, Config&) {
@@ -306,7 +312,7 @@ constexpr KnownKey<Config> kTopKeys[] = {
 
     {"authorization", read_authorization_block},
     {"no_auth_user", read_no_auth_user},
-    {"accounts", refuse},
+    {"accounts", read_accounts_block},
     {"system_account", read_system_account},
     {"system", read_system_account},
     {"no_system_account", accept<Kind::kBool>},
@@ -327,7 +333,7 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"resolver_tls", refuse},
     {"resolver_preload", refuse},
     {"resolver_pinned_accounts", refuse},
-    {"proxies", refuse_unless_empty},
+    {"proxies", read_proxies_block},
     {"proxy_protocol", to_daemon<&DaemonOptions::proxy_protocol>},
 
     {"mappings", read_mappings_block},
@@ -389,6 +395,16 @@ Status complete_jetstream(Config& config) {
   return kOk;
 }
 
+Status check_system_account(const Options& options) {
+  if (options.system_account.empty() || options.system_account == Options{}.system_account) {
+    return kOk;
+  }
+  for (const AccountOptions& account : options.accounts) {
+    if (account.name == options.system_account) return kOk;
+  }
+  return refusal("error resolving system account: account missing");
+}
+
 // Who connects under TLS has a second more to say who he is.
 void complete_tls(Config& config) {
   if (!config.daemon.tls) return;
@@ -424,6 +440,7 @@ Result<Config, ConfigErrors> parse_config_text(std::string_view text, const std:
   Config config{.options = sources.defaults};
   ConfigReader reader(tree.value(), sources);
   read_map(reader, tree.value().root, kTopKeys, config);
+  finish_accounts(reader, tree.value().root, config);
   if (tree.value().root.members.empty()) {
     reader.add_warning({path, 0, 0, path + ": config has no values or is empty"});
   }
@@ -454,16 +471,8 @@ Status complete(Config& config) {
   if (options.server_name.find(' ') != std::string::npos) {
     return refusal("server name cannot contain spaces");
   }
-  const AuthorizationOptions& authorization = options.authorization;
-  if (!authorization.no_auth_user.empty()) {
-    const auto is_no_auth_user = [&](const UserOptions& user) {
-      return user.user == authorization.no_auth_user;
-    };
-    if (std::none_of(authorization.users.begin(), authorization.users.end(), is_no_auth_user)) {
-      return refusal("no_auth_user: \"" + authorization.no_auth_user +
-                     "\" not present as user in authorization block");
-    }
-  }
+  TRY(check_no_auth_user(options.authorization, options.authorization.no_auth_user));
+  TRY(check_system_account(options));
   for (std::optional<ListenAddress>* monitor : {&daemon.http, &daemon.https}) {
     if (*monitor && (*monitor)->host.empty()) (*monitor)->host = daemon.client.host;
   }
@@ -503,6 +512,7 @@ Status announce(Config& config) {
 bool has_plain_passwords(const AuthorizationOptions& authorization) {
   if (!authorization.password.empty() && !is_bcrypt(authorization.password)) return true;
   for (const UserOptions& user : authorization.users) {
+    if (!user.nkey.empty()) continue;
     if (user.password.empty() && authorization.maps_certificates) continue;
     if (!is_bcrypt(user.password)) return true;
   }

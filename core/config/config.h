@@ -29,6 +29,8 @@ struct ConfigSources {
   std::function<std::optional<std::string>(const std::string& name)> environment;
   // Why a mapping cannot be used, or nothing. The core's transforms know; may be left empty.
   std::function<std::optional<std::string>(const MappingOptions&)> check_mapping;
+  // Why accounts cannot share what they export and import, or nothing; the same.
+  std::function<std::optional<std::string>(const Options&)> check_accounts;
   // What holds where the text says nothing, and what a zero asks for: a host may have less to give
   // than nats-server has.
   Options defaults;

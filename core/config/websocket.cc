@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/text.h"
+#include "core/config/authorization.h"
 #include "core/config/tls.h"
 
 namespace myelin {
@@ -167,18 +168,7 @@ Status check_origin(const std::string& text) {
 
 Status check_authorization(const AuthorizationOptions& own, const AuthorizationOptions& global) {
   const std::vector<UserOptions>& users = global.users;
-  if (!own.no_auth_user.empty()) {
-    if (users.empty()) {
-      return refusal("no_auth_user: \"" + own.no_auth_user +
-                     "\" present, but users/nkeys are not defined");
-    }
-    const auto is_it = [&](const UserOptions& user) { return user.user == own.no_auth_user; };
-    if (std::none_of(users.begin(), users.end(), is_it)) {
-      return refusal("no_auth_user: \"" + own.no_auth_user +
-                     "\" not present as user or nkey in authorization block or account "
-                     "configuration");
-    }
-  }
+  TRY(check_no_auth_user(global, own.no_auth_user));
   for (const auto& [what, text] : {std::pair("username", &own.user), {"token", &own.token}}) {
     if (users.empty() || text->empty()) continue;
     return refusal(std::string("websocket authentication ") + what +

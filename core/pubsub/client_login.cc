@@ -24,7 +24,7 @@ void Client::send_info(bool connect_info) {
   // (nats-server).
   const bool is_greeting = !is_connected_;
   info.auth_required = authenticator().is_required() &&
-                       !(is_greeting && !peer_.websocket && authenticator().has_no_auth_user());
+                       !(is_greeting && !peer_.websocket && authenticator().says_no_auth_user());
   info.tls_required = options.tls_required || (is_greeting && peer_.waits_for_tls_first);
   info.tls_verify = options.tls_verify;
   info.tls_available = options.tls_available;

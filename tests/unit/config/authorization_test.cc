@@ -67,7 +67,7 @@ TEST_CASE("Authorization: a long timeout is probably a mistake") {
 TEST_CASE("Authorization: each user needs a name of their own") {
   CHECK(errors_of("{ users: [{password: b}] }") == "f.conf:1:37: User entry requires a user\n");
   CHECK(errors_of("{ users: [{user: a}, {user: a}] }") ==
-        "f.conf:1:44: Duplicate user \"a\" detected\n");
+        "f.conf:1:0: Duplicate user \"a\" detected\n");
   CHECK(errors_of("{ users: [a] }") ==
         "f.conf:1:24: expected a map for each of the users, got a string\n");
 }

@@ -161,12 +161,11 @@ TEST_CASE("Config: tags and metadata describe the server") {
 
 TEST_CASE("Config: what is not there yet and must not be ignored is refused") {
   for (const char* text :
-       {"accounts { A {} }", "operator: x", "trusted_keys: x", "resolver: MEMORY",
+       {"operator: x", "trusted_keys: x", "resolver: MEMORY",
         "resolver_preload {}", "default_sentinel: x", "tls { ocsp_peer: true }",
         "default_js_domain { A: x }", "mqtt {}", "gateway { name: x }",
-        "proxies { trusted: [{key: x}] }", "cluster { routes: ['nats://x:1'] }",
-        "leafnodes { remotes: [{url: 'nats://x:1'}] }", "authorization { users: [{nkey: UX}] }",
-        "authorization { auth_callout { issuer: x } }", "authorization { proxy_required: true }"}) {
+        "cluster { routes: ['nats://x:1'] }",
+        "leafnodes { remotes: [{url: 'nats://x:1'}] }"}) {
     INFO(text);
     CHECK(errors_of(text).find("is not supported yet by this version of myelin-server") !=
           std::string::npos);
@@ -176,7 +175,7 @@ TEST_CASE("Config: what is not there yet and must not be ignored is refused") {
 TEST_CASE("Config: what is not there yet and may be ignored is noticed") {
   for (const char* text :
        {"cluster { name: x, listen: '127.0.0.1:-1', routes: [] }", "leafnodes { port: -1 }",
-        "system_account: SYS", "write_timeout: retry"}) {
+        "write_timeout: retry"}) {
     INFO(text);
     const Config config = parsed(text);
     CHECK(config.notices.size() == 1);
