@@ -46,7 +46,8 @@ uint64_t World::open() {
   Peer peer;
   peer.address = "127.0.0.1";
   peer.port = static_cast<uint16_t>(next_port_++);
-  peer.nonce = "world-nonce";
+  // Eleven bytes, and others for each link.
+  peer.nonce = "world" + std::to_string(1'000'000 + peer.port).substr(1);
   const ClientId client = server_.open(now_, std::move(peer));
   links_[client.value].client = client;
   settle();

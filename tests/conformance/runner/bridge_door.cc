@@ -119,8 +119,8 @@ BridgeDoor::BridgeDoor(std::string name, const std::string& command)
 BridgeDoor::~BridgeDoor() = default;
 
 bool BridgeDoor::offers(std::string_view need) const {
-  static constexpr std::array<std::string_view, 5> kMissing{"tls", "tcp", "websocket", "address",
-                                                            "bcrypt"};
+  static constexpr std::array<std::string_view, 6> kMissing{"tls",     "tcp",    "websocket",
+                                                            "address", "bcrypt", "nkeys"};
   return std::find(kMissing.begin(), kMissing.end(), need) == kMissing.end();
 }
 

@@ -136,6 +136,11 @@ Milliseconds CoreDoor::now() const {
       std::chrono::nanoseconds(worlds_.back()->now().mono.ns));
 }
 
+std::int64_t CoreDoor::wall_clock() const {
+  const Now now = worlds_.empty() ? sim::World::kStart : worlds_.back()->now();
+  return now.wall.unix_ns / 1'000'000'000;
+}
+
 std::unique_ptr<sim::World> CoreDoor::start_on(std::shared_ptr<sim::SimStorage> disk, Now now) {
   return std::make_unique<sim::World>(running_.options, *log_, kSeed, std::move(disk), now);
 }

@@ -30,6 +30,7 @@ class CoreDoor : public Door {
   void crash(const std::string& config) override;
   void advance(Milliseconds by) override;
   Milliseconds now() const override;
+  std::int64_t wall_clock() const override;
 
   // For whoever looks on while a case is played.
   sim::World& world() { return *worlds_.back(); }

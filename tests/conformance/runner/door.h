@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -80,6 +81,11 @@ class Door {
   virtual void crash(const std::string& config) = 0;
   virtual void advance(Milliseconds by) = 0;
   virtual Milliseconds now() const = 0;
+  // What the server's clock shows, in Unix seconds; also before it has begun.
+  virtual std::int64_t wall_clock() const {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  }
 };
 
 }  // namespace myelin::conformance

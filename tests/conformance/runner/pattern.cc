@@ -11,7 +11,18 @@
 namespace myelin::conformance {
 namespace {
 
-enum class Kind { kBytes, kVariable, kRepetition, kInt, kWord, kNuid, kTime, kAny };
+enum class Kind {
+  kBytes,
+  kVariable,
+  kAnyVariable,
+  kSize,
+  kRepetition,
+  kInt,
+  kWord,
+  kNuid,
+  kTime,
+  kAny
+};
 
 struct Piece {
   Kind kind = Kind::kBytes;
@@ -58,7 +69,11 @@ char take_escape(std::string_view& text) {
 }
 
 std::optional<Piece> placeholder(std::string_view inside) {
+  if (inside.starts_with('$') && inside.ends_with('*')) {
+    return Piece{Kind::kAnyVariable, std::string(inside.substr(0, inside.size() - 1))};
+  }
   if (inside.starts_with('$')) return Piece{Kind::kVariable, std::string(inside)};
+  if (inside.starts_with("#$")) return Piece{Kind::kSize, std::string(inside.substr(1))};
   if (inside == "#") return Piece{Kind::kRepetition, {}};
   if (inside == "int") return Piece{Kind::kInt, {}};
   if (inside == "sid" || inside == "word") return Piece{Kind::kWord, {}};
@@ -123,7 +138,9 @@ bool fits(Kind kind, std::string_view bytes) {
       return bytes.size() >= 20 && bytes[4] == '-' && bytes[10] == 'T' &&
              all([](unsigned char c) { return c > ' '; });
     case Kind::kAny:
+    case Kind::kAnyVariable:
       return true;
+    case Kind::kSize:
     case Kind::kBytes:
     case Kind::kRepetition:
       break;
@@ -131,12 +148,24 @@ bool fits(Kind kind, std::string_view bytes) {
   return false;
 }
 
+const std::string& value_of(const Piece& piece, const Variables& variables) {
+  const auto it = variables.find(piece.text);
+  if (it == variables.end()) throw std::runtime_error("cannot send what is not known");
+  return it->second;
+}
+
 bool match_from(const std::vector<Piece>& pieces, std::size_t at, std::string_view bytes,
                 Variables& variables) {
   if (at == pieces.size()) return bytes.empty();
   const Piece& piece = pieces[at];
   const auto known = variables.find(piece.text);
-  const bool is_known = piece.kind == Kind::kVariable && known != variables.end();
+  const bool is_variable = piece.kind == Kind::kVariable || piece.kind == Kind::kAnyVariable;
+  const bool is_known = is_variable && known != variables.end();
+  if (piece.kind == Kind::kSize) {
+    const std::string size = std::to_string(value_of(piece, variables).size());
+    return bytes.starts_with(size) &&
+           match_from(pieces, at + 1, bytes.substr(size.size()), variables);
+  }
   if (piece.kind == Kind::kBytes || is_known) {
     const std::string_view text = is_known ? known->second : piece.text;
     return bytes.starts_with(text) &&
@@ -145,7 +174,7 @@ bool match_from(const std::vector<Piece>& pieces, std::size_t at, std::string_vi
   for (std::size_t size = bytes.size() + 1; size-- > 0;) {
     if (!fits(piece.kind, bytes.substr(0, size))) continue;
     Variables learnt = variables;
-    if (piece.kind == Kind::kVariable) learnt[piece.text] = bytes.substr(0, size);
+    if (is_variable) learnt[piece.text] = bytes.substr(0, size);
     if (match_from(pieces, at + 1, bytes.substr(size), learnt)) {
       variables = std::move(learnt);
       return true;
@@ -190,10 +219,10 @@ std::string expand(std::string_view text, const Variables& variables, std::size_
       bytes += piece.text;
     } else if (piece.kind == Kind::kRepetition) {
       bytes += std::to_string(repetition);
+    } else if (piece.kind == Kind::kSize) {
+      bytes += std::to_string(value_of(piece, variables).size());
     } else {
-      const auto it = variables.find(piece.text);
-      if (it == variables.end()) throw std::runtime_error("cannot send what is not known");
-      bytes += it->second;
+      bytes += value_of(piece, variables);
     }
   }
   return bytes;

@@ -4,6 +4,8 @@
 //   {a*4096}                      a byte, repeated
 //   {#}                           the number of the repetition, when a line is sent many times
 //   {$name}                       a variable; where one is expected and unknown, it is learnt
+//   {$name*}                      the same, of any bytes
+//   {#$name}                      how many bytes a variable has
 //   {int} {sid} {word} {nuid} {time} {any}   what varies, in expectations alone
 //
 // Any other brace is a brace, so that JSON reads as itself.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/conformance/runner/identities.h"
 #include "tests/conformance/runner/inbox.h"
 #include "tests/conformance/runner/pattern.h"
 
@@ -36,7 +37,8 @@ struct Client {
   std::string unsent;       // lines that wait to be joined by the next one
   std::size_t chop = 0;
   std::size_t pongs = 0;
-  Json document;  // the last INFO, or the last reply to a request
+  std::string nonce;  // of the last INFO that had one
+  Json document;      // the last INFO, or the last reply to a request
 };
 
 class Player {
@@ -48,7 +50,11 @@ class Player {
     Outcome outcome;
     bool begun = false;
     try {
-      door_.begin(config_ = case_.config);
+      for (const Step& step : case_.preparation) {
+        line_ = step.line;
+        play_identity(step);
+      }
+      door_.begin(config_ = fill_known(case_.config, variables_));
       begun = true;
       for (const Step& step : case_.steps) {
         line_ = step.line;
@@ -88,11 +94,12 @@ class Player {
         break;
       case Verb::kSend:
         for (std::size_t i = 1; i <= step.count; ++i) {
-          client(step.links[0]).unsent += expand(step.text, variables_, i) + "\r\n";
+          Client& who = client(step.links[0]);
+          who.unsent += expand(identities_.fill(step.text, who.nonce), variables_, i) + "\r\n";
         }
         break;
       case Verb::kSendRaw:
-        send(client(step.links[0]), expand(step.text, variables_));
+        send_raw(client(step.links[0]), step.text);
         break;
       case Verb::kExpect:
         expect(step);
@@ -142,8 +149,46 @@ class Player {
       case Verb::kHalfClose:
         for (const std::string& name : step.links) client(name).link->half_close();
         break;
+      case Verb::kKey:
+      case Verb::kJwt:
+      case Verb::kSign:
+      case Verb::kSeal:
+      case Verb::kUnseal:
+      case Verb::kClaims:
+        play_identity(step);
+        break;
       default:
         play_server_step(step);
+        break;
+    }
+  }
+
+  // Keys, and what is made with them.
+  void play_identity(const Step& step) {
+    const auto word = [&](std::size_t index) { return fill_known(step.words[index], variables_); };
+    const std::string text = fill_known(step.text, variables_);
+    std::string why;
+    switch (step.verb) {
+      case Verb::kKey:
+        identities_.add(step.name, step.words[0], variables_);
+        break;
+      case Verb::kJwt:
+        variables_[step.name] =
+            identities_.token(step.words[0], step.words[1], text, door_.wall_clock());
+        break;
+      case Verb::kSign:
+        variables_[step.name] = identities_.sign(step.words[0], text);
+        break;
+      case Verb::kSeal:
+        variables_[step.name] = identities_.seal(step.words[0], word(1), text);
+        break;
+      case Verb::kUnseal:
+        variables_[step.name] = identities_.open(step.words[0], word(1), text);
+        break;
+      default:
+        if (!contains(Json::parse(step.text), Identities::claims_of(word(0)), variables_, why)) {
+          fail("the claims: " + why);
+        }
         break;
     }
   }
@@ -155,7 +200,7 @@ class Player {
         if (door_.open() != nullptr) fail("a link was accepted");
         break;
       case Verb::kConfig:
-        config_ = step.text;
+        config_ = fill_known(step.text, variables_);
         break;
       case Verb::kReload:
         if (door_.reload(config_) != (step.from == 0)) {
@@ -257,7 +302,10 @@ class Player {
     Json options = {{"verbose", false},      {"pedantic", false},     {"echo", true},
                     {"headers", true},       {"no_responders", true}, {"protocol", 1},
                     {"lang", "conformance"}, {"version", "1"},        {"name", who.name}};
-    if (!fields.empty()) options.merge_patch(Json::parse(expand(fields, variables_)));
+    if (!fields.empty()) {
+      const std::string own = identities_.fill(fields, who.nonce);
+      options.merge_patch(Json::parse(expand(own, variables_)));
+    }
     send(who, "CONNECT " + options.dump() + "\r\nPING\r\n");
     if (options["verbose"] == true) wanted_line(who, "+OK");
     wanted_line(who, "PONG");
@@ -282,6 +330,10 @@ class Player {
     for (auto& [name, who] : clients_) {
       if (!who->unsent.empty()) send(*who, std::exchange(who->unsent, {}));
     }
+  }
+
+  void send_raw(Client& who, const std::string& text) {
+    send(who, expand(identities_.fill(text, who.nonce), variables_));
   }
 
   void send(Client& who, const std::string& bytes) {
@@ -359,6 +411,7 @@ class Player {
     if (item.text == "PONG") ++who.pongs;
     if (item.text.starts_with("INFO {")) {
       who.document = Json::parse(item.text.substr(5), nullptr, false);
+      if (who.document.is_object()) who.nonce = who.document.value("nonce", who.nonce);
     }
     if (item.text != "PING" || case_.manual_pings) return true;
     who.link->send("PONG\r\n");
@@ -582,6 +635,7 @@ class Player {
   std::string config_;
   int line_ = 0;
   bool spoilt_ = false;
+  Identities identities_;
   Variables variables_;
   std::map<std::string, std::unique_ptr<Client>> clients_;
   Client* chosen_ = nullptr;

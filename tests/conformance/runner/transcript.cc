@@ -80,9 +80,12 @@ class Reader {
 
   // An indented line goes on with the request or the wanted reply before it.
   bool read_continuation(std::string_view line) {
-    if (line.front() != ' ' || case_.steps.empty()) return false;
-    Step& step = case_.steps.back();
-    if (step.verb != Verb::kRequest && step.verb != Verb::kReply) return false;
+    if (line.front() != ' ' || last_ == nullptr) return false;
+    Step& step = *last_;
+    if (step.verb != Verb::kRequest && step.verb != Verb::kReply && step.verb != Verb::kJwt &&
+        step.verb != Verb::kClaims) {
+      return false;
+    }
     step.text += trimmed(without_comment(line));
     return true;
   }
@@ -111,8 +114,9 @@ class Reader {
   }
 
   void read_need(std::string_view need) {
-    static constexpr std::array<std::string_view, 9> kKnown{
-        "clock", "restart", "crash", "tls", "plain", "tcp", "websocket", "address", "bcrypt"};
+    static constexpr std::array<std::string_view, 10> kKnown{
+        "clock", "restart",   "crash",   "tls",    "plain",
+        "tcp",   "websocket", "address", "bcrypt", "nkeys"};
     if (std::find(kKnown.begin(), kKnown.end(), need) == kKnown.end()) {
       fail("unknown need: " + std::string(need));
     }
@@ -226,9 +230,40 @@ class Reader {
                lone != kAlone.end()) {
       if (!rest.empty()) fail(std::string(word) + " stands alone");
       add(lone->verb);
-    } else {
+    } else if (!read_identity(word, rest)) {
       read_command_with_arguments(word, rest);
     }
+  }
+
+  // key NAME kind, jwt $name type ISSUER {}, sign $name KEY text, seal $name KEY RECIPIENT text,
+  // unseal $name KEY SENDER text, claims TOKEN {}
+  bool read_identity(std::string_view word, std::string_view rest) {
+    struct Deed {
+      std::string_view word;
+      Verb verb;
+      std::size_t words;  // behind the name
+      bool has_text;
+    };
+    static constexpr std::array<Deed, 6> kDeeds{{{"key", Verb::kKey, 1, false},
+                                                 {"jwt", Verb::kJwt, 2, true},
+                                                 {"sign", Verb::kSign, 1, true},
+                                                 {"seal", Verb::kSeal, 2, true},
+                                                 {"unseal", Verb::kUnseal, 2, true},
+                                                 {"claims", Verb::kClaims, 1, true}}};
+    const auto* deed = std::find_if(kDeeds.begin(), kDeeds.end(),
+                                    [&](const Deed& one) { return one.word == word; });
+    if (deed == kDeeds.end()) return false;
+    Step& step = add(deed->verb, case_.steps.empty() ? case_.preparation : case_.steps);
+    if (deed->verb != Verb::kClaims) step.name = take_word(rest);
+    const bool makes_variable = deed->verb != Verb::kKey && deed->verb != Verb::kClaims;
+    if (makes_variable != step.name.starts_with('$')) fail(std::string(word) + " $name");
+    for (std::size_t index = 0; index < deed->words; ++index) {
+      step.words.emplace_back(take_word(rest));
+      if (step.words.back().empty()) fail(std::string(word) + ": a word is missing");
+    }
+    step.text = trimmed(rest);
+    if (step.text.empty() == deed->has_text) fail(std::string(word) + ": what?");
+    return true;
   }
 
   void read_command_with_arguments(std::string_view word, std::string_view rest) {
@@ -347,15 +382,18 @@ class Reader {
     }
   }
 
-  Step& add(Verb verb) {
-    Step& step = case_.steps.emplace_back();
+  Step& add(Verb verb) { return add(verb, case_.steps); }
+  Step& add(Verb verb, std::vector<Step>& to) {
+    Step& step = to.emplace_back();
     step.verb = verb;
     step.line = line_;
+    last_ = &step;
     return step;
   }
 
   std::string_view text_;
   int line_ = 0;
+  Step* last_ = nullptr;
   Transcript case_;
 };
 

@@ -45,6 +45,12 @@ enum class Verb {
   kRestart,
   kCrash,
   kAdvance,  // from: milliseconds
+  kKey,      // name: of the key, words: its kind
+  kJwt,      // name: variable, words: type and issuer, text: claims
+  kSign,     // name: variable, words: key, text: what
+  kSeal,     // name: variable, words: key and recipient, text: what
+  kUnseal,   // name: variable, words: key and sender, text: what
+  kClaims,   // words: token, text: fields its claims have at least
 };
 
 // A line, or a message line with its payload: what `any` may see in every order.
@@ -54,6 +60,7 @@ struct Step {
   Verb verb{};
   int line = 0;
   std::vector<std::string> links;
+  std::vector<std::string> words;
   std::string name;
   std::string text;
   std::vector<Unit> units;
@@ -68,6 +75,7 @@ struct Transcript {
   std::vector<std::string> needs;
   std::vector<std::string> doors;  // where it is played alone; everywhere when empty
   std::string since;
+  std::vector<Step> preparation;  // keys and tokens, which the configuration may name
   std::string config;
   bool manual_pings = false;
   bool durable = false;  // holds wherever in its storage operations the power goes
