@@ -17,10 +17,28 @@
 namespace myelin {
 namespace {
 
-std::string make_server_id(Random& random) {
+std::string random_key(Random& random) {
   std::string key;
   for (int index = 0; index < 32; ++index) key += static_cast<char>(random.below(256));
-  return encode_nkey(NkeyKind::kServer, key);
+  return key;
+}
+
+// Where the host lends no mathematics, the id is as random as a key, and nobody has its seed.
+void make_keys(Context& context, const KeyCodecs& codecs, ServerSecrets secrets) {
+  context.keys = codecs;
+  std::string seed = random_key(context.random);
+  if (!codecs.are_there()) {
+    context.server_id = encode_nkey(NkeyKind::kServer, seed);
+    return;
+  }
+  context.identity_seed = secrets.identity_seed.empty() ? seed : std::move(secrets.identity_seed);
+  context.xkey_seed =
+      secrets.curve_seed.empty() ? random_key(context.random) : std::move(secrets.curve_seed);
+  context.server_id = encode_nkey(NkeyKind::kServer,
+                                  codecs.ed25519_public_key(context.identity_seed).value_or(seed));
+  if (const auto key = codecs.x25519_public_key(context.xkey_seed)) {
+    context.xkey = encode_nkey(NkeyKind::kCurve, *key);
+  }
 }
 
 uint8_t connection_of(LinkKind kind) {
@@ -75,9 +93,10 @@ CloseReason reason_of(LinkEnd end) {
 
 class Server::State {
  public:
-  State(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed)
+  State(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed,
+        ServerSecrets secrets)
       : context_(std::move(options), log, seed) {
-    context_.server_id = make_server_id(context_.random);
+    make_keys(context_, codecs.keys, std::move(secrets));
     apply_server_name();
     if (context_.options.jetstream) {
       jetstream_ = std::make_unique<JetStreams>(
@@ -344,7 +363,7 @@ void Server::State::done(Now now, TaskId task, const TaskAnswer& answer) {
     verifications_.erase(found);
     task_of_.erase(verification.client);
     if (Client* client = context_.find(verification.client)) {
-      client->verified(verification.number, answer.ok() && !answer.value().empty());
+      client->verified(verification.number, answer);
       feed(*client, client->take_held_input());
     }
   }
@@ -520,12 +539,16 @@ std::optional<Output> Server::State::take_request() {
     case Context::Request::Kind::kResumeRead:
       return ResumeRead{client};
     case Context::Request::Kind::kVerifyBcrypt:
+    case Context::Request::Kind::kVerifySignatures:
       break;
   }
   cancel_task_of(request.client);
   const TaskId task{++last_task_};
   verifications_[task.value] = {.client = request.client, .number = request.verification};
   task_of_[request.client] = task.value;
+  if (request.kind == Context::Request::Kind::kVerifySignatures) {
+    return Task{task, VerifyEd25519{std::move(request.signatures)}};
+  }
   return Task{task, VerifyBcrypt{std::move(request.hash), std::move(request.password)}};
 }
 
@@ -581,8 +604,10 @@ std::optional<Output> Server::State::next_output() {
 
 // The contract --------------------------------------------------------------------------------
 
-Server::Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed)
-    : state_(std::make_unique<State>(std::move(options), storage, codecs, log, seed)) {}
+Server::Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed,
+               ServerSecrets secrets)
+    : state_(std::make_unique<State>(std::move(options), storage, codecs, log, seed,
+                                     std::move(secrets))) {}
 Server::~Server() = default;
 
 std::optional<std::string> Server::check_mapping(const MappingOptions& mapping) {

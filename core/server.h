@@ -92,7 +92,7 @@ struct VerifyBcrypt {
   std::string hash;
   std::string password;
 };
-// Whether all of them are good.
+// The answer has a character for each: '1' verified, '0' refused.
 struct VerifyEd25519 {
   std::vector<SignatureCheck> checks;
 };
@@ -164,16 +164,25 @@ struct Codecs {
   KeyCodecs keys;
 };
 
-// The answer to a Task: the bytes it produced (for a verification: "1" verified, "" refused), or
-// why it failed.
+// The answer to a Task: the bytes it produced (for a password: "1" verified, "" refused), or why it
+// failed.
 using TaskAnswer = Result<std::string>;
 
 enum class RecoverProgress { kMore, kDone };
 
+// What must not be guessed: random bytes of the host's operating system, 32 each. The public key of
+// the first is the server's id; what is sealed for the second one only this server can open.
+struct ServerSecrets {
+  std::string identity_seed;
+  std::string curve_seed;
+};
+
 class Server {
  public:
-  // Storage and Log outlive the Server. `options` were validated by whoever made them.
-  Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed);
+  // Storage and Log outlive the Server. `options` were validated by whoever made them. Without
+  // secrets they follow from the seed, which is for tests.
+  Server(Options options, Storage& storage, Codecs codecs, Log& log, const Seed& seed,
+         ServerSecrets secrets = {});
   ~Server();
   // Why a mapping cannot be used, in nats-server's words, or nothing: for whoever makes Options.
   static std::optional<std::string> check_mapping(const MappingOptions& mapping);

@@ -3,50 +3,81 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/auth/signature.h"
 #include "core/base/password.h"
 
 namespace myelin {
 namespace {
 
-std::unique_ptr<User> make_user(std::string_view name,
-                                const std::optional<PermissionOptions>& permissions) {
-  auto user = std::make_unique<User>();
-  user->name = name;
-  if (permissions) user->permissions = std::make_unique<Permissions>(*permissions);
-  return user;
+constexpr std::string_view kProxyRequired = "proxy connection required";
+
+// An account's users have its default. Those of the service's account may not ask as the server
+// does.
+std::optional<PermissionOptions> permissions_of(const UserOptions& entry,
+                                                const AuthorizationOptions& options) {
+  const bool takes_default = !entry.permissions && entry.account.empty();
+  auto permissions = takes_default ? options.default_permissions : entry.permissions;
+  if (options.callout && options.callout->account == entry.account) {
+    if (!permissions) permissions.emplace();
+    permissions->publish.deny.emplace_back(kCalloutSubject);
+  }
+  return permissions;
+}
+
+bool is_without_proxy(const User& user, const Credentials& credentials) {
+  return user.proxy_required && !credentials.has_trusted_proxy;
+}
+
+Decision refused(Fault fault, std::string_view why) {
+  return {.fault = fault, .why = std::string(why)};
 }
 
 }  // namespace
 
 Authenticator::Authenticator(const AuthorizationOptions& options) : options_(options) {
   for (const UserOptions& entry : options_.users) {
-    if (entry.user.empty()) continue;  // known by an nkey
-    // Those of an account have its default.
-    const bool takes_default = !entry.permissions && entry.account.empty();
-    const auto& permissions = takes_default ? options_.default_permissions : entry.permissions;
-    auto user = make_user(entry.user, permissions);
-    user->account = entry.account;
-    user->connection_types = entry.connection_types;
+    if (!entry.nkey.empty()) {
+      nkeys_[entry.nkey] = make_user(entry, permissions_of(entry, options_));
+      continue;
+    }
     Entry& known = users_[entry.user];
     known.password = entry.password;
-    known.user = std::move(user);
+    known.user = make_user(entry, permissions_of(entry, options_));
     if (options_.maps_certificates) known.subject = DistinguishedName::parse(entry.user);
   }
   if (options_.users.empty() && (!options_.token.empty() || !options_.user.empty())) {
-    single_ = make_user(options_.user, std::nullopt);
+    single_ = make_user({.user = options_.user, .proxy_required = options_.proxy_required}, {});
   }
-  const auto stand_in = users_.find(options_.no_auth_user);
-  if (!options_.no_auth_user.empty() && stand_in != users_.end()) {
-    no_auth_user_ = stand_in->second.user.get();
+  find_no_auth_user();
+}
+
+std::unique_ptr<User> Authenticator::make_user(
+    const UserOptions& entry, const std::optional<PermissionOptions>& permissions) {
+  auto user = std::make_unique<User>();
+  user->name = entry.user;
+  user->nkey = entry.nkey;
+  user->account = entry.account;
+  user->connection_types = entry.connection_types;
+  user->proxy_required = entry.proxy_required;
+  if (permissions) user->permissions = std::make_unique<Permissions>(*permissions);
+  return user;
+}
+
+// A name, or a key, whose bearer need not sign.
+void Authenticator::find_no_auth_user() {
+  const std::string& name = options_.no_auth_user;
+  if (const auto by_key = nkeys_.find(name); by_key != nkeys_.end()) {
+    no_auth_user_ = by_key->second.get();
+  } else if (const auto by_name = users_.find(name); by_name != users_.end()) {
+    no_auth_user_ = by_name->second.user.get();
   }
   if (options_.opens_global_account) {
-    anonymous_ = make_user("", std::nullopt);
+    anonymous_ = make_user({}, {});
     no_auth_user_ = anonymous_.get();
   }
 }
 
-Authenticator::Decision Authenticator::check(User& user, std::string_view stored,
-                                             std::string_view given) const {
+Decision Authenticator::check(User& user, std::string_view stored, std::string_view given) {
   Decision decision{.user = &user};
   if (is_bcrypt(stored)) {
     decision.verdict = Decision::Verdict::kVerify;
@@ -96,20 +127,60 @@ Authenticator::Users::const_iterator Authenticator::find_by_certificate(
   return found != users_.end() ? found : find_subject(subject->well_known());
 }
 
-Authenticator::Decision Authenticator::decide(const Credentials& credentials) const {
+bool Authenticator::knows(const Credentials& credentials) const {
+  if (!credentials.nkey.empty()) return nkeys_.find(credentials.nkey) != nkeys_.end();
+  if (credentials.user.empty() || users_.empty()) return true;
+  return users_.find(credentials.user) != users_.end();
+}
+
+Decision Authenticator::decide(const Credentials& credentials) const {
   if (!is_required()) return {.verdict = Decision::Verdict::kAccepted};
-  if (single_ == nullptr) {
-    if (credentials.are_empty() && no_auth_user_ != nullptr && !maps(credentials)) {
-      if ((no_auth_user_->connection_types & credentials.connection) == 0) return {};
-      return {.verdict = Decision::Verdict::kAccepted, .user = no_auth_user_};
-    }
-    const auto found = find(credentials);
-    if (found == users_.end()) return {};
-    return check(*found->second.user, found->second.password, credentials.password);
+  if (!nkeys_.empty()) {
+    const bool is_stood_in_for = credentials.are_empty() && stands_in_by_key();
+    const std::string_view nkey = credentials.nkey.empty() && is_stood_in_for
+                                      ? std::string_view(options_.no_auth_user)
+                                      : credentials.nkey;
+    if (!nkey.empty()) return decide_by_nkey(nkey, credentials);
+  }
+  if (single_ == nullptr) return decide_by_name(credentials);
+  if (is_without_proxy(*single_, credentials)) {
+    return refused(Fault::kProxyRequired, kProxyRequired);
   }
   if (!options_.token.empty()) return check(*single_, options_.token, credentials.token);
   if (credentials.user != options_.user) return {};
   return check(*single_, options_.password, credentials.password);
+}
+
+Decision Authenticator::decide_by_nkey(std::string_view nkey,
+                                       const Credentials& credentials) const {
+  const auto found = nkeys_.find(nkey);
+  if (found == nkeys_.end()) return {};
+  User& user = *found->second;
+  if ((user.connection_types & credentials.connection) == 0) return {};
+  if (is_without_proxy(user, credentials)) return refused(Fault::kProxyRequired, kProxyRequired);
+  if (&user == no_auth_user_) return {.verdict = Decision::Verdict::kAccepted, .user = &user};
+  Result<SignatureCheck> signature = check_of_nonce(nkey, credentials.nonce, credentials.signature);
+  if (!signature.ok()) {
+    return refused(Fault::kAuthorizationViolation, signature.error().context);
+  }
+  Decision decision{.verdict = Decision::Verdict::kVerify, .user = &user};
+  decision.signatures.push_back(std::move(signature.value()));
+  return decision;
+}
+
+Decision Authenticator::decide_by_name(const Credentials& credentials) const {
+  if (credentials.are_empty() && stands_in_by_name() && !maps(credentials)) {
+    if ((no_auth_user_->connection_types & credentials.connection) == 0) return {};
+    if (is_without_proxy(*no_auth_user_, credentials)) {
+      return refused(Fault::kProxyRequired, kProxyRequired);
+    }
+    return {.verdict = Decision::Verdict::kAccepted, .user = no_auth_user_};
+  }
+  const auto found = find(credentials);
+  if (found == users_.end()) return {};
+  User& user = *found->second.user;
+  if (is_without_proxy(user, credentials)) return refused(Fault::kProxyRequired, kProxyRequired);
+  return check(user, found->second.password, credentials.password);
 }
 
 }  // namespace myelin

@@ -40,6 +40,14 @@ std::string_view text_of(CloseReason reason) {
       return "Server Shutdown";
     case CloseReason::kNoRespondersRequiresHeaders:
       return "No Responders Requires Headers";
+    case CloseReason::kAuthenticationExpired:
+      return "Authentication Expired";
+    case CloseReason::kCredentialsRevoked:
+      return "Credentials Revoked";
+    case CloseReason::kProxyNotTrusted:
+      return "Proxy Not Trusted";
+    case CloseReason::kProxyRequired:
+      return "Proxy Required";
   }
   return {};
 }
@@ -59,6 +67,8 @@ uint16_t close_code_of(CloseReason reason) {
       return 1002;
     case CloseReason::kAuthenticationTimeout:
     case CloseReason::kAuthenticationFailure:
+    case CloseReason::kAuthenticationExpired:
+    case CloseReason::kCredentialsRevoked:
     case CloseReason::kSlowConsumerPendingBytes:
     case CloseReason::kSlowConsumerWriteDeadline:
     case CloseReason::kMaxConnectionsExceeded:
@@ -70,6 +80,8 @@ uint16_t close_code_of(CloseReason reason) {
     case CloseReason::kTlsHandshakeFailure:
       return 1015;
     case CloseReason::kNoRespondersRequiresHeaders:
+    case CloseReason::kProxyNotTrusted:
+    case CloseReason::kProxyRequired:
       return 1011;
   }
   return 1011;

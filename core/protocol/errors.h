@@ -28,6 +28,10 @@ enum class CloseReason : uint8_t {
   kMaxSubscriptionsExceeded,
   kServerShutdown,
   kNoRespondersRequiresHeaders,
+  kAuthenticationExpired,
+  kCredentialsRevoked,
+  kProxyNotTrusted,
+  kProxyRequired,
 };
 
 std::string_view text_of(CloseReason reason);
@@ -49,6 +53,11 @@ enum class Fault : uint8_t {
   kTlsRequired,
   kInvalidPublishSubject,
   kInvalidSubject,
+  kUserExpired,
+  kAccountExpired,
+  kUserRevoked,
+  kProxyNotTrusted,
+  kProxyRequired,
   kBadArguments,  // closes without a word, as nats-server does
 };
 
@@ -91,6 +100,17 @@ inline constexpr FaultRow row_of(Fault fault) {
       return {"Invalid Publish Subject", false, kProtocolViolation};
     case Fault::kInvalidSubject:
       return {"Invalid Subject", false, kProtocolViolation};
+    case Fault::kUserExpired:
+      return {"User Authentication Expired", true, kAuthenticationExpired};
+    case Fault::kAccountExpired:
+      return {"Account Authentication Expired", true, kAuthenticationExpired};
+    case Fault::kUserRevoked:
+      return {"User Authentication Revoked", true, kCredentialsRevoked};
+    // The client is told no more than of any other refusal.
+    case Fault::kProxyNotTrusted:
+      return {"Authorization Violation", true, CloseReason::kProxyNotTrusted};
+    case Fault::kProxyRequired:
+      return {"Authorization Violation", true, CloseReason::kProxyRequired};
     case Fault::kBadArguments:
       return {"", true, kProtocolViolation};
   }

@@ -41,6 +41,7 @@ std::string info_line(const Info& info) {
   flag("connect_info", info.connect_info);
   text("remote_account", info.remote_account);
   if (info.api_level > 0) json.field("api_lvl", info.api_level);
+  text("xkey", info.xkey);
   json.field("myelin", true);
   json.field("myelin_version", kMyelinVersion);
   json.end_object();
@@ -119,8 +120,9 @@ Status read_connect(std::string_view json, ConnectOptions& options) {
       read_member(root, "jwt", options.jwt) && read_member(root, "account", account) &&
       read_member(root, "new_account", new_account) &&
       read_member(root, "tls_required", tls_required) &&
-      read_member(root, "remote_account", unused) && read_member(root, "proxy_sig", unused) &&
-      is_permission(root.find("import")) && is_permission(root.find("export"));
+      read_member(root, "remote_account", unused) &&
+      read_member(root, "proxy_sig", options.proxy_sig) && is_permission(root.find("import")) &&
+      is_permission(root.find("export"));
   if (!ok) return Error{Errc::kInvalid, "a field of CONNECT has the wrong type"};
   if (new_account || !account.empty()) options.asks_for_account = true;
   return kOk;

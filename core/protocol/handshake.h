@@ -33,6 +33,7 @@ struct Info {
   // The second INFO, after the first PONG, names the account.
   bool connect_info = false;
   std::string_view remote_account;
+  std::string_view xkey;  // for whom messages to the server can be sealed
 };
 
 // "INFO {...} CR LF", with nats-server's blank before the CR.
@@ -57,6 +58,7 @@ struct ConnectOptions {
   std::string nkey;
   std::string sig;
   std::string jwt;
+  std::string proxy_sig;          // of the nonce, by the proxy it comes through
   bool asks_for_account = false;  // `account` or `new_account`: always refused
 };
 

@@ -11,6 +11,7 @@
 #include "core/protocol/writer.h"
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client_log.h"
+#include "core/pubsub/owner_kind.h"
 #include "core/subject/subject.h"
 
 namespace myelin {
@@ -35,7 +36,7 @@ bool is_reserved_reply(std::string_view reply) {
   return false;
 }
 
-enum TimerKind : uint8_t { kGate, kPing, kWrite };
+enum TimerKind : uint8_t { kGate, kPing, kWrite, kExpiry = kClientExpiryKind };
 
 }  // namespace
 
@@ -52,6 +53,7 @@ Client::Client(Context& context, uint64_t id, ClientPeer peer)
       opened_(context.now.mono) {
   limits_.max_control_line = context.options.max_control_line;
   limits_.max_payload = context.options.max_payload;
+  peer_.nonce = context.gives_nonces() ? base64_url(peer_.nonce) : std::string();
 }
 
 Client::~Client() = default;
@@ -79,7 +81,9 @@ void Client::close(CloseReason reason, bool discards_output) {
     log(LogLevel::kDebug, "Client connection closed: " + std::string(text_of(reason)));
   }
   // A reload may end the user before the last byte is written.
-  user_ = candidate_ = nullptr;
+  user_ = nullptr;
+  pending_login_.reset();
+  personal_user_.reset();
   mark_dirty();
 }
 
@@ -231,6 +235,8 @@ void Client::on_timer(const Timer& timer) {
       return resume_reads();
     case kPing:
       return on_ping_timer();
+    case kExpiry:
+      return fail(Fault::kUserExpired);
     case kWrite:
       ++context_.counters.slow_consumers;
       log(LogLevel::kInfo, "Slow Consumer Detected: WriteDeadline of " +

@@ -1,7 +1,7 @@
 // Client: one connection of the client protocol, from INFO to its end. A state machine: bytes,
 // times and answers in, operations on its Account and bytes in its Outbound out.
 //
-//     kOpening --secured--> kHandshake --CONNECT--> kVerifying --answer--> kReady --fault-->
+//     kOpening --secured--> kHandshake --CONNECT--> kVerifying --answers--> kReady --fault-->
 //     kClosing
 //                                  |                                            ^
 //                                  +------ no authentication wanted ------------+
@@ -14,12 +14,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/auth/authenticator.h"
+#include "core/auth/decision.h"
 #include "core/auth/open_replies.h"
 #include "core/base/json.h"
 #include "core/base/peer_credentials.h"
+#include "core/base/result.h"
 #include "core/base/timers.h"
 #include "core/base/tls_facts.h"
 #include "core/protocol/handshake.h"
@@ -57,6 +60,22 @@ struct AccountMember {
   Client* next = nullptr;
 };
 
+// A log-in that waits for answers.
+struct PendingLogin {
+  enum class Question : uint8_t { kProxy, kSecret };
+  Question question{};
+  Decision decision;  // kSecret: what is done where it is good
+};
+
+// Somebody whom claims have made, for this connection alone.
+struct PersonalUser {
+  PersonalUser(std::unique_ptr<User> whom, uint8_t timer_kind, Client* client)
+      : user(std::move(whom)), expiry_timer(timer_kind, client) {}
+
+  std::unique_ptr<User> user;
+  Timer expiry_timer;
+};
+
 class Client {
  public:
   // It is in the global account until it has said who it is.
@@ -91,8 +110,8 @@ class Client {
   // What came while it was being verified, to be received now that it is not.
   std::string take_held_input();
   void on_timer(const Timer& timer);
-  // The answer to a kVerifyBcrypt request; a stale one is ignored.
-  void verified(uint64_t verification, bool matches);
+  // The answer to what the host was asked about its log-in; a stale one is ignored.
+  void verified(uint64_t verification, const Result<std::string>& answer);
   // The kernel took so many bytes of output.
   void written(uint64_t size);
 
@@ -173,13 +192,23 @@ class Client {
   bool use_no_auth_user();
   Credentials credentials() const;
   void authenticate();
-  void accept(User* user);
+  bool asks_about_proxy();
+  void judge();
+  void await(PendingLogin::Question question, Decision decision, Context::Request request);
+  void proxy_verified(std::string_view good);
+  void secret_verified(bool is_good);
+  void conclude(Decision decision);
+  void accept(Decision decision);
+  void adopt(Decision& decision);
+  bool is_verified(const Decision& decision) const;
+  bool keeps_proxy() const;
+  std::string described_user() const;
   Account* account_of(const User* user) const;
   bool is_elsewhere(const User* user) const;
   void enter(Account& account);
   void leave();
   void become(User* user);
-  void refuse();
+  void refuse(Fault fault = Fault::kAuthorizationViolation, std::string_view why = {});
   void clear_subscriptions();
   void drop_forbidden_subscriptions();
   void send_no_responders(const Message& message);
@@ -238,9 +267,12 @@ class Client {
 
   Parser parser_;
   SubscriptionTable subscriptions_;
-  User* candidate_ = nullptr;  // kVerifying: who it will be
-  uint64_t verification_ = 0;  // counts the questions asked of the host
-  std::string verified_hash_;  // what the password was last verified against
+  std::unique_ptr<PendingLogin> pending_login_;  // kVerifying
+  std::unique_ptr<PersonalUser> personal_user_;
+  std::unique_ptr<const std::string> proxy_key_;  // of the trusted proxy it came through
+  bool signed_nonce_ = false;                     // what it signed was verified
+  uint64_t verification_ = 0;                     // counts the questions asked of the host
+  std::string verified_hash_;                     // what the password was last verified against
 
   Timer gate_timer_;  // what opens the link, authentication, then stall
   Timer ping_timer_;

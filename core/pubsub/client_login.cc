@@ -2,13 +2,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/auth/signature.h"
 #include "core/base/text.h"
 #include "core/protocol/writer.h"
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
+#include "core/pubsub/owner_kind.h"
 #include "core/version.h"
 
 namespace myelin {
+namespace {
+
+constexpr std::string_view kProxyNotTrusted = "proxy is not trusted";
+
+}  // namespace
 
 // Greeting ------------------------------------------------------------------------------------
 
@@ -35,6 +42,8 @@ void Client::send_info(bool connect_info) {
   }
   info.max_payload = limits_.max_payload;
   info.client_id = id_;
+  info.xkey = context_.xkey;
+  if (is_greeting) info.nonce = peer_.nonce;
   if (!peer_.awaits_proxy_header) info.client_ip = peer_.address;
   info.ldm = context_.lame_duck;
   info.jetstream = options.jetstream.has_value();
@@ -91,51 +100,116 @@ Duration Client::auth_timeout() const {
 
 // What it says of itself, nothing before CONNECT, and how it came.
 Credentials Client::credentials() const {
-  Credentials said{.connection = peer_.connection, .tls = tls_.get()};
+  Credentials said{.nonce = peer_.nonce,
+                   .address = peer_.address,
+                   .connection = peer_.connection,
+                   .tls = tls_.get(),
+                   .has_trusted_proxy = proxy_key_ != nullptr,
+                   .now = context_.now.wall};
   if (!connect_) return said;
   said.user = connect_->user;
   said.password = connect_->pass;
   said.token = connect_->auth_token;
+  said.nkey = connect_->nkey;
+  said.signature = connect_->sig;
+  said.jwt = connect_->jwt;
   return said;
 }
 
+// Whatever was found out before is void: a second CONNECT is judged like the first.
 void Client::authenticate() {
-  const Authenticator::Decision decision = authenticator().decide(credentials());
-  switch (decision.verdict) {
-    case Authenticator::Decision::Verdict::kRefused:
-      return refuse();
-    case Authenticator::Decision::Verdict::kAccepted:
-      return accept(decision.user);
-    case Authenticator::Decision::Verdict::kVerify:
-      state_ = State::kVerifying;
-      candidate_ = decision.user;
-      verified_hash_ = decision.bcrypt_hash;
-      gate_timer_.cancel();  // held back or not: reads go on with the answer
-      context_.requests.push_back({.kind = Context::Request::Kind::kVerifyBcrypt,
-                                   .client = id_,
-                                   .verification = ++verification_,
-                                   .hash = std::string(decision.bcrypt_hash),
-                                   .password = std::string(decision.secret)});
-      if (!reads_are_paused_) {
-        reads_are_paused_ = true;
-        context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
-      }
-  }
+  proxy_key_.reset();
+  signed_nonce_ = false;
+  if (!asks_about_proxy()) judge();
 }
 
-void Client::verified(uint64_t verification, bool matches) {
-  if (state_ != State::kVerifying || verification != verification_) return;
-  if (matches) {
-    accept(candidate_);
+// A proxy that is to be trusted has signed the nonce, too: any of those that are known may be it.
+bool Client::asks_about_proxy() {
+  const std::vector<std::string>& trusted = context_.options.trusted_proxies;
+  if (!connect_ || connect_->proxy_sig.empty() || trusted.empty()) return false;
+  Context::Request request{.kind = Context::Request::Kind::kVerifySignatures};
+  for (const std::string& key : trusted) {
+    Result<SignatureCheck> check = check_of_proxy(key, peer_.nonce, connect_->proxy_sig);
+    if (!check.ok()) {
+      refuse(Fault::kProxyNotTrusted, check.error().context);
+      return true;
+    }
+    request.signatures.push_back(std::move(check.value()));
+  }
+  await(PendingLogin::Question::kProxy, {}, std::move(request));
+  return true;
+}
+
+void Client::judge() {
+  Decision decision = authenticator().decide(credentials());
+  if (decision.verdict != Decision::Verdict::kVerify) return conclude(std::move(decision));
+  Context::Request request;
+  if (decision.signatures.empty()) {
+    verified_hash_ = decision.bcrypt_hash;
+    request.kind = Context::Request::Kind::kVerifyBcrypt;
+    request.hash = decision.bcrypt_hash;
+    request.password = decision.secret;
   } else {
-    refuse();
+    request.kind = Context::Request::Kind::kVerifySignatures;
+    request.signatures = std::move(decision.signatures);
+  }
+  await(PendingLogin::Question::kSecret, std::move(decision), std::move(request));
+}
+
+// Until the answer nothing more is read; whatever came behind CONNECT is held.
+void Client::await(PendingLogin::Question question, Decision decision, Context::Request request) {
+  state_ = State::kVerifying;
+  pending_login_ = std::make_unique<PendingLogin>(
+      PendingLogin{.question = question, .decision = std::move(decision)});
+  gate_timer_.cancel();  // held back or not: reads go on with the answer
+  request.client = id_;
+  request.verification = ++verification_;
+  context_.requests.push_back(std::move(request));
+  if (std::exchange(reads_are_paused_, true)) return;
+  context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
+}
+
+void Client::verified(uint64_t verification, const Result<std::string>& answer) {
+  if (state_ != State::kVerifying || verification != verification_) return;
+  const std::string_view said = answer.ok() ? std::string_view(answer.value()) : "";
+  switch (pending_login_->question) {
+    case PendingLogin::Question::kProxy:
+      return proxy_verified(said);
+    case PendingLogin::Question::kSecret:
+      return secret_verified(!said.empty() && said.find('0') == std::string_view::npos);
   }
 }
 
-void Client::accept(User* user) {
+void Client::proxy_verified(std::string_view good) {
+  const size_t index = good.find('1');
+  const std::vector<std::string>& trusted = context_.options.trusted_proxies;
+  if (index >= trusted.size()) return refuse(Fault::kProxyNotTrusted, kProxyNotTrusted);
+  proxy_key_ = std::make_unique<const std::string>(trusted[index]);
+  judge();
+}
+
+void Client::secret_verified(bool is_good) {
+  Decision decision = std::move(pending_login_->decision);
+  if (is_good) {
+    decision.verdict = Decision::Verdict::kAccepted;
+    signed_nonce_ = decision.bcrypt_hash.empty();
+  } else {
+    const bool was_signed = decision.bcrypt_hash.empty();
+    decision = {.why = was_signed ? "Signature not verified" : ""};
+  }
+  conclude(std::move(decision));
+}
+
+void Client::conclude(Decision decision) {
+  if (decision.verdict == Decision::Verdict::kAccepted) return accept(std::move(decision));
+  refuse(decision.fault, decision.why);
+}
+
+void Client::accept(Decision decision) {
   const bool was_verifying = state_ == State::kVerifying;
+  User* const user = decision.user;
   if (account_of(user) == nullptr) return refuse();
-  become(user);
+  adopt(decision);
   if (user != nullptr && connect_ && authenticator().is_mapped(credentials())) {
     if (!connect_->user.empty() && connect_->user != user->name) {
       context_.log.write(LogLevel::kWarning,
@@ -144,11 +218,29 @@ void Client::accept(User* user) {
     }
     connect_->user = user->name;
   }
-  candidate_ = nullptr;
+  if (user != nullptr && connect_ && !personal_user_ && !user->nkey.empty()) {
+    connect_->nkey = user->nkey;
+  }
+  pending_login_.reset();
   is_authenticated_ = true;
   state_ = State::kReady;
   if (!std::exchange(is_rejudged_, false)) finish_connect();
   if (was_verifying) resume_reads();
+}
+
+// From now on it is that user, whose claims may end.
+void Client::adopt(Decision& decision) {
+  become(decision.user);
+  // Only now nobody refers to whom it was.
+  personal_user_.reset();
+  if (!decision.own_user) return;
+  personal_user_ =
+      std::make_unique<PersonalUser>(std::move(decision.own_user), kClientExpiryKind, this);
+  const WallTime expires = personal_user_->user->expires;
+  if (expires == WallTime{}) return;
+  const Duration left(expires.unix_ns - context_.now.wall.unix_ns);
+  context_.timers.set(personal_user_->expiry_timer,
+                      context_.now.mono + std::max(left, Duration::zero()));
 }
 
 Account* Client::account_of(const User* user) const {
@@ -181,20 +273,29 @@ void Client::become(User* user) {
   if (account != nullptr && (account != account_ || !is_member_)) enter(*account);
 }
 
-void Client::refuse() {
-  if (connect_ && !connect_->user.empty()) {
-    log(LogLevel::kError, "authentication error - User " + go_quote(connect_->user));
-  } else {
-    log(LogLevel::kError, "authentication error");
+void Client::refuse(Fault fault, std::string_view why) {
+  if (!why.empty() && context_.options.debug) log(LogLevel::kDebug, why);
+  const std::string who = described_user();
+  log(LogLevel::kError, "authentication error" + (who.empty() ? "" : " - " + who));
+  fail(fault);
+}
+
+// As it called itself; of a token's bearer no more than that.
+std::string Client::described_user() const {
+  if (!connect_) return {};
+  if (!connect_->nkey.empty()) return "Nkey " + go_quote(connect_->nkey);
+  if (!connect_->user.empty()) return "User " + go_quote(connect_->user);
+  if (!connect_->jwt.empty()) {
+    return personal_user_ ? "JWT User " + go_quote(personal_user_->user->nkey) : "";
   }
-  fail(Fault::kAuthorizationViolation);
+  return connect_->auth_token.empty() ? "" : "Token \"[REDACTED]\"";
 }
 
 // No CONNECT came first, but somebody stands in for those who do not say who they are.
 bool Client::use_no_auth_user() {
-  if (!authenticator().has_no_auth_user()) return false;
-  const Authenticator::Decision decision = authenticator().decide(credentials());
-  if (decision.verdict != Authenticator::Decision::Verdict::kAccepted) return false;
+  if (!authenticator().stands_in_by_name()) return false;
+  const Decision decision = authenticator().decide(credentials());
+  if (decision.verdict != Decision::Verdict::kAccepted) return false;
   gate_timer_.cancel();
   become(decision.user);
   is_authenticated_ = true;
@@ -223,13 +324,13 @@ void Client::reload() {
   if (is_closing() || state_ == State::kOpening) return;
   // Whoever has said nothing yet is judged by that.
   if (!is_connected_ && !authenticator().is_required()) return become(nullptr);
-  const Credentials said = credentials();
-  const Authenticator::Decision decision = authenticator().decide(said);
-  using Verdict = Authenticator::Decision::Verdict;
+  if (!keeps_proxy()) return close(CloseReason::kProxyNotTrusted);
+  Decision decision = authenticator().decide(credentials());
+  using Verdict = Decision::Verdict;
   if (decision.verdict == Verdict::kRefused) {
     // Who is no longer known at all goes without a word, as one moved to another account would.
-    const bool is_known = said.user.empty() || authenticator().knows(said.user);
-    return is_known ? refuse() : close(CloseReason::kClientClosed);
+    const bool is_known = authenticator().knows(credentials());
+    return is_known ? refuse(decision.fault, decision.why) : close(CloseReason::kClientClosed);
   }
   // Who is moved to another account connects again, and finds itself there.
   if (is_elsewhere(decision.user)) return close(CloseReason::kClientClosed);
@@ -238,17 +339,29 @@ void Client::reload() {
   if (is_new) {
     user_ = nullptr;
   } else {
-    become(decision.user);
+    adopt(decision);
   }
   drop_forbidden_subscriptions();
   if (is_closing()) return;
   if (was_verifying) {
-    return decision.verdict == Verdict::kAccepted ? accept(decision.user) : authenticate();
+    return decision.verdict == Verdict::kAccepted ? accept(std::move(decision)) : authenticate();
   }
-  if (decision.verdict == Verdict::kVerify && decision.bcrypt_hash != verified_hash_) {
+  if (decision.verdict == Verdict::kVerify && !is_verified(decision)) {
     is_rejudged_ = true;
     authenticate();
   }
+}
+
+// What was signed does not change; a stored hash may.
+bool Client::is_verified(const Decision& decision) const {
+  return decision.signatures.empty() ? decision.bcrypt_hash == verified_hash_ : signed_nonce_;
+}
+
+// Whether the proxy that vouched for it is still to be trusted.
+bool Client::keeps_proxy() const {
+  if (!proxy_key_) return true;
+  const std::vector<std::string>& trusted = context_.options.trusted_proxies;
+  return std::find(trusted.begin(), trusted.end(), *proxy_key_) != trusted.end();
 }
 
 void Client::drop_forbidden_subscriptions() {

@@ -30,6 +30,11 @@ Context::Context(Options with, Log& to, const Seed& seed)
 
 Context::~Context() = default;
 
+bool Context::gives_nonces() const {
+  return authenticators.common->has_nkeys() || options.operators ||
+         !options.trusted_proxies.empty();
+}
+
 Client* Context::find(uint64_t id) const {
   const auto found = clients.find(id);
   return found == clients.end() ? nullptr : found->second.get();

@@ -15,6 +15,7 @@
 
 #include "core/auth/authenticator.h"
 #include "core/base/histogram.h"
+#include "core/base/key_codecs.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
@@ -54,6 +55,8 @@ struct Context {
   Context(Options with, Log& to, const Seed& seed);
   ~Context();
   Client* find(uint64_t id) const;
+  // Clients may have to sign something.
+  bool gives_nonces() const;
 
   Options options;
   Log& log;
@@ -64,6 +67,12 @@ struct Context {
 
   std::string server_id;
   std::string server_name;
+  // The server's keys: `server_id` is the public one of the first seed, `xkey` of the other, where
+  // the host lends the mathematics.
+  KeyCodecs keys;
+  std::string identity_seed;
+  std::string xkey;
+  std::string xkey_seed;
   Authenticators authenticators;
   bool lame_duck = false;
   bool is_short_of_memory = false;  // Server::set_short_of_memory
@@ -85,12 +94,13 @@ struct Context {
   std::vector<Client*> closing;
   // What the host is asked to do with a client.
   struct Request {
-    enum class Kind { kPauseRead, kResumeRead, kVerifyBcrypt };
+    enum class Kind { kPauseRead, kResumeRead, kVerifyBcrypt, kVerifySignatures };
     Kind kind;
     uint64_t client = 0;
-    uint64_t verification = 0;  // kVerifyBcrypt: which of the client's, to tell a stale answer
+    uint64_t verification = 0;  // which of the client's, to tell a stale answer
     std::string hash = {};
     std::string password = {};
+    std::vector<SignatureCheck> signatures = {};
   };
   std::deque<Request> requests;
 };

@@ -7,6 +7,7 @@
 namespace myelin {
 
 inline constexpr uint8_t kClientKinds = 0;
+inline constexpr uint8_t kClientExpiryKind = kClientKinds + 3;  // who it is ends
 inline constexpr uint8_t kExchangeKinds = 32;  // exports and imports between accounts
 inline constexpr uint8_t kIdentityKinds = 64;  // who vouches for whom
 inline constexpr uint8_t kSystemKinds = 96;    // the system account's services

@@ -10,6 +10,7 @@ namespace myelin {
 namespace {
 
 constexpr size_t kNonceSize = 11;
+constexpr size_t kSecretSize = 32;
 
 void fill(char* to, size_t size) {
   while (size > 0) {
@@ -27,6 +28,14 @@ std::string random_nonce() {
   std::string nonce(kNonceSize, '\0');
   fill(nonce.data(), nonce.size());
   return nonce;
+}
+
+ServerSecrets random_secrets() {
+  ServerSecrets secrets{.identity_seed = std::string(kSecretSize, '\0'),
+                        .curve_seed = std::string(kSecretSize, '\0')};
+  fill(secrets.identity_seed.data(), kSecretSize);
+  fill(secrets.curve_seed.data(), kSecretSize);
+  return secrets;
 }
 
 Seed random_seed() {

@@ -17,12 +17,11 @@ TaskAnswer answer(const VerifyEd25519& work) {
   if (!codecs.are_there()) {
     return Error{Errc::kUnsupported, "this host verifies no signatures"};
   }
+  std::string good;
   for (const SignatureCheck& check : work.checks) {
-    if (!codecs.verify_ed25519(check.public_key, check.message, check.signature)) {
-      return std::string();
-    }
+    good += codecs.verify_ed25519(check.public_key, check.message, check.signature) ? '1' : '0';
   }
-  return std::string("1");
+  return good;
 }
 
 // Who keeps accounts' claims does these himself.

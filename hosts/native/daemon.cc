@@ -78,7 +78,8 @@ int Daemon::run() {
   if (doorway.ok()) doorway_ = std::move(doorway.value());
   const Status store = open_store();
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
-  server_ = std::make_unique<Server>(server_options(), storage, codecs(), log_, random_seed());
+  server_ = std::make_unique<Server>(server_options(), storage, codecs(), log_, random_seed(),
+                                     random_secrets());
 
   print_banner();
   print_cautions();

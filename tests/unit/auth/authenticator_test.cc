@@ -5,7 +5,7 @@
 namespace myelin {
 namespace {
 
-using Verdict = Authenticator::Decision::Verdict;
+using Verdict = Decision::Verdict;
 constexpr const char* kHash = "$2a$04$abcdefghijklmnopqrstuuLZYjhNQAOdpbzt4WxWlUHjv1wsyH5DG";
 
 }  // namespace
@@ -135,6 +135,63 @@ TEST_CASE("Authenticator: who is known by a certificate does not come without on
   };
   CHECK(verdict("ann", "") == Verdict::kRefused);
   CHECK(verdict("bob", "p") == Verdict::kAccepted);
+}
+
+namespace {
+
+constexpr std::string_view kKey = "UDO6ORBTE3WWMCYS4GQTZBW5RXWOHTDLW7EGRM2ECTVJNSJCTVO67CKA";
+
+AuthorizationOptions with_key() {
+  AuthorizationOptions options;
+  options.users = {{.nkey = std::string(kKey)}, {.user = "bob", .password = "secret"}};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("Authenticator: what a key signed is a question for the host") {
+  const Authenticator authenticator(with_key());
+  CHECK(authenticator.has_nkeys());
+  const Decision decision =
+      authenticator.decide({.nkey = kKey, .signature = "AAAA", .nonce = "a nonce"});
+  CHECK(decision.verdict == Verdict::kVerify);
+  REQUIRE(decision.signatures.size() == 1);
+  CHECK(decision.signatures[0].message == "a nonce");
+  CHECK(decision.signatures[0].public_key.size() == 32);
+  CHECK(decision.signatures[0].signature == std::string(3, '\0'));
+  CHECK(decision.user->nkey == kKey);
+}
+
+TEST_CASE("Authenticator: a key without a nonce, or a signature, is refused") {
+  const Authenticator authenticator(with_key());
+  CHECK(authenticator.decide({.nkey = kKey, .signature = "AAAA"}).verdict == Verdict::kRefused);
+  const Decision decision = authenticator.decide({.nkey = kKey, .nonce = "a nonce"});
+  CHECK(decision.verdict == Verdict::kRefused);
+  CHECK(decision.why == "Signature missing");
+}
+
+TEST_CASE("Authenticator: who must come by a proxy is refused without one") {
+  AuthorizationOptions options = with_key();
+  for (UserOptions& user : options.users) user.proxy_required = true;
+  const Authenticator authenticator(options);
+  Credentials bob{.user = "bob", .password = "secret"};
+  CHECK(authenticator.decide(bob).fault == Fault::kProxyRequired);
+  CHECK(authenticator.decide({.nkey = kKey, .signature = "AAAA", .nonce = "a nonce"}).fault ==
+        Fault::kProxyRequired);
+  bob.has_trusted_proxy = true;
+  CHECK(authenticator.decide(bob).verdict == Verdict::kAccepted);
+}
+
+TEST_CASE("Authenticator: nobody of the service's account asks as the server does") {
+  AuthorizationOptions options = with_key();
+  options.users[0].account = "AUTH";
+  options.callout.emplace().account = "AUTH";
+  const Authenticator authenticator(options);
+  const Decision decision =
+      authenticator.decide({.nkey = kKey, .signature = "AAAA", .nonce = "a nonce"});
+  REQUIRE(decision.user->permissions);
+  CHECK_FALSE(decision.user->permissions->may_publish(kCalloutSubject));
+  CHECK(decision.user->permissions->may_publish("anything.else"));
 }
 
 }  // namespace myelin

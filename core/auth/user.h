@@ -1,0 +1,28 @@
+// User: who a connection was found to be, and what that allows it.
+//
+// Those of the configuration are shared by their connections and live as long as it; one that
+// claims have made belongs to the connection that brought them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/auth/permissions.h"
+#include "core/base/time.h"
+#include "core/options.h"
+
+namespace myelin {
+
+struct User {
+  std::string name;                          // empty: known by its key, or the bearer of the token
+  std::string nkey;                          // public key, of who signs
+  std::string account;                       // empty: the global one
+  std::unique_ptr<Permissions> permissions;  // none: everything is permitted
+  uint8_t connection_types = kAnyConnection;
+  bool proxy_required = false;
+
+  WallTime expires{};  // what claims made ends then, and its connection; 0: never
+};
+
+}  // namespace myelin
