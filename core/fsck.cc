@@ -1,11 +1,13 @@
 #include "core/fsck.h"
 
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/jetstream/account_folder.h"
 #include "core/jetstream/meta_log.h"
 #include "core/jetstream/store_check.h"
 #include "core/limits.h"
@@ -21,11 +23,16 @@ std::string number(uint64_t value) {
   return text;
 }
 
+// What names of an account's are shown with; those of the global one stand alone.
+std::string prefix_of(std::string_view folder) {
+  return folder.empty() ? std::string() : account_of(folder) + " > ";
+}
+
 }  // namespace
 
 class Fsck::Impl {
  public:
-  explicit Impl(Storage& storage) : storage_(storage), meta_(storage, "meta", 0, {}) {}
+  explicit Impl(Storage& storage) : storage_(storage) {}
 
   Status open();
   bool step(uint64_t budget);
@@ -40,12 +47,12 @@ class Fsck::Impl {
     std::string folder;
   };
 
-  void find(std::string_view name, std::string_view definition);
+  Status read_definitions(const std::string& folder);
+  void find(const std::string& folder, std::string_view name, std::string_view definition);
   void damage(const std::string& line);
   void finish(const Entry& entry);
 
   Storage& storage_;
-  MetaLog meta_;
   std::vector<Entry> left_;  // the last one is being read
   std::unique_ptr<StoreCheck> check_;
 };
@@ -56,26 +63,39 @@ void Fsck::Impl::damage(const std::string& line) {
 }
 
 Status Fsck::Impl::open() {
-  TRY(meta_.recover());
-  if (!meta_.lost().empty()) {
-    damage("definitions: damaged in " + number(meta_.lost().size()) +
-           " places; streams or consumers may be missing");
-  }
-  for (const auto& [name, text] : meta_.entries()) {
-    if (name.compare(0, kStreamEntry.size(), kStreamEntry) == 0) {
-      find(std::string_view(name).substr(kStreamEntry.size()), text);
-    }
-  }
-  report += "definitions: " + number(left_.size()) + " streams\n";
+  TRY(read_definitions(""));
+  const Result<std::set<std::string>> folders = account_folders(storage_);
+  if (!folders.ok()) return folders.error();
+  for (const std::string& folder : folders.value()) TRY(read_definitions(folder));
   return kOk;
 }
 
-void Fsck::Impl::find(std::string_view name, std::string_view definition) {
+Status Fsck::Impl::read_definitions(const std::string& folder) {
+  const std::string account = prefix_of(folder);
+  const size_t before = left_.size();
+  MetaLog meta(storage_, folder + "meta", 0, {});
+  TRY(meta.recover());
+  if (!meta.lost().empty()) {
+    damage(account + "definitions: damaged in " + number(meta.lost().size()) +
+           " places; streams or consumers may be missing");
+  }
+  for (const auto& [name, text] : meta.entries()) {
+    if (name.compare(0, kStreamEntry.size(), kStreamEntry) == 0) {
+      find(folder, std::string_view(name).substr(kStreamEntry.size()), text);
+    }
+  }
+  report += account + "definitions: " + number(left_.size() - before) + " streams\n";
+  return kOk;
+}
+
+void Fsck::Impl::find(const std::string& folder, std::string_view name,
+                      std::string_view definition) {
+  const std::string shown = prefix_of(folder) + std::string(name);
   const std::optional<JsonDocument> document = JsonDocument::parse(definition, kJsonDepthMax);
   const std::optional<uint64_t> id =
       document ? document->root().find("id").as_uint() : std::nullopt;
-  if (!id) return damage(std::string(name) + ": its definition cannot be read");
-  left_.push_back({std::string(name), "streams/" + number(*id) + "/messages"});
+  if (!id) return damage(shown + ": its definition cannot be read");
+  left_.push_back({shown, folder + "streams/" + number(*id) + "/messages"});
 }
 
 bool Fsck::Impl::step(uint64_t budget) {

@@ -100,7 +100,7 @@ class Server::State {
     apply_server_name();
     if (context_.options.jetstream) {
       jetstream_ = std::make_unique<JetStreams>(
-          context_, context_.accounts->global(), storage,
+          context_, storage,
           MessageStore::Codec{.compress = codecs.compress, .decompress = codecs.decompress},
           *context_.options.jetstream);
     }

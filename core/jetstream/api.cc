@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/jetstream/jetstream.h"
 #include "core/protocol/headers.h"
+#include "core/pubsub/accounts.h"
 #include "core/subject/subject.h"
 
 namespace myelin {
@@ -53,8 +54,13 @@ char first_of(std::string_view body) {
 
 }  // namespace
 
-ApiCall::ApiCall(JetStream& jetstream, const Mail& mail, std::string_view response_type)
-    : jetstream_(jetstream), mail_(mail), response_type_(response_type) {
+ApiCall::ApiCall(Context& context, Account& account, JetStream* jetstream, const Mail& mail,
+                 std::string_view response_type)
+    : context_(context),
+      account_(account),
+      jetstream_(jetstream),
+      mail_(mail),
+      response_type_(response_type) {
   std::string_view rest = mail.subject.substr(kPrefix.size());
   while (true) {
     const size_t dot = rest.find('.');
@@ -74,7 +80,7 @@ std::string_view ApiCall::tokens_from(size_t index) const {
 }
 
 JsonStrictness ApiCall::strictness() const {
-  return jetstream_.services().options.strict ? JsonStrictness::kStrict : JsonStrictness::kLenient;
+  return context_.options.jetstream->strict ? JsonStrictness::kStrict : JsonStrictness::kLenient;
 }
 
 bool ApiCall::has_empty_body() const {
@@ -97,7 +103,7 @@ void ApiCall::fail(const ApiError& error, std::string_view rest) {
   write(json, error);
   text_ += rest;
   text_ += '}';
-  if (is_counted_) jetstream_.count_error();
+  if (is_counted_ && jetstream_ != nullptr) jetstream_->count_error();
   finish();
 }
 
@@ -114,19 +120,19 @@ void ApiCall::end() {
 
 void ApiCall::end_durable(const Stream* stream) {
   json_.end_object();
-  Services& services = jetstream_.services();
+  Services& services = jetstream_->services();
   if (!services.options.sync_always || mail_.reply.empty()) return finish();
   services.gate.hold({.jetstream = services.number,
                       .stream = stream == nullptr ? 0 : stream->number(),
                       .definitions = true,
                       .asked = services.context.now.mono},
                      mail_.reply, text_);
-  if (is_counted_) jetstream_.count_call(mail_, text_);
+  if (is_counted_) jetstream_->count_call(mail_, text_);
 }
 
 void ApiCall::end_erased(const Stream& stream, uint64_t erasure) {
   json_.end_object();
-  Services& services = jetstream_.services();
+  Services& services = jetstream_->services();
   services.shared.erasures.push_back({.jetstream = services.number,
                                       .stream = stream.number(),
                                       .erasure = erasure,
@@ -134,16 +140,15 @@ void ApiCall::end_erased(const Stream& stream, uint64_t erasure) {
                                       .answer = text_,
                                       .asked = services.context.now.mono});
   services.context.timers.set(services.shared.background, services.context.now.mono);
-  if (is_counted_) jetstream_.count_call(mail_, text_);
+  if (is_counted_) jetstream_->count_call(mail_, text_);
 }
 
 void ApiCall::finish() {
-  Services& services = jetstream_.services();
   if (!mail_.reply.empty()) {
-    services.account.send(services.context, {.to = mail_.reply, .content = text_});
-    services.shared.api_latency.record(0);
+    account_.send(context_, {.to = mail_.reply, .content = text_});
+    if (jetstream_ != nullptr) jetstream_->services().shared.api_latency.record(0);
   }
-  if (is_counted_) jetstream_.count_call(mail_, text_);
+  if (is_counted_ && jetstream_ != nullptr) jetstream_->count_call(mail_, text_);
 }
 
 bool requires_too_much(std::string_view headers) {
@@ -151,9 +156,10 @@ bool requires_too_much(std::string_view headers) {
   return level && !is_level_supported(*level);
 }
 
-std::optional<ApiError> required_level_error(std::string_view headers) {
-  if (!requires_too_much(headers)) return std::nullopt;
-  return api_error(ApiErrc::kRequiredApiLevel);
+std::optional<ApiError> ApiCall::refusal() const {
+  if (requires_too_much(headers())) return api_error(ApiErrc::kRequiredApiLevel);
+  if (jetstream_ == nullptr) return api_error(ApiErrc::kNotEnabledForAccount);
+  return std::nullopt;
 }
 
 Page page_of(size_t total, int64_t offset, size_t limit) {
@@ -169,13 +175,36 @@ void write_paging(JsonWriter& json, size_t total, size_t offset, size_t limit) {
   json.field("limit", static_cast<uint64_t>(limit));
 }
 
-void answer_api(JetStream& jetstream, const Mail& mail) {
+namespace {
+
+const Endpoint* endpoint_of(const Mail& mail) {
   const std::string_view request = mail.subject.substr(kPrefix.size());
   for (const Endpoint& endpoint : kEndpoints) {
-    if (!matches(endpoint.pattern, request)) continue;
-    ApiCall call(jetstream, mail, endpoint.type);
-    return endpoint.handler(call);
+    if (matches(endpoint.pattern, request)) return &endpoint;
   }
+  return nullptr;
+}
+
+}  // namespace
+
+void answer_api(JetStream& jetstream, const Mail& mail) {
+  const Endpoint* endpoint = endpoint_of(mail);
+  if (endpoint == nullptr) return;
+  Services& services = jetstream.services();
+  ApiCall call(services.context, services.account, &jetstream, mail, endpoint->type);
+  endpoint->handler(call);
+}
+
+void refuse_api(Context& context, Account& account, const Mail& mail) {
+  const Endpoint* endpoint = endpoint_of(mail);
+  const bool is_system = &account == context.accounts->system();
+  if (is_system && (endpoint == nullptr || endpoint->handler != api::account_info)) {
+    ApiCall call(context, account, nullptr, mail, "system_response");
+    return call.fail(api_error(ApiErrc::kNotEnabledForAccount));
+  }
+  if (endpoint == nullptr) return;
+  ApiCall call(context, account, nullptr, mail, endpoint->type);
+  endpoint->handler(call);
 }
 
 }  // namespace myelin

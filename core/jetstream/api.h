@@ -15,16 +15,23 @@
 
 namespace myelin {
 
+class Account;
 class JetStream;
 class Stream;
+struct Context;
 
 // One request on its way through its handler. A handler reads it, and answers by fail() once, or by
 // begin(), its fields, and one of the ends. Not answering at all is possible too.
 class ApiCall {
  public:
-  ApiCall(JetStream& jetstream, const Mail& mail, std::string_view response_type);
+  // Whose account has no JetStream, has no handler past refusal().
+  ApiCall(Context& context, Account& account, JetStream* jetstream, const Mail& mail,
+          std::string_view response_type);
 
-  JetStream& jetstream() { return jetstream_; }
+  JetStream& jetstream() { return *jetstream_; }
+  // What stands against any request: the account has no JetStream, or the request demands a level
+  // that this server does not have. A handler asks first.
+  std::optional<ApiError> refusal() const;
   // Of the subject, behind "$JS.API.": token(0) is "STREAM", token(2) a name...; "" beyond the end.
   std::string_view token(size_t index) const;
   size_t token_count() const { return tokens_.size(); }
@@ -58,7 +65,9 @@ class ApiCall {
  private:
   void finish();
 
-  JetStream& jetstream_;
+  Context& context_;
+  Account& account_;
+  JetStream* jetstream_;
   const Mail& mail_;
   std::string_view response_type_;
   std::vector<std::string_view> tokens_;
@@ -67,9 +76,7 @@ class ApiCall {
   bool is_counted_ = true;
 };
 
-// 10185, where the request demands a level that this server does not have.
-std::optional<ApiError> required_level_error(std::string_view headers);
-// The same for requests that are answered by a status line.
+// The request demands a level that this server does not have.
 bool requires_too_much(std::string_view headers);
 
 // What a list or names request asks for, and one page of it: [begin, end) of `total` entries.
@@ -86,6 +93,8 @@ inline constexpr size_t kSubjectsPageSize = 100000;
 
 // Finds who answers a request, and lets him; an unknown subject is nobody's.
 void answer_api(JetStream& jetstream, const Mail& mail);
+// The same for an account without JetStream: he refuses.
+void refuse_api(Context& context, Account& account, const Mail& mail);
 
 // The handlers.
 namespace api {

@@ -85,7 +85,7 @@ struct CreateSubject {
 void create(ApiCall& call, const CreateSubject& subject) {
   Result<ConsumerRequest, ApiError> read = read_consumer_request(call.body(), call.strictness());
   if (!read.ok()) return call.fail(read.error());
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   ConsumerRequest& request = read.value();
   ConsumerConfig& config = request.config;
   if (subject.is_durable_form && call.token_count() != 5) {
@@ -145,7 +145,7 @@ std::vector<Consumer*> consumers_of(Stream& stream) {
 
 // The stream whose consumers are asked for, once all checks are passed; nullptr: it was answered.
 Stream* list_target(ApiCall& call, int64_t& offset) {
-  if (const auto error = required_level_error(call.headers())) {
+  if (const auto error = call.refusal()) {
     call.fail(*error, kNoPaging);
     return nullptr;
   }
@@ -200,7 +200,7 @@ void consumer_list(ApiCall& call) {
 
 void consumer_info(ApiCall& call) {
   if (!call.has_empty_body()) return call.fail(api_error(ApiErrc::kNotEmptyRequest));
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   const Result<Target, ApiError> target = find_target(call);
   if (!target.ok()) return call.fail(target.error());
   JsonWriter& json = call.begin();
@@ -209,7 +209,7 @@ void consumer_info(ApiCall& call) {
 }
 
 void consumer_delete(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   if (!call.has_empty_body()) return call.fail(api_error(ApiErrc::kNotEmptyRequest));
   const Result<Target, ApiError> target = find_target(call);
   if (!target.ok()) return call.fail(target.error());
@@ -236,7 +236,7 @@ void consumer_pause(ApiCall& call) {
                                  [&](JsonFields& fields) { fields.read("pause_until", until); });
     if (error) return call.fail(*error, kNotPaused);
   }
-  if (const auto error = required_level_error(call.headers())) {
+  if (const auto error = call.refusal()) {
     return call.fail(*error, kNotPaused);
   }
   const Result<Target, ApiError> target = find_target(call);
@@ -261,7 +261,7 @@ void consumer_reset(ApiCall& call) {
   const Result<Target, ApiError> target = find_target(call);
   if (!target.ok()) return;  // nobody hears it: the client's request times out
   constexpr std::string_view kNoSequence = ",\"reset_seq\":0";
-  if (const auto error = required_level_error(call.headers())) {
+  if (const auto error = call.refusal()) {
     return call.fail(*error, kNoSequence);
   }
   uint64_t sequence = 0;
@@ -280,7 +280,7 @@ void consumer_reset(ApiCall& call) {
 }
 
 void consumer_unpin(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   std::string group;
   const auto invalid = read_json(call.body(), JsonStrictness::kLenient, "JSApiConsumerUnpinRequest",
                                  [&](JsonFields& fields) { fields.read("group", group); });

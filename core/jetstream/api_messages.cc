@@ -44,7 +44,7 @@ Result<GetRequest, ApiError> read_get(ApiCall& call) {
 }  // namespace
 
 void message_get(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   const Result<GetRequest, ApiError> request = read_get(call);
   if (!request.ok()) return call.fail(request.error());
   Stream* stream = call.jetstream().find(call.token(3));
@@ -67,7 +67,7 @@ void message_get(ApiCall& call) {
 }
 
 void message_delete(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   if (call.has_empty_body()) return call.fail(api_error(ApiErrc::kBadRequest));
   uint64_t sequence = 0;
   bool no_erase = false;

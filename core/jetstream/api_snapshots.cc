@@ -34,17 +34,19 @@ Result<StreamConfig, ApiError> read_restored_config(ApiCall& call) {
     return api_error(ApiErrc::kStreamNameContainsPathSeparators);
   }
   const Services& services = call.jetstream().services();
-  Result<StreamConfig, ApiError> normal = normalize(std::move(config), limits_of(services), false);
+  const StreamLimits limits = limits_of(services, config);
+  Result<StreamConfig, ApiError> normal = normalize(std::move(config), limits, false);
   if (!normal.ok()) return normal.error();
   if (const auto bad = check_compression(services, normal.value())) return *bad;
-  if (const auto bad = check_reservation(services, normal.value(), 0)) return *bad;
+  if (const auto bad = check_count(call.jetstream(), normal.value())) return *bad;
+  if (const auto bad = check_reservation(services, normal.value(), std::nullopt)) return *bad;
   return normal;
 }
 
 }  // namespace
 
 void stream_snapshot(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   if (call.has_empty_body()) return call.fail(api_error(ApiErrc::kBadRequest));
   JetStream& jetstream = call.jetstream();
   Stream* stream = jetstream.find(call.token(2));
@@ -73,7 +75,7 @@ void stream_snapshot(ApiCall& call) {
 }
 
 void stream_restore(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error, kNowhere);
+  if (const auto error = call.refusal()) return call.fail(*error, kNowhere);
   if (call.has_empty_body()) return call.fail(api_error(ApiErrc::kBadRequest), kNowhere);
   Result<StreamConfig, ApiError> config = read_restored_config(call);
   if (!config.ok()) return call.fail(config.error(), kNowhere);

@@ -58,16 +58,18 @@ Result<StreamConfig, ApiError> read_new_config(ApiCall& call) {
   if (const auto error = check_create(config)) return *error;
   const Services& services = call.jetstream().services();
   if (const auto error = check_compression(services, config)) return *error;
-  if (!call.jetstream().find(config.name)) {
-    if (const auto error = check_reservation(services, config, 0)) return *error;
-  }
-  return normalize(std::move(config), limits_of(services), request.value().pedantic);
+  if (const auto error = check_count(call.jetstream(), config)) return *error;
+  const Stream* existing = call.jetstream().find(config.name);
+  const auto had = existing == nullptr ? std::optional<int64_t>() : existing->config().max_bytes;
+  if (const auto error = check_reservation(services, config, had)) return *error;
+  const StreamLimits limits = limits_of(services, config);
+  return normalize(std::move(config), limits, request.value().pedantic);
 }
 
 }  // namespace
 
 void stream_create(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   Result<StreamConfig, ApiError> read = read_new_config(call);
   if (!read.ok()) return call.fail(read.error());
   StreamConfig& config = read.value();
@@ -95,15 +97,16 @@ void stream_create(ApiCall& call) {
 }
 
 void stream_update(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   Result<StreamConfigRequest, ApiError> request =
       read_stream_config_request(call.body(), call.strictness());
   if (!request.ok()) return call.fail(request.error());
   JetStream& jetstream = call.jetstream();
   Services& services = jetstream.services();
   const bool pedantic = request.value().pedantic;
+  const StreamLimits limits = limits_of(services, request.value().config);
   Result<StreamConfig, ApiError> normal =
-      normalize(std::move(request.value().config), limits_of(services), pedantic);
+      normalize(std::move(request.value().config), limits, pedantic);
   if (!normal.ok()) return call.fail(normal.error());
   StreamConfig& config = normal.value();
   if (config.name != call.token(2)) return call.fail(api_error(ApiErrc::kStreamMismatch));
@@ -120,9 +123,7 @@ void stream_update(ApiCall& call) {
     return call.fail(api_error(ApiErrc::kStreamSubjectOverlap));
   }
   const int64_t had = stream->config().max_bytes;
-  if (config.max_bytes > had) {
-    if (const auto error = check_reservation(services, config, had)) return call.fail(*error);
-  }
+  if (const auto error = check_reservation(services, config, had)) return call.fail(*error);
   const Status updated = jetstream.update(*stream, std::move(config));
   if (!updated.ok()) {
     return call.fail(api_error(ApiErrc::kStreamUpdate, updated.error().context));
@@ -169,7 +170,7 @@ std::vector<Stream*> streams_on(JetStream& jetstream, std::string_view subject) 
 
 void stream_names(ApiCall& call) {
   const std::string nothing = std::string(kNoPaging) + ",\"streams\":null";
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error, nothing);
+  if (const auto error = call.refusal()) return call.fail(*error, nothing);
   const Result<ListRequest, ApiError> request = read_list_request(call, "JSApiStreamNamesRequest");
   if (!request.ok()) return call.fail(request.error(), nothing);
   const std::vector<Stream*> found = streams_on(call.jetstream(), request.value().subject);
@@ -189,7 +190,7 @@ void stream_names(ApiCall& call) {
 
 void stream_list(ApiCall& call) {
   const std::string nothing = std::string(kNoPaging) + ",\"streams\":null";
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error, nothing);
+  if (const auto error = call.refusal()) return call.fail(*error, nothing);
   const Result<ListRequest, ApiError> request = read_list_request(call, "JSApiStreamListRequest");
   if (!request.ok()) return call.fail(request.error(), nothing);
   const std::vector<Stream*> found = streams_on(call.jetstream(), request.value().subject);
@@ -250,7 +251,7 @@ SubjectsPage read_subjects(Stream& stream, const InfoRequest& request) {
 }  // namespace
 
 void stream_info(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error, kNoPaging);
+  if (const auto error = call.refusal()) return call.fail(*error, kNoPaging);
   InfoRequest request;
   if (call.has_json_body()) {
     const auto error = read_json(call.body(), call.strictness(), "JSApiStreamInfoRequest",
@@ -281,7 +282,7 @@ void stream_info(ApiCall& call) {
 // Ends ----------------------------------------------------------------------------------------
 
 void stream_delete(ApiCall& call) {
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error);
+  if (const auto error = call.refusal()) return call.fail(*error);
   if (!call.has_empty_body()) return call.fail(api_error(ApiErrc::kNotEmptyRequest));
   Stream* stream = call.jetstream().find(call.token(2));
   if (stream == nullptr) return call.fail(api_error(ApiErrc::kStreamNotFound));
@@ -295,7 +296,7 @@ void stream_delete(ApiCall& call) {
 
 void stream_purge(ApiCall& call) {
   constexpr std::string_view kNothing = ",\"purged\":0";
-  if (const auto error = required_level_error(call.headers())) return call.fail(*error, kNothing);
+  if (const auto error = call.refusal()) return call.fail(*error, kNothing);
   std::string filter;
   uint64_t sequence = 0;
   uint64_t keep = 0;

@@ -50,9 +50,11 @@ uint64_t size_of_whole(const Consumer& consumer) {
   return kWholeSizeMin + (state.pending_count() + state.given_up().size()) * kWholeSizePerPending;
 }
 
-ConsumerLimits limits_of(const Services& services) {
+ConsumerLimits limits_of(const Stream& stream) {
+  const Services& services = stream.services();
+  const JetStreamAccountLimits* account = services.limits(stream.config().num_replicas);
   return {.max_ack_pending = services.options.limits.max_ack_pending,
-          .account_max_ack_pending = 0,
+          .account_max_ack_pending = account == nullptr ? 0 : account->max_ack_pending,
           .max_request_batch = services.options.limits.max_request_batch};
 }
 
@@ -76,7 +78,7 @@ Result<Consumer*, ApiError> Consumers::create(ConsumerRequest request, std::stri
   ConsumerConfig& config = request.config;
   Consumer* const existing = name.empty() ? nullptr : find(name);
   if (existing != nullptr) config.pause_until = existing->config().pause_until;
-  const ConsumerLimits limits = limits_of(stream_.services());
+  const ConsumerLimits limits = limits_of(stream_);
   if (auto error = apply_defaults(config, stream_.config(), limits, request.pedantic)) {
     return *error;
   }
@@ -116,7 +118,12 @@ std::optional<ApiError> Consumers::check_new(const ConsumerConfig& config) const
   if (stream_.services().context.is_short_of_memory) {
     return api_error(ApiErrc::kMemoryResourcesExceeded);
   }
-  const int64_t max = stream_.config().max_consumers;
+  const JetStreamAccountLimits* account = stream_.services().limits(stream_.config().num_replicas);
+  if (account == nullptr) return api_error(ApiErrc::kNoLimits);
+  int64_t max = stream_.config().max_consumers;
+  if (max <= 0 || (account->max_consumers > 0 && account->max_consumers < max)) {
+    max = account->max_consumers;
+  }
   if (max > 0 && public_size() >= static_cast<uint64_t>(max)) {
     return api_error(ApiErrc::kMaximumConsumersLimit);
   }
@@ -249,7 +256,7 @@ Result<bool> Consumers::recover(uint64_t& budget) {
 std::optional<ApiError> Consumers::adopt(ConsumerConfig config, std::string_view name,
                                          WallTime created) {
   Services& services = stream_.services();
-  const ConsumerLimits limits = limits_of(services);
+  const ConsumerLimits limits = limits_of(stream_);
   if (auto error = apply_defaults(config, stream_.config(), limits, false)) return error;
   if (auto error = check(config, stream_.config(), limits)) return error;
   if (auto error = check_new(config)) return error;

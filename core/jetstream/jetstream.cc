@@ -232,6 +232,12 @@ void JetStream::count_call(const Mail& mail, std::string_view response) {
   services_.advisories.api_audit(mail.client, mail.subject, mail.payload(), response);
 }
 
+void JetStream::write_down() {
+  for (const auto& [name, stream] : streams_) {
+    if (is_recovered()) stream->work(UINT64_MAX, true);
+  }
+}
+
 // Restart -------------------------------------------------------------------------------------
 
 Result<bool> JetStream::recover(uint64_t& budget) {

@@ -55,9 +55,13 @@ class JetStream {
   void count_error();
   uint64_t api_calls() const { return api_calls_; }
   uint64_t api_errors() const { return api_errors_; }
+  // Of $JS.API.>, what has no subscription of its own.
+  static bool takes_api(const InternalTaker& taker, std::string_view subject);
+
+  // Before it ends: what can be written down is. Nobody is told, as by nats-server.
+  void write_down();
 
  private:
-  static bool takes_api(const InternalTaker& taker, std::string_view subject);
   static bool takes_pull(const InternalTaker& taker, std::string_view subject);
   static bool takes_direct_get(const InternalTaker& taker, std::string_view subject);
   static bool takes_ack(const InternalTaker& taker, std::string_view subject);

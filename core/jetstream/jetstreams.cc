@@ -1,10 +1,16 @@
 #include "core/jetstream/jetstreams.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/jetstream/account_folder.h"
 #include "core/jetstream/consumer.h"
+#include "core/limits.h"
+#include "core/pubsub/accounts.h"
+#include "core/subject/subject.h"
 
 namespace myelin {
 namespace {
@@ -19,21 +25,35 @@ constexpr size_t kUpkeepStreams = 64;
 
 }  // namespace
 
-JetStreams::JetStreams(Context& context, Account& global, Storage& storage,
-                       MessageStore::Codec codec, const JetStreamOptions& options)
+JetStreams::JetStreams(Context& context, Storage& storage, MessageStore::Codec codec,
+                       const JetStreamOptions& options)
     : shared_{.context = context,
               .storage = storage,
               .codec = codec,
               .options = options,
               .background = Timer(static_cast<uint8_t>(JetStreamKind::kJetStreams), this)} {
-  all_.emplace(global.name(), std::make_unique<JetStream>(shared_, global, ""));
+  const auto wake = [](void* owner, Account& account) {
+    static_cast<JetStreams*>(owner)->attend(account);
+  };
+  context.account_wakers.push_back({wake, this});
 }
 
-JetStreams::~JetStreams() = default;
+JetStreams::~JetStreams() {
+  std::erase_if(shared_.context.account_wakers,
+                [this](const AccountWaker& waker) { return waker.owner == this; });
+}
 
 JetStream* JetStreams::find(std::string_view account) const {
   const auto found = all_.find(account);
   return found == all_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::string> JetStreams::accounts() const {
+  std::vector<std::string> names;
+  for (const auto& [name, account] : shared_.context.accounts->all()) {
+    if (may_have(*account)) names.push_back(name);
+  }
+  return names;
 }
 
 Stream* JetStreams::find_stream(uint64_t number) const {
@@ -46,16 +66,207 @@ JetStream* JetStreams::find_by_number(uint64_t number) const {
   return found == shared_.jetstreams.end() ? nullptr : found->second;
 }
 
-Result<bool> JetStreams::recover(uint64_t budget) {
-  for (const auto& [account, jetstream] : all_) {
-    const Result<bool> done = jetstream->recover(budget);
-    if (!done.ok() || !done.value()) return done;
+// Accounts ------------------------------------------------------------------------------------
+
+JetStreams::Refusal::Refusal(Context& of_server, Account& of)
+    : context(of_server),
+      account(of),
+      taker{.kind = static_cast<uint8_t>(JetStreamKind::kRefusal),
+            .owner = this,
+            .takes = JetStream::takes_api},
+      subscription(Subscription::create(taker, "$JS.API.>")) {
+  INVARIANT(account.subscribe(*subscription));
+}
+
+JetStreams::Refusal::~Refusal() {
+  account.unsubscribe(*subscription);
+  context.mailbox.forget(taker);
+}
+
+void JetStreams::reload(const JetStreamOptions& options) {
+  shared_.options = options;
+  if (!is_opened_) return;
+  const Status attended = attend_all();
+  if (!attended.ok()) shared_.context.log.write(LogLevel::kError, attended.error().context);
+}
+
+// Whoever has files, or is in use.
+Status JetStreams::attend_all() {
+  let_go_of_retired();
+  const Result<std::set<std::string>> stored = account_folders(shared_.storage);
+  if (!stored.ok()) return stored.error();
+  const Accounts& accounts = *shared_.context.accounts;
+  for (const auto& [name, account] : accounts.all()) {
+    const bool is_in_use = account->is_awake() || account.get() == &accounts.global();
+    if (is_in_use || all_.count(name) > 0 || stored.value().count(account_folder(name)) > 0) {
+      attend(*account);
+    }
+    awaken_exporters(*account);
   }
+  return kOk;
+}
+
+void JetStreams::let_go_of_retired() {
+  const Accounts& accounts = *shared_.context.accounts;
+  for (auto each = all_.begin(); each != all_.end();) {
+    const auto which = each++;
+    if (accounts.find(which->first) != &which->second->services().account) end(which);
+  }
+  std::erase_if(refusals_, [&accounts](const auto& refusal) {
+    return accounts.find(refusal.first) != &refusal.second->account;
+  });
+}
+
+// Whoever imports from JetStream's subjects may ask for what has no client of its own.
+void JetStreams::awaken_exporters(const Account& account) {
+  for (const ImportOptions& import : account.options().imports) {
+    if (!import.is_service || !collide(import.subject, "$JS.>")) continue;
+    Account* exporter = shared_.context.accounts->find(import.account);
+    if (exporter != nullptr) exporter->awaken();
+  }
+}
+
+bool JetStreams::may_have(const Account& account) const {
+  return account.options().jetstream && &account != shared_.context.accounts->system();
+}
+
+namespace {
+
+bool is_promised_bytes(const Account& account) {
+  const auto& tiers = account.options().jetstream->tiers;
+  return std::any_of(tiers.begin(), tiers.end(), [](const auto& tier) {
+    return tier.second.max_memory > 0 || tier.second.max_store > 0;
+  });
+}
+
+// Requests of such an account go to another's JetStream.
+bool imports_api(const Account& account) {
+  const std::vector<ImportOptions>& imports = account.options().imports;
+  return std::any_of(imports.begin(), imports.end(), [](const ImportOptions& import) {
+    const std::string& as = import.to.empty() ? import.subject : import.to;
+    return import.is_service && matches(as, "$JS.API.INFO");
+  });
+}
+
+}  // namespace
+
+void JetStreams::attend(Account& account) {
+  if (!is_opened_) return;  // when it is, whoever is in use is looked at
+  const auto found = all_.find(account.name());
+  if (!may_have(account)) {
+    if (found != all_.end()) end(found);
+    return refuse(account);
+  }
+  if (found != all_.end()) return;
+  const Status made = make(account);
+  if (made.ok()) {
+    refusals_.erase(account.name());
+    return;
+  }
+  shared_.context.log.write(LogLevel::kError, "Account " + go_quote(account.name()) +
+                                                  " has no JetStream: " + made.error().context);
+  refuse(account);
+}
+
+void JetStreams::refuse(Account& account) {
+  if (imports_api(account)) {
+    refusals_.erase(account.name());
+  } else if (account.is_awake() && refusals_.count(account.name()) == 0) {
+    refusals_.emplace(account.name(), std::make_unique<Refusal>(shared_.context, account));
+  }
+}
+
+// What accounts may have, together, the server must have.
+Status JetStreams::check_promises() const {
+  for (const bool is_file : {false, true}) {
+    const int64_t max = is_file ? shared_.options.max_file_store : shared_.options.max_memory_store;
+    uint64_t left = max < 0 ? UINT64_MAX : static_cast<uint64_t>(max);
+    for (const auto& [name, account] : shared_.context.accounts->all()) {
+      if (!may_have(*account)) continue;
+      for (const auto& [tier, limits] : account->options().jetstream->tiers) {
+        const int64_t limit = is_file ? limits.max_store : limits.max_memory;
+        const auto promised = static_cast<uint64_t>(std::max<int64_t>(limit, 0));
+        if (promised > left) {
+          return Error{Errc::kFull,
+                       nested_text(api_error(is_file ? ApiErrc::kStorageResourcesExceeded
+                                                     : ApiErrc::kMemoryResourcesExceeded))};
+        }
+        left -= promised;
+      }
+    }
+  }
+  return kOk;
+}
+
+Status JetStreams::make(Account& account) {
+  const std::string folder = account_folder(account.name());
+  if (folder.size() > kAccountFolderSizeMax) return Error{Errc::kInvalid, "its name is too long"};
+  if (is_recovered_ && is_promised_bytes(account)) TRY(check_promises());
+  auto made = std::make_unique<JetStream>(shared_, account, folder);
+  recovering_.push_back(made->services().number);
+  all_.emplace(account.name(), std::move(made));
+  if (is_recovered_) go_on_recovering();
+  return kOk;
+}
+
+// What it has asked the disk for is no longer waited for, and no longer promised.
+void JetStreams::end(ByAccount::iterator which) {
+  JetStream& jetstream = *which->second;
+  jetstream.write_down();
+  std::vector<FileId> files;
+  for (Stream* stream : shared_.touched) {
+    if (&stream->services() == &jetstream.services() && stream->is_file()) {
+      stream->collect_unsynced(files);
+    }
+  }
+  jetstream.services().meta.collect_unsynced(files);
+  if (!files.empty()) (void)shared_.storage.sync(files);
+  all_.erase(which);
+}
+
+// Restart -------------------------------------------------------------------------------------
+
+Result<bool> JetStreams::recover(uint64_t budget) {
+  if (!std::exchange(is_opened_, true)) {
+    const Status kept = check_promises();
+    if (!kept.ok()) {
+      return Error{kept.error().code,
+                   "Error enabling jetstream on configured accounts: " + kept.error().context};
+    }
+    TRY(attend_all());
+  }
+  const Result<bool> done = recover_made(budget);
+  if (!done.ok() || !done.value()) return done;
   is_recovered_ = true;
   const Instant now = shared_.context.now.mono;
   snapshot_at_ = now + kSnapshotInterval;
   shared_.context.timers.set(shared_.background, now + kBackgroundInterval);
   return true;
+}
+
+Result<bool> JetStreams::recover_made(uint64_t& budget) {
+  while (!recovering_.empty()) {
+    JetStream* jetstream = find_by_number(recovering_.front());
+    if (jetstream != nullptr) {
+      const Result<bool> done = jetstream->recover(budget);
+      if (!done.ok() || !done.value()) return done;
+    }
+    recovering_.erase(recovering_.begin());
+  }
+  return true;
+}
+
+// Of an account that got its JetStream while the server was running.
+void JetStreams::go_on_recovering() {
+  uint64_t budget = kRecoverySlice;
+  const Result<bool> done = recover_made(budget);
+  if (done.ok() && done.value()) return;
+  if (!done.ok()) {
+    shared_.context.log.write(LogLevel::kError,
+                              "JetStream cannot be recovered: " + done.error().context);
+    recovering_.erase(recovering_.begin());
+  }
+  shared_.context.timers.set(shared_.background, shared_.context.now.mono);
 }
 
 // Turns ---------------------------------------------------------------------------------------
@@ -66,6 +277,8 @@ void JetStreams::take(const Mail& mail) {
       return static_cast<Stream*>(mail.taker->owner)->take(mail);
     case JetStreamKind::kSnapshot:
       return static_cast<Snapshots*>(mail.taker->owner)->take(mail);
+    case JetStreamKind::kRefusal:
+      return refuse_api(shared_.context, static_cast<Refusal*>(mail.taker->owner)->account, mail);
     default:
       return static_cast<JetStream*>(mail.taker->owner)->take(mail);
   }
@@ -85,11 +298,8 @@ void JetStreams::on_timer(const Timer& timer) {
 }
 
 void JetStreams::settle() {
-  for (const auto& [account, jetstream] : all_) {
-    InterestWatches& watches = jetstream->services().account.watches();
-    while (InterestWatch* watch = watches.take_noted()) {
-      static_cast<Consumer*>(watch->owner())->on_interest_changed();
-    }
+  while (InterestWatch* watch = InterestWatches::take(shared_.context.noted_watches)) {
+    static_cast<Consumer*>(watch->owner())->on_interest_changed();
   }
   std::deque<Consumer*>& ready = shared_.ready;
   for (size_t left = kSettleRounds * ready.size(); left > 0 && !ready.empty(); --left) {
@@ -216,6 +426,7 @@ void JetStreams::answer_erasures() {
 // fast as publishers fill it.
 void JetStreams::on_background_timer() {
   const Instant now = shared_.context.now.mono;
+  if (!recovering_.empty()) go_on_recovering();
   if (now >= snapshot_at_) {
     snapshot_at_ = now + kSnapshotInterval;
     snapshots_left_ = shared_.streams.size();
@@ -229,7 +440,8 @@ void JetStreams::on_background_timer() {
     lazy_sync_at_ = now + lazy;
     sync_touched();
   }
-  shared_.context.timers.set(shared_.background, has_more ? now : now + kBackgroundInterval);
+  const bool is_busy = has_more || !recovering_.empty();
+  shared_.context.timers.set(shared_.background, is_busy ? now : now + kBackgroundInterval);
 }
 
 // A few streams a turn, in a round: true if one of them has more to do at once.

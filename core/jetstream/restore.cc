@@ -290,7 +290,8 @@ Status Restore::take_message(const BackupRecord& record) {
   const bool is_file = stream_->is_file();
   const int64_t max = is_file ? services.options.max_file_store : services.options.max_memory_store;
   const uint64_t used = services.shared.usage.used(is_file);
-  if (max < 0 || used + store.bytes() <= static_cast<uint64_t>(max)) return kOk;
+  const bool fits = max < 0 || used + store.bytes() <= static_cast<uint64_t>(max);
+  if (fits && !is_beyond_account(services, config_, store.bytes())) return kOk;
   return refuse(
       api_error(is_file ? ApiErrc::kStorageResourcesExceeded : ApiErrc::kMemoryResourcesExceeded));
 }

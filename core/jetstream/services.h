@@ -23,12 +23,16 @@ enum class JetStreamKind : uint8_t {
   kStream,       // mail: a message for a Stream; its timer: ages and TTLs
   kConsumer,     // timer, watch: a Consumer's
   kJetStreams,   // timer: of JetStreams, for all of them
+  kRefusal,      // mail: $JS.API.> of an account without JetStream: an ApiRefusal's
 };
 
 inline bool is_of_jetstream(uint8_t kind) {
   return kind >= static_cast<uint8_t>(JetStreamKind::kApi) &&
-         kind <= static_cast<uint8_t>(JetStreamKind::kJetStreams);
+         kind <= static_cast<uint8_t>(JetStreamKind::kRefusal);
 }
+
+// "R1" of a stream that one server has.
+std::string tier_name(int64_t replicas);
 
 struct Services {
   // `folder`: of this account's files, with a '/' behind it; empty: the store's own.
@@ -48,6 +52,11 @@ struct Services {
   const MessageStore::Codec& codec;
   const JetStreamOptions& options;
   AckGate& gate;
+
+  // What the account may have of streams with so many replicas; nullptr: none.
+  const JetStreamAccountLimits* limits(int64_t replicas) const;
+  // The limits are by tier.
+  bool has_tiers() const;
 
   // So many bytes more, or fewer.
   void use(bool is_file, int64_t bytes);

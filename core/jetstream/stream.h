@@ -48,6 +48,7 @@ class Stream {
   // Of what it keeps, in its Storage: "streams/7", behind its account's folder.
   const std::string& folder() const { return folder_; }
   Services& services() { return services_; }
+  const Services& services() const { return services_; }
   MessageStore& store() { return *store_; }
   Consumers& consumers() { return consumers_; }
   bool is_file() const { return config_.storage == StorageType::kFile; }

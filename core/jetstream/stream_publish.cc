@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/jetstream/api_error.h"
 #include "core/jetstream/stream.h"
+#include "core/jetstream/stream_checks.h"
 
 namespace myelin {
 namespace {
@@ -133,9 +134,15 @@ std::optional<ApiError> Stream::check_content(const Mail& mail, const PublishHea
   return std::nullopt;
 }
 
-// Room on the server; what the stream's own limits refuse is told when it is about to be stored.
+// Room in the account and on the server; what the stream's own limits refuse is told when it is
+// about to be stored.
 std::optional<ApiError> Stream::check_room(const Mail& mail, const PublishHeaders&) {
   if (services_.context.is_short_of_memory) return api_error(ApiErrc::kInsufficientResources);
+  const uint64_t size = size_in_store(
+      {.subject = mail.subject, .content = mail.content, .header_size = mail.header_size});
+  if (is_beyond_account(services_, config_, size)) {
+    return api_error(ApiErrc::kAccountResourcesExceeded);
+  }
   const int64_t max =
       is_file() ? services_.options.max_file_store : services_.options.max_memory_store;
   if (max < 0) return std::nullopt;

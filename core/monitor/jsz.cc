@@ -12,29 +12,40 @@
 #include "core/limits.h"
 #include "core/monitor/jetstream_facts.h"
 #include "core/monitor/report_text.h"
+#include "core/pubsub/accounts.h"
 
 namespace myelin {
 namespace {
 
 constexpr int64_t kLimitDefault = 1024;
-// What nats-server shows for an account without limits.
-constexpr uint64_t kUnlimited = UINT64_MAX;
 
-void write_account(JsonWriter& json, const Observed& server) {
-  const JetStream& jetstream = *server.jetstream->find(server.account.name());
-  const StorageUsage& usage = jetstream.services().usage;
-  json.field("name", server.account.name());
-  json.field("id", server.account.name());
+// What an account without a limit shows is nats-server's.
+uint64_t reserved(int64_t limit) { return static_cast<uint64_t>(limit); }
+
+const JetStreamAccountLimits* flat_limits(const Account& account) {
+  if (!account.options().jetstream) return nullptr;
+  for (const auto& [tier, limits] : account.options().jetstream->tiers) {
+    if (tier.empty()) return &limits;
+  }
+  return nullptr;
+}
+
+void write_account(JsonWriter& json, const Account& account, const JetStream* jetstream) {
+  const StorageUsage usage = jetstream == nullptr ? StorageUsage() : jetstream->services().usage;
+  const JetStreamAccountLimits* limits = flat_limits(account);
+  const std::string& tag = account.options().name_tag;
+  json.field("name", tag.empty() ? account.name() : tag);
+  json.field("id", account.name());
   json.field("memory", usage.memory);
   json.field("storage", usage.file);
-  json.field("reserved_memory", kUnlimited);
-  json.field("reserved_storage", kUnlimited);
+  json.field("reserved_memory", limits == nullptr ? 0 : reserved(limits->max_memory));
+  json.field("reserved_storage", limits == nullptr ? 0 : reserved(limits->max_store));
   json.field("accounts", 0);
   json.field("ha_assets", 0);
   json.name("api").begin_object();
   json.field("level", 0);
-  json.field("total", jetstream.api_calls());
-  json.field("errors", jetstream.api_errors());
+  json.field("total", jetstream == nullptr ? 0 : jetstream->api_calls());
+  json.field("errors", jetstream == nullptr ? 0 : jetstream->api_errors());
   json.end_object();
 }
 
@@ -83,19 +94,31 @@ void JszReport::step(const Observed& server) {
     case Phase::kSum:
     case Phase::kHead:
       return write_head(server);
+    case Phase::kAccounts:
+      return write_next_account(server);
     case Phase::kStreams:
       return write_next_stream(server);
     case Phase::kConsumers:
       return write_next_consumer(server);
     case Phase::kEnd:
-      return write_end(server);
+      return write_end();
   }
 }
 
-bool JszReport::shows_account(const Observed& server) const {
-  if (server.jetstream == nullptr) return false;
-  if (options_.account == server.account.name()) return true;
-  return options_.accounts && (options_.limit < 0 || options_.offset == 0);
+// One that was asked for by name, or a page of all.
+void JszReport::choose_accounts(const Observed& server) {
+  accounts_ = server.jetstream->accounts();
+  total_ = accounts_.size();
+  if (std::find(accounts_.begin(), accounts_.end(), options_.account) != accounts_.end()) {
+    accounts_ = {options_.account};
+  } else if (!options_.accounts) {
+    accounts_.clear();
+  } else if (options_.limit > 0) {
+    const size_t first = std::min<size_t>(static_cast<size_t>(options_.offset), total_);
+    const size_t count = std::min<size_t>(static_cast<size_t>(options_.limit), total_ - first);
+    accounts_ = {accounts_.begin() + static_cast<std::ptrdiff_t>(first),
+                 accounts_.begin() + static_cast<std::ptrdiff_t>(first + count)};
+  }
 }
 
 void JszReport::write_head(const Observed& server) {
@@ -122,22 +145,42 @@ void JszReport::write_head(const Observed& server) {
   if (options_.raft && sum_.consumers > 0) json_.field("consumers_leader", sum_.consumers);
   json_.field("messages", sum_.messages);
   json_.field("bytes", sum_.bytes);
-  phase_ = Phase::kEnd;
-  has_details_ = shows_account(server);
-  if (!has_details_) return;
-  json_.name("account_details").begin_array();
-  json_.begin_object();
-  write_account(json_, server);
-  if (options_.streams) phase_ = Phase::kStreams;
+  if (is_there) choose_accounts(server);
+  if (!accounts_.empty()) json_.name("account_details").begin_array();
+  phase_ = accounts_.empty() ? Phase::kEnd : Phase::kAccounts;
 }
 
-void JszReport::write_next_stream(const Observed& server) {
-  const auto& streams = server.jetstream->find(server.account.name())->streams();
-  const auto at = streams.upper_bound(stream_);
-  if (at == streams.end()) {
+// One that has gone meanwhile is left out.
+void JszReport::write_next_account(const Observed& server) {
+  if (next_account_ == accounts_.size()) {
+    json_.end_array();
     phase_ = Phase::kEnd;
     return;
   }
+  account_ = accounts_[next_account_++];
+  const Account* account = server.context.accounts->find(account_);
+  if (account == nullptr) return;
+  json_.begin_object();
+  write_account(json_, *account, server.jetstream->find(account_));
+  stream_.clear();
+  if (options_.streams) {
+    phase_ = Phase::kStreams;
+  } else {
+    end_account();
+  }
+}
+
+void JszReport::end_account() {
+  if (std::exchange(has_list_, false)) json_.end_array();
+  json_.end_object();
+  phase_ = Phase::kAccounts;
+}
+
+void JszReport::write_next_stream(const Observed& server) {
+  const JetStream* jetstream = server.jetstream->find(account_);
+  if (jetstream == nullptr) return end_account();
+  const auto at = jetstream->streams().upper_bound(stream_);
+  if (at == jetstream->streams().end()) return end_account();
   stream_ = at->first;
   Stream& stream = *at->second;
   if (!std::exchange(has_list_, true)) json_.name("stream_detail").begin_array();
@@ -163,7 +206,8 @@ void JszReport::write_next_stream(const Observed& server) {
 // Those that clients made, then, if asked for, those that other streams use. Of a stream that has
 // gone meanwhile, what was written stays.
 void JszReport::write_next_consumer(const Observed& server) {
-  Stream* stream = server.jetstream->find(server.account.name())->find(stream_);
+  JetStream* jetstream = server.jetstream->find(account_);
+  Stream* stream = jetstream == nullptr ? nullptr : jetstream->find(stream_);
   if (stream == nullptr) return end_stream();
   const Consumers::Map& consumers = stream->consumers().by_name();
   const auto at = consumers.upper_bound(consumer_);
@@ -194,13 +238,8 @@ void JszReport::end_stream() {
   phase_ = Phase::kStreams;
 }
 
-void JszReport::write_end(const Observed& server) {
-  if (has_list_) json_.end_array();
-  if (has_details_) {
-    json_.end_object();
-    json_.end_array();
-  }
-  json_.field("total", server.jetstream == nullptr ? 0 : 1);
+void JszReport::write_end() {
+  json_.field("total", total_);
   json_.end_object();
   is_done_ = true;
 }

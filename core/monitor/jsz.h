@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/base/json.h"
 #include "core/monitor/jetstream_facts.h"
@@ -40,26 +41,31 @@ class JszReport {
   bool next(const Observed& server, std::string& to);
 
  private:
-  enum class Phase : uint8_t { kSum, kHead, kStreams, kConsumers, kEnd };
+  enum class Phase : uint8_t { kSum, kHead, kAccounts, kStreams, kConsumers, kEnd };
 
   void step(const Observed& server);
-  bool shows_account(const Observed& server) const;
+  void choose_accounts(const Observed& server);
   void write_head(const Observed& server);
+  void write_next_account(const Observed& server);
+  void end_account();
   void write_next_stream(const Observed& server);
   void write_next_consumer(const Observed& server);
   void end_consumers();
   void end_stream();
-  void write_end(const Observed& server);
+  void write_end();
 
   JszOptions options_;
   Phase phase_ = Phase::kSum;
-  bool has_details_ = false;  // account_details is open
-  bool has_list_ = false;     // stream_detail is open
+  bool has_list_ = false;  // stream_detail is open
   bool has_consumer_list_ = false;
   bool writes_direct_ = false;
   bool has_counted_ = false;  // a consumer's messages, which may have taken long
   bool is_done_ = false;
-  std::string stream_;  // the last one looked at
+  std::vector<std::string> accounts_;  // to be shown
+  size_t next_account_ = 0;
+  size_t total_ = 0;     // of accounts with JetStream
+  std::string account_;  // being shown
+  std::string stream_;   // the last one looked at
   std::string consumer_;
   JetStreamSum sum_;
   std::string text_;

@@ -12,12 +12,18 @@ namespace myelin {
 Account::Account(Context& context, std::string name)
     : context_(context),
       name_(std::move(name)),
-      sublist_(context.options.disable_sublist_cache ? 0 : kMatchCacheMax, context.random.next()) {}
+      sublist_(context.options.disable_sublist_cache ? 0 : kMatchCacheMax, context.random.next()),
+      watches_(context.noted_watches) {}
 
 void Account::apply(AccountOptions options) {
   options_ = std::move(options);
   is_retired_ = false;
   apply_mappings();
+}
+
+void Account::awaken() {
+  if (std::exchange(is_awake_, true)) return;
+  for (const AccountWaker& waker : context_.account_wakers) waker.wake(waker.owner, *this);
 }
 
 void Account::apply_mappings() {
@@ -47,6 +53,7 @@ void Account::add(Client& client) {
   last_client_ = &client;
   ++connections_;
   left_ -= client.traffic();
+  awaken();
 }
 
 void Account::remove(Client& client) {

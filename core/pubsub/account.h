@@ -37,6 +37,10 @@ class Account {
   bool is_retired() const { return is_retired_; }
   uint64_t subscription_count() const { return sublist_.size(); }
 
+  // Somebody begins to use it: its first client, or another account that imports from it.
+  void awaken();
+  bool is_awake() const { return is_awake_; }
+
   // Its clients, as a list through them in the order they came.
   void add(Client& client);
   void remove(Client& client);
@@ -94,6 +98,7 @@ class Account {
   std::string name_;
   AccountOptions options_;
   bool is_retired_ = false;
+  bool is_awake_ = false;
   uint64_t connections_ = 0;
   Client* first_client_ = nullptr;
   Client* last_client_ = nullptr;

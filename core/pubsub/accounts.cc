@@ -11,11 +11,16 @@
 namespace myelin {
 namespace {
 
-// JetStream is the global account's too, wherever there is JetStream.
+// Where there is no other account but the system's, JetStream is the global account's.
 AccountOptions global_options(const Options& options) {
   AccountOptions global{.name = std::string(kGlobalAccount)};
   global.mappings = options.mappings;
-  if (options.jetstream) global.jetstream.emplace();
+  const bool is_alone =
+      !options.operators && std::all_of(options.accounts.begin(), options.accounts.end(),
+                                        [&options](const AccountOptions& account) {
+                                          return account.name == options.system_account;
+                                        });
+  if (options.jetstream && is_alone) global.jetstream.emplace();
   return global;
 }
 
@@ -36,8 +41,9 @@ void Accounts::apply() {
   const std::string& system = options.system_account;
   system_ = system.empty() ? nullptr : find(system);
   if (system_ == nullptr && !system.empty()) system_ = &apply(AccountOptions{.name = system});
-  retire_unnamed();
+  // Those who look after accounts have let go of what was retired the last time.
   bury_retired();
+  retire_unnamed();
 }
 
 Account& Accounts::apply(AccountOptions options) {

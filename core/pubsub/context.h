@@ -23,7 +23,9 @@
 #include "core/limits.h"
 #include "core/options.h"
 #include "core/protocol/errors.h"
+#include "core/pubsub/account_waker.h"
 #include "core/pubsub/handshake_rate.h"
+#include "core/pubsub/interest.h"
 #include "core/pubsub/mailbox.h"
 #include "core/pubsub/roster.h"
 #include "core/subject/hash.h"
@@ -81,6 +83,8 @@ struct Context {
 
   // What the server's own subscribers have yet to look at.
   Mailbox mailbox;
+  NotedWatches noted_watches;
+  std::vector<AccountWaker> account_wakers;
 
   std::unique_ptr<Accounts> accounts;  // made last, outlives the clients
 

@@ -37,10 +37,10 @@ void InterestWatches::note(std::vector<InterestWatch*>& watches) {
   }
 }
 
-InterestWatch* InterestWatches::take_noted() {
-  if (noted_.empty()) return nullptr;
-  InterestWatch* watch = noted_.front();
-  noted_.erase(noted_.begin());
+InterestWatch* InterestWatches::take(NotedWatches& noted) {
+  if (noted.empty()) return nullptr;
+  InterestWatch* watch = noted.front();
+  noted.erase(noted.begin());
   watch->is_noted_ = false;
   return watch;
 }

@@ -1,8 +1,8 @@
 // InterestWatch: somebody in the server wants to know when interest in one literal subject may have
 // come or gone (a push consumer, for its deliver subject). InterestWatches: all of an account's.
 //
-// A change is only noted here; whoever set the watches takes the notes after the operation and asks
-// the Account how things stand.
+// A change is only noted, in a list for all accounts; whoever set the watches takes the notes after
+// the operation and asks the Account how things stand.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,11 @@ class InterestWatch {
   bool is_noted_ = false;
 };
 
+using NotedWatches = std::vector<InterestWatch*>;
+
 class InterestWatches {
  public:
+  explicit InterestWatches(NotedWatches& noted) : noted_(noted) {}
   // A watch is set on one subject at a time, and cleared before it ends.
   void set(InterestWatch& watch, std::string_view subject);
   void clear(InterestWatch& watch);
@@ -41,13 +44,13 @@ class InterestWatches {
   // A subscription to `pattern` came or went.
   void note(std::string_view pattern);
   // The next watch that was noted, or nullptr.
-  InterestWatch* take_noted();
+  static InterestWatch* take(NotedWatches& noted);
 
  private:
   void note(std::vector<InterestWatch*>& watches);
 
   std::map<std::string, std::vector<InterestWatch*>, std::less<>> watches_;
-  std::vector<InterestWatch*> noted_;
+  NotedWatches& noted_;
 };
 
 }  // namespace myelin

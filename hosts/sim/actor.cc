@@ -28,7 +28,7 @@ void Actor::act(bool is_closing) {
 }
 
 void Actor::open_link() {
-  client_ = std::make_unique<WireClient>(*world_);
+  client_ = std::make_unique<WireClient>(*world_, user_);
   inbox_ = "_INBOX." + name_ + "." + std::to_string(++links_) + ".";
   client_->subscribe(inbox_ + "*");
   on_link();

@@ -25,6 +25,8 @@ class Actor {
       : random_(seed), checker_(checker), name_(std::move(name)) {}
   virtual ~Actor() = default;
 
+  // Whom it says it is; nobody, unless it is called.
+  void log_in_as(std::string user) { user_ = std::move(user); }
   // A life of the server begins, and ends.
   void begin(World& world) { world_ = &world; }
   void end();
@@ -51,6 +53,7 @@ class Actor {
   void open_link();
 
   std::string name_;
+  std::string user_;
   World* world_ = nullptr;
   std::unique_ptr<WireClient> client_;
   std::string inbox_;

@@ -28,7 +28,7 @@ uint64_t number_at(std::string_view text) {
 
 }  // namespace
 
-Inspector::Inspector(World& world) : world_(world), client_(world) {
+Inspector::Inspector(World& world, std::string_view user) : world_(world), client_(world, user) {
   client_.subscribe(std::string(kInbox) + "*");
 }
 

@@ -16,7 +16,8 @@ namespace myelin::sim {
 
 class Inspector {
  public:
-  explicit Inspector(World& world);
+  // `user` as in WireClient.
+  explicit Inspector(World& world, std::string_view user = {});
 
   WireMessage ask(std::string_view subject, std::string_view payload,
                   std::string_view headers = {});

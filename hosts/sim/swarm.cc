@@ -15,8 +15,14 @@ namespace {
 constexpr const char* kLog = "LOG";
 constexpr const char* kWork = "WORK";
 constexpr const char* kBucket = "KV_b";
+// Of the other account.
+constexpr const char* kFar = "FAR";
+constexpr const char* kFarUser = "far";
 constexpr const char* kLogConfig =
     "\"name\":\"LOG\",\"subjects\":[\"log.*\"],\"duplicate_window\":7200000000000,"
+    "\"allow_direct\":true";
+constexpr const char* kFarConfig =
+    "\"name\":\"FAR\",\"subjects\":[\"log.*\"],\"duplicate_window\":7200000000000,"
     "\"allow_direct\":true";
 constexpr const char* kWorkConfig =
     "\"name\":\"WORK\",\"subjects\":[\"work.*\"],\"retention\":\"workqueue\","
@@ -27,15 +33,30 @@ constexpr const char* kBucketConfig =
 constexpr uint64_t kStoreMax = uint64_t{1} << 30;
 constexpr Duration kClosingMax = minutes(10);
 
-Options options() {
-  Options options;
+AccountOptions account(const char* name) {
+  AccountOptions options{.name = name};
   options.jetstream.emplace();
-  options.jetstream->max_memory_store = kStoreMax;
-  options.jetstream->max_file_store = kStoreMax;
   return options;
 }
 
 }  // namespace
+
+Options Swarm::options() const {
+  Options options;
+  options.jetstream.emplace();
+  options.jetstream->max_memory_store = kStoreMax;
+  options.jetstream->max_file_store = kStoreMax;
+  if (!has_accounts_) return options;
+  options.accounts = {account("NEAR"), account("FAR.AWAY")};
+  options.authorization.users = {{.user = "near", .password = "p", .account = "NEAR"},
+                                 {.user = kFarUser, .password = "p", .account = "FAR.AWAY"}};
+  options.authorization.no_auth_user = "near";
+  return options;
+}
+
+std::string_view Swarm::user_of(std::string_view stream) const {
+  return stream == kFar ? kFarUser : "";
+}
 
 // What the server logs is observable, too.
 class Swarm::Diary : public Log {
@@ -71,6 +92,7 @@ void Swarm::draw_faults() {
   if (random_.below(3) == 0) faults_.network.break_rate = 50 + random_.below(500);
   disk_fills_ = random_.below(4) == 0;
   has_rot_ = random_.below(4) == 0;
+  has_accounts_ = random_.below(2) == 0;
 }
 
 void Swarm::make_actors() {
@@ -91,6 +113,11 @@ void Swarm::make_actors() {
   auto admin = std::make_unique<StreamAdmin>("admin", checker_, seed(), kLog, kLogConfig);
   admin_ = admin.get();
   actors_.push_back(std::move(admin));
+  if (!has_accounts_) return;
+  const size_t near = actors_.size();
+  actors_.push_back(std::make_unique<Publisher>("p4", checker_, seed(), kFar, "log"));
+  work("far", kFar, "");
+  for (size_t i = near; i < actors_.size(); ++i) actors_[i]->log_in_as(kFarUser);
 }
 
 uint32_t Swarm::run() {
@@ -112,17 +139,19 @@ uint32_t Swarm::run() {
 }
 
 void Swarm::make_streams() {
-  Inspector inspector(*world_);
   const auto make = [&](const std::string& stream, const std::string& config) {
+    Inspector inspector(*world_, user_of(stream));
     inspector.ask_well("$JS.API.STREAM.CREATE." + stream, "{" + config + "}");
   };
   make(kLog, kLogConfig);
   make(kWork, kWorkConfig);
   make(kBucket, kBucketConfig);
+  if (has_accounts_) make(kFar, kFarConfig);
   for (const Worker* worker : workers_) {
     std::string config = "\"durable_name\":\"" + worker->consumer() +
                          "\",\"ack_policy\":\"explicit\",\"ack_wait\":5000000000";
     if (worker->consumer() == "push") config += ",\"deliver_subject\":\"deliver.push\"";
+    Inspector inspector(*world_, user_of(worker->stream()));
     inspector.ask_well(
         "$JS.API.CONSUMER.DURABLE.CREATE." + worker->stream() + "." + worker->consumer(),
         "{\"stream_name\":\"" + worker->stream() + "\",\"config\":{" + config + "}}");
@@ -192,12 +221,16 @@ void Swarm::probe_failed_files() {
   calm();
   std::set<std::string> folders;
   for (const std::string& name : disk_->failed_names()) {
-    if (!name.starts_with("streams/")) return;
-    folders.insert(name.substr(0, name.find('/', std::string_view("streams/").size())));
+    static constexpr std::string_view kStreams = "streams/";
+    const size_t at = name.find(kStreams);
+    if (at == std::string::npos) return;
+    folders.insert(name.substr(0, name.find('/', at + kStreams.size())));
   }
-  Inspector inspector(*world_);
+  std::vector<std::pair<std::string, std::string>> probes = {{kLog, "log.0"}, {kWork, "work.0"}};
+  if (has_accounts_) probes.emplace_back(kFar, "log.0");
   size_t refused = 0;
-  for (const auto& [stream, subject] : {std::pair{kLog, "log.0"}, std::pair{kWork, "work.0"}}) {
+  for (const auto& [stream, subject] : probes) {
+    Inspector inspector(*world_, user_of(stream));
     const std::string id = "probe-" + std::to_string(++probes_);
     checker_.sent(stream, id, subject, id + " ");
     const ApiAnswer answer =
@@ -216,8 +249,8 @@ void Swarm::close() {
   calm();
   const Instant end = world_->now().mono + kClosingMax;
   const auto is_drained = [&] {
-    Inspector inspector(*world_);
     for (const Worker* worker : workers_) {
+      Inspector inspector(*world_, user_of(worker->stream()));
       if (!inspector.is_drained(worker->stream(), worker->consumer())) return false;
     }
     return true;
@@ -230,7 +263,7 @@ void Swarm::close() {
   } while (!is_drained());
   inspect(false);
   for (const Worker* worker : workers_) {
-    const auto found = Inspector(*world_).read_stream(worker->stream());
+    const auto found = Inspector(*world_, user_of(worker->stream())).read_stream(worker->stream());
     if (!found) throw BrokenPromise("1: an acknowledged stream is there", worker->stream());
     const bool is_queue = worker->stream() == kWork;
     checker_.drained(worker->stream(), worker->consumer(),
@@ -239,10 +272,12 @@ void Swarm::close() {
 }
 
 void Swarm::inspect(bool is_rotten) {
-  Inspector inspector(*world_);
   using Kind = Checker::Kind;
-  for (const auto& [stream, kind] :
-       {std::pair{kLog, Kind::kLimits}, {kWork, Kind::kWorkQueue}, {kBucket, Kind::kKeys}}) {
+  std::vector<std::pair<std::string, Kind>> streams = {
+      {kLog, Kind::kLimits}, {kWork, Kind::kWorkQueue}, {kBucket, Kind::kKeys}};
+  if (has_accounts_) streams.emplace_back(kFar, Kind::kLimits);
+  for (const auto& [stream, kind] : streams) {
+    Inspector inspector(*world_, user_of(stream));
     const auto found = inspector.read_stream(stream, is_rotten);
     if (found) {
       checker_.found(stream, kind, *found, is_rotten);

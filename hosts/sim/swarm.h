@@ -6,7 +6,8 @@
 //       └────────────────────────── on the same disk <───────────────────────┘
 //
 // The last life ends in calm: what is open is finished, and everything is looked at once more. In
-// some runs the disk rots before the last look instead.
+// some runs the disk rots before the last look instead. In some, a part of the actors is in another
+// account.
 //
 // The same seed ends in the same hash. What goes wrong is thrown as a BrokenPromise.
 #pragma once
@@ -39,6 +40,9 @@ class Swarm {
  private:
   class Diary;
 
+  Options options() const;
+  // Who may look at that stream.
+  std::string_view user_of(std::string_view stream) const;
   void draw_faults();
   void make_actors();
   void make_streams();
@@ -61,6 +65,7 @@ class Swarm {
   uint64_t sync_failure_rate_ = 0;
   bool disk_fills_ = false;
   bool has_rot_ = false;
+  bool has_accounts_ = false;  // two, with streams that take the same subjects
   Now now_ = World::kStart;
   std::unique_ptr<World> world_;
   Checker checker_;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kEnd = "\r\n";
 constexpr std::string_view kConnect =
     "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,"
-    "\"protocol\":1,\"lang\":\"sim\",\"version\":\"1\"}\r\n";
+    "\"protocol\":1,\"lang\":\"sim\",\"version\":\"1\"";
 
 [[noreturn]] void junk(std::string_view line) {
   throw BrokenPromise("the server speaks NATS", std::string(line));
@@ -43,8 +43,10 @@ int WireMessage::status() const {
   return number;
 }
 
-WireClient::WireClient(World& world) : world_(world), link_(world.open()) {
-  if (link_ != 0) world_.send(link_, kConnect);
+WireClient::WireClient(World& world, std::string_view user) : world_(world), link_(world.open()) {
+  std::string connect(kConnect);
+  if (!user.empty()) connect.append(",\"user\":\"").append(user).append("\",\"pass\":\"p\"");
+  if (link_ != 0) world_.send(link_, connect + "}\r\n");
 }
 
 WireClient::~WireClient() {

@@ -26,8 +26,8 @@ struct WireMessage {
 
 class WireClient {
  public:
-  // Opens a link; one that is refused is closed from the start.
-  explicit WireClient(World& world);
+  // Opens a link; one that is refused is closed from the start. `user`: who says so; empty: nobody.
+  explicit WireClient(World& world, std::string_view user = {});
   ~WireClient();
   WireClient(const WireClient&) = delete;
   WireClient& operator=(const WireClient&) = delete;

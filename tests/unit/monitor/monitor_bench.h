@@ -99,6 +99,7 @@ class MonitorBench {
   MemoryStorage storage{64 << 20};
   Now now{Instant{1'000'000'000}, WallTime{1'700'000'000'000'000'000}};
   Server server;
+  std::map<uint64_t, std::string> heard;  // by client
 
  private:
   class Silence : public Log {
@@ -119,7 +120,10 @@ class MonitorBench {
   void take(Output& output) {
     if (auto* write = std::get_if<Write>(&output)) {
       uint64_t size = 0;
-      for (const Chunk& chunk : write->chunks) size += chunk.size;
+      for (const Chunk& chunk : write->chunks) {
+        size += chunk.size;
+        heard[write->client.value].append(chunk.text());
+      }
       if (size > 0) server.written(now, write->client, size);
     } else if (auto* report = std::get_if<Report>(&output)) {
       Answer& answer = answers_[report->id.value];
