@@ -176,7 +176,9 @@ TEST_CASE("Claims: what is no token is refused") {
   CHECK(error_of("a.b") == "expected 3 chunks");
   CHECK(error_of("a.b.c.d") == "expected 3 chunks");
   CHECK_FALSE(error_of("..").empty());
-  CHECK_FALSE(error_of(std::string(tokens::kUser) + "!").empty());
+  std::string longer(tokens::kUser);
+  longer += '!';
+  CHECK_FALSE(error_of(longer).empty());
   CHECK(error_of(std::string(1024 * 1024 + 1, 'a')) ==
         "token size 1048577 exceeds maximum of 1048576 bytes: token too large");
 }
