@@ -29,7 +29,9 @@ uint64_t number_at(std::string_view text) {
 }  // namespace
 
 Inspector::Inspector(World& world, std::string_view user) : world_(world), client_(world, user) {
-  client_.subscribe(std::string(kInbox) + "*");
+  std::string inbox(kInbox);
+  inbox += '*';
+  client_.subscribe(inbox);
 }
 
 WireMessage Inspector::ask(std::string_view subject, std::string_view payload,
