@@ -77,6 +77,15 @@ inline constexpr size_t kReportSliceSteps = 1024;
 inline constexpr size_t kMetricsStreamsMax = 1000;
 inline constexpr size_t kMetricsConsumersMax = 1000;
 
+// Answers of the system account that wait, for their turn or for the host: more are dropped. And
+// reloads that were asked for by message.
+inline constexpr size_t kSystemAnswersMax = 4096;
+inline constexpr size_t kSystemReloadsMax = 64;
+// The JSON of such a request.
+inline constexpr size_t kSystemBodyMax = 64 * 1024;
+// How often the number of an account's connections is told, changed or not (nats-server).
+inline constexpr Duration kConnectionsInterval = seconds(30);
+
 // Texts of the subscriptions that closed clients had, all together; and of one.
 inline constexpr size_t kClosedSubscriptionsSizeMax = 16 * 1024 * 1024;
 inline constexpr size_t kClosedSubscriptionsMax = 1024;

@@ -13,6 +13,7 @@
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
+#include "core/system/system.h"
 
 namespace myelin {
 namespace {
@@ -105,6 +106,7 @@ class Server::State {
           *context_.options.jetstream);
     }
     is_recovered_ = !jetstream_;
+    system_.emplace(context_);
   }
 
   Result<RecoverProgress> recover(Now now);
@@ -122,6 +124,8 @@ class Server::State {
   void pause_query(QueryId query) { move_query(query, queries_, paused_queries_); }
   void resume_query(QueryId query) { move_query(query, paused_queries_, queries_); }
   void reload(Now now, Options options);
+  void host_observed(Now now, const HostFacts& facts);
+  void reload_done(Now now, std::string_view error);
   void lame_duck(Now now);
   void shut_down(Now now);
   bool flush(Now now);
@@ -157,7 +161,7 @@ class Server::State {
   void apply_server_name();
   std::vector<Client*> clients_by_id() const;
   void close_next_of_lame_duck();
-  Observed observed();
+  Observed observed(size_t indentation = kReportIndentation);
   void answer_next_query();
   void tell_blocked_handshakes();
   static void move_query(QueryId query, std::deque<Query>& from, std::deque<Query>& to);
@@ -167,6 +171,7 @@ class Server::State {
 
   Context context_;
   std::unique_ptr<JetStreams> jetstream_;
+  std::optional<System> system_;
   bool is_recovered_ = false;
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;
@@ -196,6 +201,8 @@ class Server::State {
 
 void Server::State::end_turn() {
   while (Timer* timer = context_.timers.expired(context_.now.mono)) fire(*timer);
+  take_mail();
+  system_->settle(observed(0));
   if (jetstream_) {
     jetstream_->settle();
     take_mail();
@@ -209,6 +216,8 @@ void Server::State::fire(Timer& timer) {
     close_next_of_lame_duck();
   } else if (timer.kind() == kBlockedTimer) {
     tell_blocked_handshakes();
+  } else if (is_of_system(timer.kind())) {
+    system_->on_timer(timer);
   } else if (is_of_jetstream(timer.kind())) {
     jetstream_->on_timer(timer);
   } else {
@@ -228,6 +237,7 @@ void Server::State::tell_blocked_handshakes() {
 void Server::State::bury() {
   connections_ -= context_.closing.size();
   for (Client* client : context_.closing) {
+    system_->left(*client);
     cancel_task_of(client->id());
     context_.roster.remove(client->id());
     closed_.add(*client, context_.now.wall, context_.options.monitor.max_closed_clients);
@@ -256,6 +266,7 @@ void Server::State::forget_if_finished(Client& client) {
 
 // Each message for a part of the server is taken before the client's next operation.
 void Server::State::feed(Client& client, std::string_view input) {
+  if (context_.mailbox.has_mail()) take_mail();  // it has just logged in
   while (!input.empty()) {
     input = client.receive(input);
     if (context_.mailbox.has_mail()) take_mail();
@@ -263,7 +274,17 @@ void Server::State::feed(Client& client, std::string_view input) {
 }
 
 void Server::State::take_mail() {
-  while (const std::optional<Mail> mail = context_.mailbox.next()) jetstream_->take(*mail);
+  for (const uint64_t id : context_.mailbox.take_arrivals()) {
+    const Client* const client = context_.find(id);
+    if (client != nullptr && !client->is_closing()) system_->came(*client);
+  }
+  while (const std::optional<Mail> mail = context_.mailbox.next()) {
+    if (is_of_system(mail->taker->kind)) {
+      system_->take(*mail);
+    } else {
+      jetstream_->take(*mail);
+    }
+  }
 }
 
 // Restart -------------------------------------------------------------------------------------
@@ -394,6 +415,7 @@ void Server::State::reload(Now now, Options options) {
   const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));
   apply_server_name();
   context_.accounts->apply();
+  system_->apply();
   if (jetstream_ && context_.options.jetstream) jetstream_->reload(*context_.options.jetstream);
   std::vector<Client*> clients = clients_by_id();
   for (Client* client : clients) {
@@ -413,9 +435,22 @@ void Server::State::reload(Now now, Options options) {
   end_turn();
 }
 
+void Server::State::host_observed(Now now, const HostFacts& facts) {
+  begin_turn(now);
+  system_->host_observed(facts);
+  end_turn();
+}
+
+void Server::State::reload_done(Now now, std::string_view error) {
+  begin_turn(now);
+  system_->reload_done(error);
+  end_turn();
+}
+
 void Server::State::lame_duck(Now now) {
   begin_turn(now);
   if (std::exchange(context_.lame_duck, true)) return end_turn();
+  system_->lame_duck();
   for (Client* client : clients_by_id()) client->announce_lame_duck();
   context_.timers.set(lame_duck_timer_, now.mono + context_.options.lame_duck_grace_period);
   end_turn();
@@ -453,6 +488,7 @@ void Server::State::close_next_of_lame_duck() {
 
 void Server::State::shut_down(Now now) {
   begin_turn(now);
+  system_->shut_down();
   if (jetstream_ && is_recovered_) jetstream_->shut_down();
   for (Client* client : clients_by_id()) client->close(CloseReason::kServerShutdown);
   end_turn();
@@ -463,15 +499,15 @@ bool Server::State::flush(Now now) {
   return jetstream_ && is_recovered_ && jetstream_->flush();
 }
 
-Observed Server::State::observed() {
+Observed Server::State::observed(size_t indentation) {
   return {.context = context_,
-          .account = context_.accounts->global(),
           .jetstream = jetstream_.get(),
           .closed = closed_,
           .start = start_,
           .is_recovered = is_recovered_,
           .connections = connections_,
-          .connections_ever = last_client_};
+          .connections_ever = last_client_,
+          .indentation = indentation};
 }
 
 QueryId Server::State::query(Now now, std::string_view path, std::string_view parameters,
@@ -522,6 +558,7 @@ void Server::State::advance(Now now) {
 std::optional<Instant> Server::State::deadline() const {
   if (!withdrawing_.empty() || !queries_.empty()) return context_.now.mono;
   if (jetstream_ && !jetstream_->is_settled()) return context_.now.mono;
+  if (!system_->is_settled()) return context_.now.mono;
   return context_.timers.deadline();
 }
 
@@ -587,6 +624,8 @@ std::optional<Output> Server::State::next_output() {
     cancelled_.pop_front();
     return cancel;
   }
+  if (system_->take_wish_for_host_facts()) return ObserveHost{};
+  if (system_->take_wish_for_reload()) return WantReload{};
   if (!reports_.empty()) {
     Report report = std::move(reports_.front());
     reports_.pop_front();
@@ -646,6 +685,8 @@ void Server::cancel_query(QueryId query) { state_->cancel_query(query); }
 void Server::pause_query(QueryId query) { state_->pause_query(query); }
 void Server::resume_query(QueryId query) { state_->resume_query(query); }
 void Server::reload(Now now, Options options) { state_->reload(now, std::move(options)); }
+void Server::host_observed(Now now, const HostFacts& facts) { state_->host_observed(now, facts); }
+void Server::reload_done(Now now, std::string_view error) { state_->reload_done(now, error); }
 void Server::lame_duck(Now now) { state_->lame_duck(now); }
 void Server::shut_down(Now now) { state_->shut_down(now); }
 bool Server::flush(Now now) { return state_->flush(now); }

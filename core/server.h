@@ -154,7 +154,14 @@ struct Report {
   bool last = false;
 };
 
-using Output = std::variant<Write, PauseRead, ResumeRead, Task, CancelTask, Report>;
+// Somebody asks, by a message, what only the host knows. It answers with host_observed().
+struct ObserveHost {};
+// Somebody asks, by a message, for the configuration to be read again. The host does, calls
+// reload() where all is well, and answers with reload_done().
+struct WantReload {};
+
+using Output =
+    std::variant<Write, PauseRead, ResumeRead, Task, CancelTask, Report, ObserveHost, WantReload>;
 
 // Mathematics lent by the host, a table of plain functions; an empty entry means the host cannot.
 struct Codecs {
@@ -224,6 +231,9 @@ class Server {
 
   // Takes the new options whole. The caller has refused what cannot change on a running server.
   void reload(Now now, Options options);
+  // The answers to an ObserveHost, and to a WantReload: what went wrong, or nothing.
+  void host_observed(Now now, const HostFacts& facts);
+  void reload_done(Now now, std::string_view error);
   // Stops welcoming: tells the clients, then closes them over lame_duck_duration. The host has
   // closed its listeners and ends when is_empty().
   void lame_duck(Now now);

@@ -38,6 +38,24 @@ void Permissions::fill(List& list, const std::vector<std::string>& patterns) {
   }
 }
 
+PermissionOptions Permissions::options() const {
+  const auto patterns = [](const List& list) {
+    std::vector<std::string> all;
+    for (const auto& entry : list.entries) {
+      all.push_back(entry->subject_text);
+      if (!entry->queue_text.empty()) all.back() += " " + entry->queue_text;
+    }
+    return all;
+  };
+  PermissionOptions options;
+  if (has_publish_allow_) options.publish.allow = patterns(publish_allow_);
+  options.publish.deny = patterns(publish_deny_);
+  if (has_subscribe_allow_) options.subscribe.allow = patterns(subscribe_allow_);
+  options.subscribe.deny = patterns(subscribe_deny_);
+  options.allow_responses = responses_;
+  return options;
+}
+
 bool Permissions::may_publish(std::string_view subject) {
   if (const std::optional<bool> known = publish_verdicts_.find(subject)) return *known;
   const bool verdict = publish_verdict(subject);

@@ -35,6 +35,8 @@ class Permissions {
   bool needs_delivery_check(std::string_view subject, std::string_view queue) const;
   bool may_deliver(std::string_view subject, std::string_view queue) const;
 
+  // As they were given.
+  PermissionOptions options() const;
   const std::optional<ResponsePermission>& responses() const { return responses_; }
 
  private:

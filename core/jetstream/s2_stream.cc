@@ -11,6 +11,7 @@ namespace myelin {
 namespace {
 
 constexpr std::string_view kName("\xff\x06\x00\x00S2sTwO", 10);
+constexpr std::string_view kSnappyName("\xff\x06\x00\x00sNaPpY", 10);
 constexpr std::string_view kNameBody = "S2sTwO";
 constexpr std::string_view kSnappyNameBody = "sNaPpY";
 
@@ -56,7 +57,7 @@ void S2Writer::finish(std::string& to) {
 }
 
 void S2Writer::write_chunk(std::string_view bytes, std::string& to) {
-  if (!has_begun_) to += kName;
+  if (!has_begun_) to += name_ == Name::kS2 ? kName : kSnappyName;
   has_begun_ = true;
   block_.clear();
   s2_compress(bytes, block_);

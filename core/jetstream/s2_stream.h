@@ -16,6 +16,10 @@ namespace myelin {
 
 class S2Writer {
  public:
+  // What the stream is called: the content is Snappy's either way.
+  enum class Name : uint8_t { kS2, kSnappy };
+  explicit S2Writer(Name name = Name::kS2) : name_(name) {}
+
   // What is complete is appended to `to`.
   void write(std::string_view bytes, std::string& to);
   // The rest of it.
@@ -24,6 +28,7 @@ class S2Writer {
  private:
   void write_chunk(std::string_view bytes, std::string& to);
 
+  Name name_;
   bool has_begun_ = false;
   std::string pending_;
   std::string block_;

@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "core/base/rfc3339.h"
+#include "core/base/text.h"
+#include "core/monitor/account_statistics.h"
 #include "core/monitor/report_text.h"
+#include "core/pubsub/accounts.h"
 
 namespace myelin {
 namespace {
 
 // As nats-server's map is written: by source, the last rule of each.
-void write_mappings(JsonWriter& json, const Options& options) {
+void write_mappings(JsonWriter& json, const AccountOptions& options) {
   if (options.mappings.empty()) return;
   std::map<std::string_view, const MappingOptions*> by_source;
   for (const MappingOptions& mapping : options.mappings) by_source[mapping.source] = &mapping;
@@ -28,92 +33,173 @@ void write_mappings(JsonWriter& json, const Options& options) {
   json.end_object();
 }
 
-void write_account(JsonWriter& json, const Observed& server, bool is_system) {
-  const std::string_view name = is_system ? kSystemAccount : server.account.name();
-  const SublistFacts sublist = is_system ? SublistFacts() : sublist_facts(server.account);
-  json.begin_object();
-  json.field("account_name", name);
-  json.field("update_time", rfc3339(server.start.wall));
-  if (is_system) json.field("is_system", true);
-  json.field("expired", false);
-  json.field("complete", true);
-  json.field("jetstream_enabled", !is_system && server.jetstream != nullptr);
-  json.field("leafnode_connections", 0);
-  json.field("client_connections", is_system ? 0 : server.connections);
-  json.field("subscriptions", sublist.subscriptions);
-  if (!is_system) write_mappings(json, server.context.options);
-  json.field("name_tag", name);
-  json.name("sublist_stats").begin_object();
-  write_sublist(json, sublist);
-  json.end_object();
+std::string_view name_of(ResponseType type) {
+  switch (type) {
+    case ResponseType::kSingleton:
+      return "Singleton";
+    case ResponseType::kStream:
+      return "Streamed";
+    case ResponseType::kChunked:
+      return "Chunked";
+  }
+  return "";
+}
+
+std::string_view kind_of(bool is_service) { return is_service ? "service" : "stream"; }
+
+void write_latency(JsonWriter& json, std::string_view name, const LatencyOptions& latency) {
+  json.name(name).begin_object();
+  if (latency.sampling == 0) {
+    json.field("sampling", "headers");
+  } else {
+    json.field("sampling", static_cast<uint64_t>(latency.sampling));
+  }
+  json.field("results", latency.subject);
   json.end_object();
 }
 
-void write_traffic(JsonWriter& json, std::string_view name, uint64_t msgs, uint64_t bytes) {
-  json.name(name).begin_object();
-  json.field("msgs", msgs);
-  json.field("bytes", bytes);
-  for (const char* none : {"gateways", "routes", "leafs"}) {
-    json.name(none).begin_object();
-    json.field("msgs", 0);
-    json.field("bytes", 0);
+void write_export(JsonWriter& json, const ExportOptions& each) {
+  json.begin_object();
+  json.field("subject", each.subject);
+  json.field("type", kind_of(each.is_service));
+  if (each.token_required) json.field("token_req", true);
+  if (!each.revocations.empty()) {
+    json.name("revocations").begin_object();
+    for (const auto& [account, until] : each.revocations) json.field(account, until);
     json.end_object();
+  }
+  if (each.is_service) json.field("response_type", name_of(each.response_type));
+  if (each.latency) write_latency(json, "service_latency", *each.latency);
+  if (each.account_token_position > 0) {
+    json.field("account_token_position", static_cast<uint64_t>(each.account_token_position));
+  }
+  if (each.allow_trace) json.field("allow_trace", true);
+  if (!each.accounts.empty()) {
+    json.name("approved_accounts").begin_array();
+    for (const std::string& account : each.accounts) json.value(account);
+    json.end_array();
   }
   json.end_object();
 }
 
-void write_statistics(JsonWriter& json, const Observed& server, bool is_system) {
-  const std::string_view name = is_system ? kSystemAccount : server.account.name();
-  const ServerCounters counters = is_system ? ServerCounters() : server.context.counters;
-  const uint64_t connections = is_system ? 0 : server.connections;
+struct Import {
+  std::string subject;
+  std::string account;
+  std::string local;
+  bool is_service = false;
+  bool share = false;
+};
+
+std::string local_subject(const ImportOptions& import) {
+  if (!import.to.empty()) return import.to;
+  return import.prefix.empty() ? import.subject : import.prefix + "." + import.subject;
+}
+
+// Its own, and what it has of the system account without being told.
+std::vector<Import> imports_of(const Observed& server, const Account& account) {
+  std::vector<Import> all;
+  for (const ImportOptions& each : account.options().imports) {
+    all.push_back({each.subject, each.account, local_subject(each), each.is_service, each.share});
+  }
+  const Account* const system = server.context.accounts->system();
+  if (system == nullptr) return all;
+  const auto add = [&all, &account, system](std::string_view kind, std::string_view what,
+                                            std::string local, bool share) {
+    all.push_back({"$SYS.REQ." + std::string(kind) + "." + account.name() + "." + std::string(what),
+                   system->name(), std::move(local), true, share});
+  };
+  if (&account != system) {
+    add("ACCOUNT", "CONNZ", "$SYS.REQ.ACCOUNT.PING.CONNZ", false);
+    add("ACCOUNT", "STATZ", "$SYS.REQ.ACCOUNT.PING.STATZ", false);
+    add("ACCOUNT", "CONNZ", "$SYS.REQ.SERVER.PING.CONNZ", false);
+  }
+  add("USER", "INFO", "$SYS.REQ.USER.INFO", true);
+  return all;
+}
+
+void write_imports(JsonWriter& json, const std::vector<Import>& imports) {
+  if (imports.empty()) return;
+  json.name("imports").begin_array();
+  for (const Import& each : imports) {
+    json.begin_object();
+    json.field("subject", each.subject);
+    json.field("account", each.account);
+    if (each.is_service) json.field("to", each.local);
+    json.field("local_subject", each.local);
+    json.field("type", kind_of(each.is_service));
+    json.field("invalid", false);
+    json.field("share", each.share);
+    json.field("tracking", false);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_exports(JsonWriter& json, const std::vector<ExportOptions>& exports) {
+  if (exports.empty()) return;
+  json.name("exports").begin_array();
+  for (const ExportOptions& each : exports) write_export(json, each);
+  json.end_array();
+}
+
+void write_account(JsonWriter& json, const Observed& server, Account& account) {
+  const MonitorOptions& monitor = server.context.options.monitor;
+  const bool was_loaded = monitor.config_load_time.unix_ns != 0;
   json.begin_object();
-  json.field("acc", name);
-  json.field("name", name);
-  json.field("conns", connections);
-  json.field("leafnodes", 0);
-  json.field("total_conns", connections);
-  json.field("num_subscriptions", is_system ? 0 : server.account.subscription_count());
-  write_traffic(json, "sent", counters.out_msgs, counters.out_bytes);
-  write_traffic(json, "received", counters.publish_size.count(), counters.publish_size.sum());
-  json.field("slow_consumers", counters.slow_consumers);
+  json.field("account_name", account.name());
+  json.field("update_time", rfc3339(was_loaded ? monitor.config_load_time : server.start.wall));
+  if (&account == server.context.accounts->system()) json.field("is_system", true);
+  json.field("expired", false);
+  json.field("complete", true);
+  json.field("jetstream_enabled",
+             server.context.options.jetstream && account.options().jetstream.has_value());
+  json.field("leafnode_connections", 0);
+  json.field("client_connections", account.connections());
+  json.field("subscriptions", account.subscription_count());
+  write_mappings(json, account.options());
+  write_exports(json, account.options().exports);
+  write_imports(json, imports_of(server, account));
+  json.field("name_tag", name_tag(account));
+  json.name("sublist_stats").begin_object();
+  write_sublist(json, sublist_facts(account));
   json.end_object();
+  json.end_object();
+}
+
+Account* find_account(const Observed& server, Parameters& parameters) {
+  const std::string name = parameters.text("acc");
+  Account* const account = server.context.accounts->find(name);
+  if (account == nullptr) parameters.refuse("Account " + name + " does not exist");
+  return account;
 }
 
 }  // namespace
 
 std::string accountz_report(const Observed& server, Parameters& parameters) {
-  const std::string account = parameters.text("acc");
+  const Accounts& accounts = *server.context.accounts;
   std::string text;
-  JsonWriter json(text, kReportIndentation);
+  JsonWriter json(text, server.indentation);
   json.begin_object();
   write_origin(json, server);
-  json.field("system_account", kSystemAccount);
-  if (account.empty()) {
+  if (accounts.system() != nullptr) json.field("system_account", accounts.system()->name());
+  if (parameters.text("acc").empty()) {
     json.name("accounts").begin_array();
-    json.value(server.account.name());
-    json.value(kSystemAccount);
+    for (const auto& [name, account] : accounts.all()) json.value(name);
     json.end_array();
-  } else if (account == server.account.name() || account == kSystemAccount) {
+  } else if (Account* const account = find_account(server, parameters)) {
     json.name("account_detail");
-    write_account(json, server, account == kSystemAccount);
-  } else {
-    parameters.refuse("Account " + account + " does not exist");
+    write_account(json, server, *account);
   }
   json.end_object();
   return text;
 }
 
-std::string accstatz_report(const Observed& server, Parameters& parameters) {
-  const bool shows_unused = parameters.boolean("unused");
+std::string account_report(const Observed& server, Parameters& parameters) {
   std::string text;
-  JsonWriter json(text, kReportIndentation);
-  json.begin_object();
-  write_origin(json, server);
-  json.name("account_statz").begin_array();
-  if (shows_unused || server.connections > 0) write_statistics(json, server, false);
-  if (shows_unused) write_statistics(json, server, true);
-  json.end_array();
-  json.end_object();
+  JsonWriter json(text, server.indentation);
+  if (Account* const account = find_account(server, parameters)) {
+    write_account(json, server, *account);
+  }
   return text;
 }
 

@@ -1,5 +1,4 @@
-// /accountz and /accstatz: the accounts there are. Without configured ones: "$G", where everybody
-// is, and "$SYS", which has nothing in it yet.
+// /accountz: the accounts there are, and what one of them has, offers and takes from others.
 #pragma once
 
 #include <string>
@@ -11,6 +10,7 @@ namespace myelin {
 
 // `parameters` says what was wrong: there is no such account.
 std::string accountz_report(const Observed& server, Parameters& parameters);
-std::string accstatz_report(const Observed& server, Parameters& parameters);
+// The one account alone, for those who ask by a message.
+std::string account_report(const Observed& server, Parameters& parameters);
 
 }  // namespace myelin

@@ -7,6 +7,7 @@
 #include "core/base/rfc3339.h"
 #include "core/base/text.h"
 #include "core/limits.h"
+#include "core/monitor/account_statistics.h"
 #include "core/monitor/report_text.h"
 #include "core/monitor/subscription_facts.h"
 #include "core/pubsub/accounts.h"
@@ -97,21 +98,20 @@ ConnzOptions ConnzOptions::read(Parameters& parameters) {
 }
 
 ConnzReport::ConnzReport(const Observed& server, ConnzOptions options)
-    : options_(std::move(options)), json_(text_, kReportIndentation) {
-  is_of_nobody_ = !options_.account.empty() && options_.account != server.account.name() &&
-                  options_.account != kSystemAccount;
-  if (is_of_nobody_) return;
+    : options_(std::move(options)), json_(text_, server.indentation) {
   const std::string& account = options_.account;
-  if (options_.state != State::kClosed && (account.empty() || account == server.account.name())) {
-    total_ += server.connections;
+  is_of_nobody_ = !account.empty() && server.context.accounts->find(account) == nullptr;
+  if (is_of_nobody_) return;
+  // Those of one account are counted when they are looked at.
+  if (options_.state != State::kClosed) {
+    if (account.empty()) total_ += server.connections;
     newest_open_ = server.connections_ever;
   }
   // nats-server keeps no account with those of the global one.
-  const bool has_account = account == kGlobalAccount || account == kSystemAccount;
-  if (options_.state != State::kOpen && !has_account) {
+  if (options_.state != State::kOpen && account != kGlobalAccount) {
     next_closed_ = server.closed.oldest();
     end_closed_ = server.closed.end();
-    total_ += end_closed_ - next_closed_;
+    if (account.empty()) total_ += end_closed_ - next_closed_;
   }
 }
 
@@ -162,6 +162,10 @@ bool ConnzReport::gather_closed(const Observed& server) {
 }
 
 void ConnzReport::consider(const ClientFacts& facts, const ClosedClient* closed, WallTime now) {
+  if (!options_.account.empty()) {
+    if (facts.account != options_.account) return;
+    ++total_;
+  }
   if (!is_wanted(facts)) return;
   const uint64_t key = sort_key(facts, closed, now);
   entries_.push_back({is_ascending(options_.sort) ? key : ~key, facts.id});
@@ -277,7 +281,7 @@ void ConnzReport::write_entry(const Observed& server, uint64_t id) {
   if (client != nullptr && !client->is_closing()) {
     const ClientFacts facts = client->facts();
     write_facts(facts, nullptr, now);
-    if (!shows_list || facts.subscriptions == 0) return end_entry(server);
+    if (!shows_list || facts.subscriptions == 0) return end_entry(client->account());
     write_list_name(json_, options_.subscriptions);
     walk_.emplace(id);
   } else if (const ClosedClient* closed = server.closed.find(id)) {
@@ -288,8 +292,8 @@ void ConnzReport::write_entry(const Observed& server, uint64_t id) {
 }
 
 // nats-server names the account once more, of those that are connected.
-void ConnzReport::end_entry(const Observed& server) {
-  if (options_.auth) json_.field("name_tag", server.account.name());
+void ConnzReport::end_entry(const Account& account) {
+  if (options_.auth) json_.field("name_tag", name_tag(account));
   json_.end_object();
 }
 
@@ -370,9 +374,14 @@ bool ConnzReport::write_subscriptions(const Observed& server) {
   while (text_.size() < kReportSliceSize) {
     const Subscription* subscription = walk_->next();
     if (subscription == nullptr) {
+      const Client* const client = server.context.find(walk_->client());
       walk_.reset();
       json_.end_array();
-      end_entry(server);
+      if (client == nullptr) {
+        json_.end_object();
+      } else {
+        end_entry(client->account());
+      }
       return true;
     }
     if (options_.subscriptions == Subscriptions::kSubjects) {

@@ -154,10 +154,12 @@ Health healthz_report(const Observed& server, Parameters& parameters) {
   json.begin_object();
   if (ailments.empty()) {
     json.field("status", "ok");
+    if (server.is_message()) json.field("status_code", health.status);
   } else {
     health.status = ailments.front().status;
     const bool is_error = asked.details || health.status == 400;
     json.field("status", is_error ? "error" : "unavailable");
+    if (server.is_message()) json.field("status_code", health.status);
     if (asked.details) {
       write_ailments(json, ailments);
     } else {

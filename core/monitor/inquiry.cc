@@ -1,11 +1,16 @@
 #include "core/monitor/inquiry.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "core/base/text.h"
+#include "core/jetstream/jetstreams.h"
 #include "core/monitor/accounts.h"
 #include "core/monitor/healthz.h"
 #include "core/monitor/links.h"
+#include "core/monitor/of_go.h"
 #include "core/monitor/report_text.h"
+#include "core/monitor/statistics.h"
 #include "core/monitor/varz.h"
 
 namespace myelin {
@@ -18,6 +23,11 @@ constexpr std::string_view kPrometheus = "text/plain; version=0.0.4; charset=utf
 constexpr std::string_view kStacks =
     "There are no goroutines: one thread runs one event loop, and keeps no stacks between "
     "events.\n";
+
+bool has_jetstream(const JetStreams& jetstream, std::string_view account) {
+  const std::vector<std::string> all = jetstream.accounts();
+  return std::find(all.begin(), all.end(), account) != all.end();
+}
 
 }  // namespace
 
@@ -50,10 +60,30 @@ bool Inquiry::ask_for_list(const Observed& server, std::string_view path, Parame
     if (!parameters.has_error()) {
       answer_ = std::make_unique<JszReport>(server, std::move(options));
     }
+  } else if (path == "account jetstream") {
+    ask_for_jetstream(server, parameters);
+  } else if (path == "/accstatz") {
+    auto report = std::make_unique<AccstatzReport>(parameters);
+    if (!parameters.has_error()) answer_ = std::move(report);
+  } else if (path == "subscribers") {
+    answer_ = std::make_unique<SubscriberCount>(parameters);
   } else {
     return false;
   }
   return true;
+}
+
+void Inquiry::ask_for_jetstream(const Observed& server, Parameters& parameters) {
+  JszOptions options = JszOptions::read(parameters);
+  options.account_only = true;
+  if (server.jetstream == nullptr) {
+    parameters.refuse("jetstream not enabled");
+  } else if (server.context.accounts->find(options.account) == nullptr) {
+    parameters.refuse("account " + go_quote(options.account) + " not found");
+  } else if (!has_jetstream(*server.jetstream, options.account)) {
+    parameters.refuse("account " + go_quote(options.account) + " not jetstream enabled");
+  }
+  if (!parameters.has_error()) answer_ = std::make_unique<JszReport>(server, std::move(options));
 }
 
 void Inquiry::answer_at_once(const Observed& server, std::string_view path, Parameters& parameters,
@@ -66,8 +96,6 @@ void Inquiry::answer_at_once(const Observed& server, std::string_view path, Para
     answer_ = varz_report(server, host);
   } else if (path == "/accountz") {
     answer_ = accountz_report(server, parameters);
-  } else if (path == "/accstatz") {
-    answer_ = accstatz_report(server, parameters);
   } else if (path == "/routez") {
     answer_ = routez_report(server, parameters);
   } else if (path == "/gatewayz") {
@@ -82,6 +110,23 @@ void Inquiry::answer_at_once(const Observed& server, std::string_view path, Para
   } else if (path == "/stacksz") {
     content_type_ = kText;
     answer_ = std::string(kStacks);
+  } else {
+    answer_message(server, path, parameters, host);
+  }
+}
+
+void Inquiry::answer_message(const Observed& server, std::string_view name, Parameters& parameters,
+                             const HostFacts& host) {
+  if (name == "statistics") {
+    answer_ = statistics_report(server, host);
+  } else if (name == "account") {
+    answer_ = account_report(server, parameters);
+  } else if (name == "profile") {
+    answer_ = profile_report(server, parameters);
+  } else if (name == "variables") {
+    answer_ = variables_report(server, host);
+  } else if (name == "raft") {
+    answer_ = "{}";  // a server that stands alone has none
   } else {
     refuse(404, "404 page not found\n");
   }

@@ -22,11 +22,13 @@ bool JetStreamSum::next(const JetStreams& jetstreams) {
   return at == all.end();
 }
 
-void write_jetstream_config(JsonWriter& json, const Options& options) {
+void write_jetstream_config(JsonWriter& json, const Options& options, StoreDirectory directory) {
   const JetStreamOptions& jetstream = *options.jetstream;
   json.field("max_memory", jetstream.max_memory_store);
   json.field("max_storage", jetstream.max_file_store);
-  write_unless_empty(json, "store_dir", options.monitor.store_dir);
+  if (directory == StoreDirectory::kShown) {
+    write_unless_empty(json, "store_dir", options.monitor.store_dir);
+  }
   write_unless_zero(json, "sync_interval", jetstream.sync_interval);
   write_if(json, "sync_always", jetstream.sync_always);
   json.field("compress_ok", true);

@@ -9,7 +9,9 @@
 
 namespace myelin {
 
-void write_jetstream_config(JsonWriter& json, const Options& options);
+enum class StoreDirectory : uint8_t { kShown, kHidden };
+void write_jetstream_config(JsonWriter& json, const Options& options,
+                            StoreDirectory directory = StoreDirectory::kShown);
 void write_jetstream_stats(JsonWriter& json, const Observed& server);
 // Over all streams, a bounded number of them a step.
 class JetStreamSum {

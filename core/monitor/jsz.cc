@@ -71,8 +71,11 @@ JszOptions JszOptions::read(Parameters& parameters) {
 }
 
 JszReport::JszReport(const Observed& server, JszOptions options)
-    : options_(std::move(options)), json_(text_, kReportIndentation) {
+    : options_(std::move(options)), json_(text_, server.indentation) {
   if (server.jetstream == nullptr) phase_ = Phase::kHead;
+  if (!options_.account_only) return;
+  choose_accounts(server);
+  phase_ = Phase::kAccounts;
 }
 
 bool JszReport::next(const Observed& server, std::string& to) {
@@ -153,7 +156,8 @@ void JszReport::write_head(const Observed& server) {
 // One that has gone meanwhile is left out.
 void JszReport::write_next_account(const Observed& server) {
   if (next_account_ == accounts_.size()) {
-    json_.end_array();
+    is_done_ = options_.account_only;
+    if (!is_done_) json_.end_array();
     phase_ = Phase::kEnd;
     return;
   }

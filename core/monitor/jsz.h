@@ -27,7 +27,8 @@ struct JszOptions {
   bool direct_consumers = false;
   bool config = false;
   bool raft = false;
-  int64_t offset = 0;  // of accounts
+  bool account_only = false;  // nothing but that account, which has JetStream
+  int64_t offset = 0;         // of accounts
   int64_t limit = 0;
 };
 

@@ -21,7 +21,7 @@ void write_empty_array(JsonWriter& json, std::string_view name) {
 std::string routez_report(const Observed& server, Parameters& parameters) {
   check_subs(parameters);
   std::string text;
-  JsonWriter json(text, kReportIndentation);
+  JsonWriter json(text, server.indentation);
   json.begin_object();
   json.field("server_id", server.context.server_id);
   json.field("server_name", server.context.server_name);
@@ -36,7 +36,7 @@ std::string gatewayz_report(const Observed& server, Parameters& parameters) {
   check_subs(parameters);
   parameters.boolean("accs");
   std::string text;
-  JsonWriter json(text, kReportIndentation);
+  JsonWriter json(text, server.indentation);
   json.begin_object();
   write_origin(json, server);
   for (const char* name : {"outbound_gateways", "inbound_gateways"}) {
@@ -50,7 +50,7 @@ std::string gatewayz_report(const Observed& server, Parameters& parameters) {
 std::string leafz_report(const Observed& server, Parameters& parameters) {
   parameters.boolean("subs");
   std::string text;
-  JsonWriter json(text, kReportIndentation);
+  JsonWriter json(text, server.indentation);
   json.begin_object();
   write_origin(json, server);
   json.field("leafnodes", 0);

@@ -101,7 +101,7 @@ void append_clients(std::string& to, const Observed& server) {
   append_metric(to, {"myelin_max_connections", "gauge", "Clients that may be connected at once."},
                 static_cast<double>(server.context.options.max_connections));
   append_metric(to, {"myelin_subscriptions", "gauge", "Subscriptions, the server's own included."},
-                server.account.subscription_count());
+                account_totals(*server.context.accounts).subscriptions);
   append_metric(to, {"myelin_received_messages_total", "counter", "Messages that clients sent."},
                 counters.publish_size.count());
   append_metric(to, {"myelin_received_bytes_total", "counter", "Bytes of those messages."},
@@ -122,7 +122,7 @@ void append_clients(std::string& to, const Observed& server) {
                    {"myelin_publish_size_bytes", "histogram",
                     "Sizes of the messages that clients sent, headers included."},
                    counters.publish_size, 1);
-  const SublistCounters& matches = server.account.sublist().counters();
+  const SublistFacts matches = sublist_facts(*server.context.accounts);
   append_metric(to, {"myelin_matches_total", "counter", "Subjects matched with subscriptions."},
                 matches.matches);
   append_metric(

@@ -46,7 +46,8 @@ Reading read_digits(std::string_view text, uint64_t max, uint64_t& value) {
 
 }  // namespace
 
-std::string Parameters::text(std::string_view name) const {
+template <class Visit>
+void Parameters::each(std::string_view name, const Visit& visit) const {
   std::string_view rest = query_;
   while (!rest.empty()) {
     const size_t end = rest.find('&');
@@ -57,9 +58,26 @@ std::string Parameters::text(std::string_view name) const {
     if (unescaped(pair.substr(0, equals)) != name) continue;
     std::optional<std::string> value =
         unescaped(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
-    if (value) return std::move(*value);
+    if (value && !visit(std::move(*value))) return;
   }
-  return {};
+}
+
+std::string Parameters::text(std::string_view name) const {
+  std::string first;
+  each(name, [&first](std::string value) {
+    first = std::move(value);
+    return false;
+  });
+  return first;
+}
+
+std::vector<std::string> Parameters::texts(std::string_view name) const {
+  std::vector<std::string> all;
+  each(name, [&all](std::string value) {
+    all.push_back(std::move(value));
+    return true;
+  });
+  return all;
 }
 
 void Parameters::refuse(std::string text) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -19,6 +20,8 @@ class Parameters {
   // The first value of that name, decoded; empty if there is none. A pair that cannot be decoded,
   // or that has a semicolon, is none.
   std::string text(std::string_view name) const;
+  // All values of that name.
+  std::vector<std::string> texts(std::string_view name) const;
 
   // What is absent or empty is false or 0. After a value that cannot be read, error() is the text
   // of the answer, of the first of them.
@@ -32,6 +35,9 @@ class Parameters {
   const std::string& error() const { return error_; }
 
  private:
+  // The values of that name, until `visit` answers false.
+  template <class Visit>
+  void each(std::string_view name, const Visit& visit) const;
   void refuse_value(std::string_view kind, std::string_view name, std::string_view function,
                     std::string_view value, std::string_view why);
 

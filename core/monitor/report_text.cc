@@ -1,7 +1,10 @@
 #include "core/monitor/report_text.h"
 
+#include <algorithm>
+
 #include "core/base/rfc3339.h"
 #include "core/base/text.h"
+#include "core/pubsub/accounts.h"
 
 namespace myelin {
 namespace {
@@ -56,6 +59,32 @@ SublistFacts sublist_facts(Account& account) {
           .fanout_max = fanout.max,
           .fanout_total = fanout.total,
           .fanout_subjects = fanout.subjects};
+}
+
+SublistFacts sublist_facts(const Accounts& accounts) {
+  SublistFacts all;
+  for (const auto& [name, account] : accounts.all()) {
+    const SublistFacts one = sublist_facts(*account);
+    all.subscriptions += one.subscriptions;
+    all.cached += one.cached;
+    all.inserts += one.inserts;
+    all.removes += one.removes;
+    all.matches += one.matches;
+    all.cache_hits += one.cache_hits;
+    all.fanout_max = std::max(all.fanout_max, one.fanout_max);
+    all.fanout_total += one.fanout_total;
+    all.fanout_subjects += one.fanout_subjects;
+  }
+  return all;
+}
+
+AccountTotals account_totals(const Accounts& accounts) {
+  AccountTotals totals;
+  for (const auto& [name, account] : accounts.all()) {
+    totals.active += account->connections() > 0 ? 1 : 0;
+    totals.subscriptions += account->subscription_count();
+  }
+  return totals;
 }
 
 void write_sublist(JsonWriter& json, const SublistFacts& facts) {

@@ -10,7 +10,7 @@
 
 namespace myelin {
 
-inline constexpr size_t kReportIndentation = 2;
+class Accounts;
 
 // "1y2d3h4m5s", from the largest unit that is not zero.
 std::string uptime_text(Duration span);
@@ -34,6 +34,13 @@ struct SublistFacts {
   uint64_t fanout_subjects = 0;
 };
 SublistFacts sublist_facts(Account& account);
+// The same of all accounts together.
+SublistFacts sublist_facts(const Accounts& accounts);
+struct AccountTotals {
+  uint64_t active = 0;  // somebody is connected
+  uint64_t subscriptions = 0;
+};
+AccountTotals account_totals(const Accounts& accounts);
 void write_sublist(JsonWriter& json, const SublistFacts& facts);
 
 }  // namespace myelin

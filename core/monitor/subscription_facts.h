@@ -11,6 +11,7 @@ namespace myelin {
 
 struct SubscriptionFacts {
   std::string_view account;  // empty: not shown
+  std::string_view account_tag = account;
   std::string_view subject;
   std::string_view queue;
   std::string_view sid;
@@ -34,7 +35,7 @@ inline void write_subscription(JsonWriter& json, const SubscriptionFacts& facts)
   json.begin_object();
   if (!facts.account.empty()) {
     json.field("account", facts.account);
-    json.field("account_tag", facts.account);
+    json.field("account_tag", facts.account_tag);
   }
   json.field("subject", facts.subject);
   if (!facts.queue.empty()) json.field("qgroup", facts.queue);

@@ -5,6 +5,7 @@
 #include "core/base/rfc3339.h"
 #include "core/base/text.h"
 #include "core/limits.h"
+#include "core/monitor/account_statistics.h"
 #include "core/monitor/report_text.h"
 #include "core/monitor/subscription_facts.h"
 #include "core/pubsub/client.h"
@@ -32,28 +33,30 @@ SubszOptions SubszOptions::read(Parameters& parameters) {
 }
 
 SubszReport::SubszReport(const Observed& server, SubszOptions options)
-    : options_(std::move(options)), json_(text_, kReportIndentation) {
-  const bool is_elsewhere = !options_.account.empty() && options_.account != server.account.name();
-  if (!options_.subscriptions || is_elsewhere) return;
-  if (!options_.test.empty()) {
-    collect_takers(server);
-    total_ = takers_.size();
-  } else {
-    total_ = server.account.subscription_count();
+    : options_(std::move(options)), json_(text_, server.indentation) {
+  if (!options_.subscriptions) return;
+  for (const auto& [name, account] : server.context.accounts->all()) {
+    if (!shows(name)) continue;
+    if (options_.test.empty()) {
+      total_ += account->subscription_count();
+    } else {
+      collect_takers(*account);
+      total_ = takers_.size();
+    }
   }
   skip_ = std::min(options_.offset, total_);
   left_ = std::min(options_.limit, total_ - skip_);
 }
 
 // A match is bounded by how many a publish would visit.
-void SubszReport::collect_takers(const Observed& server) {
-  const auto add = [this](Subscription& taker) {
+void SubszReport::collect_takers(Account& account) {
+  const auto add = [this, &account](Subscription& taker) {
     const Client* client = taker.client();
-    takers_.emplace_back(client == nullptr ? 0 : client->id(),
-                         client == nullptr ? decimal(static_cast<int64_t>(taker.number()))
-                                           : std::string(taker.sid()));
+    takers_.push_back({account.name(), client == nullptr ? 0 : client->id(),
+                       client == nullptr ? decimal(static_cast<int64_t>(taker.number()))
+                                         : std::string(taker.sid())});
   };
-  const Match<Subscription>& match = server.account.sublist().match(options_.test);
+  const Match<Subscription>& match = account.sublist().match(options_.test);
   for (Subscription* taker : match.plain) add(*taker);
   for (const auto& group : match.groups) {
     for (Subscription* taker : group.members) add(*taker);
@@ -79,10 +82,13 @@ bool SubszReport::next(const Observed& server, std::string& to) {
 }
 
 void SubszReport::write_head(const Observed& server) {
-  const bool is_elsewhere = !options_.account.empty() && options_.account != server.account.name();
+  const Accounts& accounts = *server.context.accounts;
+  Account* const one = accounts.find(options_.account);
   json_.begin_object();
   write_origin(json_, server);
-  write_sublist(json_, is_elsewhere ? SublistFacts() : sublist_facts(server.account));
+  write_sublist(json_, options_.account.empty() ? sublist_facts(accounts)
+                       : one == nullptr         ? SublistFacts()
+                                                : sublist_facts(*one));
   json_.field("total", total_);
   json_.field("offset", options_.offset);
   json_.field("limit", options_.limit);
@@ -90,8 +96,9 @@ void SubszReport::write_head(const Observed& server) {
 }
 
 void SubszReport::write_one(const Subscription& subscription, uint64_t client,
-                            const Observed& server) {
-  SubscriptionFacts facts = subscription_facts(subscription, client, server.account.name());
+                            const Account& account) {
+  SubscriptionFacts facts = subscription_facts(subscription, client, account.name());
+  facts.account_tag = name_tag(account);
   std::string number;
   if (client == 0) {
     number = decimal(static_cast<int64_t>(subscription.number()));
@@ -102,17 +109,19 @@ void SubszReport::write_one(const Subscription& subscription, uint64_t client,
 }
 
 bool SubszReport::write_takers(const Observed& server) {
-  const Account::Internals& internals = server.account.internals();
   for (; left_ > 0 && next_taker_ < takers_.size(); ++next_taker_) {
     if (text_.size() >= kReportSliceSize) return false;
     if (next_taker_ < skip_) continue;
-    const auto& [id, sid] = takers_[next_taker_];
-    if (id == 0) {
-      const auto found = internals.find(parse_decimal(sid, kDecimalSizeMax).value_or(0));
-      if (found != internals.end()) write_one(*found->second, 0, server);
-    } else if (Client* client = server.context.find(id)) {
-      const Subscription* subscription = client->subscriptions().find(sid);
-      if (subscription != nullptr) write_one(*subscription, id, server);
+    const Taker& taker = takers_[next_taker_];
+    const Account* const account = server.context.accounts->find(taker.account);
+    if (account == nullptr) continue;
+    if (taker.client == 0) {
+      const Account::Internals& internals = account->internals();
+      const auto found = internals.find(parse_decimal(taker.sid, kDecimalSizeMax).value_or(0));
+      if (found != internals.end()) write_one(*found->second, 0, *account);
+    } else if (Client* client = server.context.find(taker.client)) {
+      const Subscription* subscription = client->subscriptions().find(taker.sid);
+      if (subscription != nullptr) write_one(*subscription, taker.client, *account);
     }
   }
   return true;
@@ -120,18 +129,29 @@ bool SubszReport::write_takers(const Observed& server) {
 
 bool SubszReport::write_internals(const Observed& server) {
   if (internals_done_) return true;
-  const Account::Internals& internals = server.account.internals();
+  const Accounts::ByName& all = server.context.accounts->all();
   size_t steps = 0;
+  for (auto at = all.lower_bound(account_); at != all.end() && left_ > 0; ++at) {
+    if (++steps > kReportSliceSteps) return false;
+    if (at->first != account_) last_internal_ = 0;
+    account_ = at->first;
+    if (shows(account_) && !write_internals_of(*at->second, steps)) return false;
+  }
+  internals_done_ = true;
+  return true;
+}
+
+bool SubszReport::write_internals_of(const Account& account, size_t& steps) {
+  const Account::Internals& internals = account.internals();
   for (auto at = internals.upper_bound(last_internal_); at != internals.end() && left_ > 0; ++at) {
     if (text_.size() >= kReportSliceSize || ++steps > kReportSliceSteps) return false;
     last_internal_ = at->first;
     if (skip_ > 0) {
       --skip_;
     } else {
-      write_one(*at->second, 0, server);
+      write_one(*at->second, 0, account);
     }
   }
-  internals_done_ = true;
   return true;
 }
 
@@ -159,7 +179,7 @@ bool SubszReport::write_clients(const Observed& server) {
       if (skip_ > 0) {
         --skip_;
       } else {
-        write_one(*subscription, id, server);
+        write_one(*subscription, id, server.context.find(id)->account());
       }
     }
     walk_.reset();
@@ -168,9 +188,11 @@ bool SubszReport::write_clients(const Observed& server) {
   return true;
 }
 
-// Whether all that the client has lies before the offset.
+// Whether it is of another account, or all that the client has lies before the offset.
 bool SubszReport::skip_client(const Observed& server, uint64_t id) {
-  const uint64_t count = server.context.find(id)->subscriptions().size();
+  Client& client = *server.context.find(id);
+  if (!shows(client.account().name())) return true;
+  const uint64_t count = client.subscriptions().size();
   if (count > skip_) return false;
   skip_ -= count;
   return true;

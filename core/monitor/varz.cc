@@ -6,6 +6,7 @@
 #include "core/jetstream/config_json.h"
 #include "core/monitor/jetstream_facts.h"
 #include "core/monitor/report_text.h"
+#include "core/pubsub/accounts.h"
 #include "core/version.h"
 
 namespace myelin {
@@ -96,7 +97,7 @@ void write_counters(JsonWriter& json, const Observed& server) {
   json.field("slow_consumers", counters.slow_consumers);
   json.field("stale_connections", counters.stale_connections);
   json.field("stalled_clients", counters.stalled_clients);
-  json.field("subscriptions", server.account.subscription_count());
+  json.field("subscriptions", account_totals(*server.context.accounts).subscriptions);
 }
 
 void write_http_requests(JsonWriter& json, const HostFacts& host) {
@@ -128,7 +129,9 @@ void write_configuration(JsonWriter& json, const Observed& server) {
   json.name("feature_flags").begin_object();
   for (const char* none : {"js_ack_fc_v2", "js_raft_delete_range"}) json.field(none, false);
   json.end_object();
-  json.field("system_account", kSystemAccount);
+  if (const Account* system = server.context.accounts->system()) {
+    json.field("system_account", system->name());
+  }
 }
 
 void write_process(JsonWriter& json, const Observed& server, const HostFacts& host) {
@@ -148,7 +151,7 @@ std::string varz_report(const Observed& server, const HostFacts& host) {
   const Context& context = server.context;
   const Options& options = context.options;
   std::string text;
-  JsonWriter json(text, kReportIndentation);
+  JsonWriter json(text, server.indentation);
   json.begin_object();
   json.field("server_id", context.server_id);
   json.field("server_name", context.server_name);

@@ -48,6 +48,8 @@ std::string_view text_of(CloseReason reason) {
       return "Proxy Not Trusted";
     case CloseReason::kProxyRequired:
       return "Proxy Required";
+    case CloseReason::kKicked:
+      return "Kicked";
   }
   return {};
 }
@@ -82,6 +84,7 @@ uint16_t close_code_of(CloseReason reason) {
     case CloseReason::kNoRespondersRequiresHeaders:
     case CloseReason::kProxyNotTrusted:
     case CloseReason::kProxyRequired:
+    case CloseReason::kKicked:
       return 1011;
   }
   return 1011;

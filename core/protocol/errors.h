@@ -32,6 +32,7 @@ enum class CloseReason : uint8_t {
   kCredentialsRevoked,
   kProxyNotTrusted,
   kProxyRequired,
+  kKicked,
 };
 
 std::string_view text_of(CloseReason reason);

@@ -40,6 +40,7 @@ std::string info_line(const Info& info) {
   flag("ldm", info.ldm);
   flag("connect_info", info.connect_info);
   text("remote_account", info.remote_account);
+  flag("acc_is_sys", info.acc_is_sys);
   if (info.api_level > 0) json.field("api_lvl", info.api_level);
   text("xkey", info.xkey);
   json.field("myelin", true);

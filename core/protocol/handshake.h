@@ -33,6 +33,7 @@ struct Info {
   // The second INFO, after the first PONG, names the account.
   bool connect_info = false;
   std::string_view remote_account;
+  bool acc_is_sys = false;
   std::string_view xkey;  // for whom messages to the server can be sealed
 };
 

@@ -48,6 +48,9 @@ class Account {
   Client* first_client() const { return first_client_; }
   // Of all its clients so far.
   Traffic traffic() const;
+  // Of its clients, how many were cut off for being slow.
+  uint64_t slow_consumers() const { return slow_consumers_; }
+  void count_slow_consumer() { ++slow_consumers_; }
 
   // False if the subject cannot be subscribed to.
   bool subscribe(Subscription& subscription);
@@ -100,6 +103,7 @@ class Account {
   bool is_retired_ = false;
   bool is_awake_ = false;
   uint64_t connections_ = 0;
+  uint64_t slow_consumers_ = 0;
   Client* first_client_ = nullptr;
   Client* last_client_ = nullptr;
   Traffic left_;  // of clients that left, less what those here had before they came

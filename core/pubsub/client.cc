@@ -238,7 +238,7 @@ void Client::on_timer(const Timer& timer) {
     case kExpiry:
       return fail(Fault::kUserExpired);
     case kWrite:
-      ++context_.counters.slow_consumers;
+      count_as_slow();
       log(LogLevel::kInfo, "Slow Consumer Detected: WriteDeadline of " +
                                go_duration(context_.options.write_deadline) + " exceeded with " +
                                decimal(static_cast<int64_t>(outbound_.pending())) +
@@ -372,7 +372,7 @@ void Client::watch_pending() {
     return;
   is_slow_ = true;
   if (pending <= max_pending) return;
-  ++context_.counters.slow_consumers;
+  count_as_slow();
   log(LogLevel::kInfo, "Slow Consumer Detected: MaxPending of " +
                            decimal(static_cast<int64_t>(max_pending)) + " Exceeded");
   close(CloseReason::kSlowConsumerPendingBytes, true);
@@ -579,8 +579,21 @@ bool Client::is_finished() const {
 
 // Administration ------------------------------------------------------------------------------
 
-void Client::announce_lame_duck() {
-  if (!is_closing() && first_pong_sent_ && connect_ && connect_->protocol >= 1) send_info(false);
+void Client::count_as_slow() {
+  ++context_.counters.slow_consumers;
+  account_->count_slow_consumer();
+}
+
+bool Client::announce_lame_duck() {
+  if (is_closing() || !first_pong_sent_ || !connect_ || connect_->protocol < 1) return false;
+  is_told_of_lame_duck_ = true;
+  send_info(false);
+  return true;
+}
+
+std::optional<PermissionOptions> Client::permission_options() const {
+  if (user_ == nullptr || user_->permissions == nullptr) return std::nullopt;
+  return user_->permissions->options();
 }
 
 void Client::log(LogLevel level, std::string_view text) const {

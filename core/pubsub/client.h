@@ -165,7 +165,10 @@ class Client {
   // Administration.
   // The Context's options and authenticator are new.
   void reload();
-  void announce_lame_duck();
+  // False: it could not understand.
+  bool announce_lame_duck();
+  // What it may do; nothing: everything.
+  std::optional<PermissionOptions> permission_options() const;
 
  private:
   // kOpening: TLS or a proxy's header comes first.
@@ -214,6 +217,7 @@ class Client {
   void send_no_responders(const Message& message);
   void write_message(const Subscription& subscription, const Message& message);
   void watch_pending();
+  void count_as_slow();
   void send(std::string_view text);
   void send_error(std::string_view text);
   void send_ok();
@@ -244,6 +248,7 @@ class Client {
   bool is_connected_ = false;  // CONNECT was received
   bool is_authenticated_ = false;
   bool first_pong_sent_ = false;
+  bool is_told_of_lame_duck_ = false;
   bool tls_starts_ = false;   // the next emission ends with start_tls
   bool is_securing_ = false;  // the handshake has begun
   bool is_rejudged_ = false;  // kVerifying because of a reload, not of a CONNECT

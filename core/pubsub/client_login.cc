@@ -45,11 +45,14 @@ void Client::send_info(bool connect_info) {
   info.xkey = context_.xkey;
   if (is_greeting) info.nonce = peer_.nonce;
   if (!peer_.awaits_proxy_header) info.client_ip = peer_.address;
-  info.ldm = context_.lame_duck;
+  info.ldm = context_.lame_duck || is_told_of_lame_duck_;
   info.jetstream = options.jetstream.has_value();
   info.api_level = info.jetstream ? kJetStreamApiLevel : 0;
   info.connect_info = connect_info;
-  if (connect_info) info.remote_account = account_->name();
+  if (connect_info) {
+    info.remote_account = account_->name();
+    info.acc_is_sys = account_ == context_.accounts->system();
+  }
   send(info_line(info));
 }
 
@@ -224,7 +227,10 @@ void Client::accept(Decision decision) {
   pending_login_.reset();
   is_authenticated_ = true;
   state_ = State::kReady;
-  if (!std::exchange(is_rejudged_, false)) finish_connect();
+  if (!std::exchange(is_rejudged_, false)) {
+    context_.mailbox.announce(id_);
+    finish_connect();
+  }
   if (was_verifying) resume_reads();
 }
 
@@ -301,6 +307,7 @@ bool Client::use_no_auth_user() {
   is_authenticated_ = true;
   is_connected_ = true;
   state_ = State::kReady;
+  context_.mailbox.announce(id_);
   return true;
 }
 

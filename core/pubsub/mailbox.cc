@@ -30,7 +30,7 @@ std::optional<Mail> Mailbox::next() {
   }
   mails_.clear();
   next_ = 0;
-  has_mail_ = false;
+  has_mail_ = !arrivals_.empty();
   return std::nullopt;
 }
 

@@ -14,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/pubsub/message.h"
 
@@ -47,6 +49,12 @@ class Mailbox {
   void put(InternalTaker& taker, const Message& message);
   // Good until the next call of next(); nothing when there is none left.
   std::optional<Mail> next();
+  // A client has logged in: the Server looks at it before the client's next operation.
+  void announce(uint64_t client) {
+    arrivals_.push_back(client);
+    has_mail_ = true;
+  }
+  std::vector<uint64_t> take_arrivals() { return std::exchange(arrivals_, {}); }
   // The taker ends: what waits for it is dropped.
   void forget(const InternalTaker& taker);
 
@@ -57,6 +65,7 @@ class Mailbox {
   };
   std::deque<Entry> mails_;  // those before next_ are read
   size_t next_ = 0;
+  std::vector<uint64_t> arrivals_;
   bool has_mail_ = false;  // asked after each operation of each client
 };
 

@@ -169,6 +169,15 @@ bool BrowserHost::is_for_us(const Output& output) {
     server_->done(now_, task->id, Error{Errc::kUnsupported, "this host does no such mathematics"});
     return true;
   }
+  if (std::holds_alternative<ObserveHost>(output)) {
+    server_->host_observed(now_, {.memory = heap_in_use_()});
+    return true;
+  }
+  // The configuration it was given is the newest there is.
+  if (std::holds_alternative<WantReload>(output)) {
+    server_->reload_done(now_, {});
+    return true;
+  }
   return std::holds_alternative<CancelTask>(output) || !admission_->passes(output);
 }
 

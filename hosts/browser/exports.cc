@@ -109,6 +109,8 @@ Kind lay_out(Host& to, const Report& report) {
 // The host keeps Tasks to itself.
 Kind lay_out(Host&, const Task&) { return Kind::kNone; }
 Kind lay_out(Host&, const CancelTask&) { return Kind::kNone; }
+Kind lay_out(Host&, const ObserveHost&) { return Kind::kNone; }
+Kind lay_out(Host&, const WantReload&) { return Kind::kNone; }
 
 }  // namespace
 }  // namespace myelin

@@ -91,6 +91,7 @@ int Daemon::run() {
   }
   loop_ = std::make_unique<Loop>(*server_, storage_.get());
   loop_->set_linger(config_.options.write_deadline);
+  loop_->set_reload([this] { return reload(); });
   signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
   const Status monitors = monitoring_.start(config_.daemon, *loop_, log_);
   if (!monitors.ok()) return fatal("Can't start monitoring: " + monitors.error().context);
@@ -278,7 +279,8 @@ void Daemon::on_signal(int signal) {
       if (!is_lame_duck_) shut_down();
       return;
     case SIGHUP:
-      return reload();
+      reload();
+      return;
     case SIGUSR1:
       return reopen_log();
     case SIGUSR2:
@@ -288,11 +290,13 @@ void Daemon::on_signal(int signal) {
   }
 }
 
-void Daemon::reload() {
+std::string Daemon::reload() {
   service_.reloading();
   const Status done = try_reload();
   service_.ready();
-  if (!done.ok()) error("Failed to reload server configuration: " + done.error().context);
+  if (done.ok()) return {};
+  error("Failed to reload server configuration: " + done.error().context);
+  return done.error().context;
 }
 
 // All or nothing: the first thing changed comes after the last thing that can refuse.

@@ -61,7 +61,7 @@ class Daemon {
   void write_ports_file();
 
   void on_signal(int signal);
-  void reload();
+  std::string reload();  // what went wrong, or nothing
   Status try_reload();
   void apply_reloaded(Config reloaded);
   void reopen_log();

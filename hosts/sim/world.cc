@@ -185,6 +185,10 @@ bool World::take_outputs() {
             tasks_.push_back(std::move(one));
           } else if constexpr (std::is_same_v<Kind, CancelTask>) {
             std::erase_if(tasks_, [&](const Task& task) { return task.id.value == one.id.value; });
+          } else if constexpr (std::is_same_v<Kind, ObserveHost>) {
+            server_.host_observed(now_, {});
+          } else if constexpr (std::is_same_v<Kind, WantReload>) {
+            server_.reload_done(now_, {});  // its options are the newest there are
           } else if constexpr (!std::is_same_v<Kind, Report>) {
             Link* link = find(one.client);
             if (link != nullptr) link->is_paused = std::is_same_v<Kind, PauseRead>;

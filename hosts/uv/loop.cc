@@ -31,6 +31,7 @@ Loop::Loop(Server& server, FileStorage* storage)
     : server_(server),
       storage_(storage),
       queries_(server),
+      process_(read_clocks().mono),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
       tasks_(
           std::in_place, [](void* async) { uv_async_send(static_cast<uv_async_t*>(async)); },
@@ -204,6 +205,16 @@ void Loop::drain() {
   if (storage_ != nullptr) storage_->flush();
   for (;;) {
     while (std::optional<Output> output = server_.next_output()) dispatch(std::move(*output));
+    if (std::exchange(wants_host_facts_, false)) {
+      const Now now = read_clocks();
+      server_.host_observed(now, process_.ask(now.mono));
+      continue;
+    }
+    if (std::exchange(wants_reload_, false)) {
+      const std::string error = reload_again_ ? reload_again_() : "there is nothing to reload";
+      server_.reload_done(read_clocks(), error);
+      continue;
+    }
     if (progress_.empty()) return;
     reported_.swap(progress_);
     const Now now = read_clocks();
@@ -235,6 +246,10 @@ void Loop::dispatch(Output output) {
     tasks_->cancel(cancel->id);
   } else if (Report* report = std::get_if<Report>(&output)) {
     queries_.take(std::move(*report));
+  } else if (std::holds_alternative<ObserveHost>(output)) {
+    wants_host_facts_ = true;
+  } else if (std::holds_alternative<WantReload>(output)) {
+    wants_reload_ = true;
   }
 }
 

@@ -25,6 +25,7 @@
 
 #include "core/server.h"
 #include "hosts/common/file_storage.h"
+#include "hosts/common/process_facts.h"
 #include "hosts/common/task_pool.h"
 #include "hosts/uv/link.h"
 #include "hosts/uv/queries.h"
@@ -81,6 +82,9 @@ class Loop {
   // How long links that have ended may write: the Server no longer watches over them.
   void set_linger(Duration linger) { linger_ = linger; }
   void reload(Options options);
+  // Reads the configuration again, because somebody asked for it by a message: answers what went
+  // wrong, or nothing.
+  void set_reload(std::function<std::string()> act) { reload_again_ = std::move(act); }
   void lame_duck();
   // Ends all links, flushed, and waits for them for `patience_ms`, then stops.
   void shut_down(uint64_t patience_ms);
@@ -117,6 +121,10 @@ class Loop {
   Server& server_;
   FileStorage* storage_;
   Queries queries_;
+  ProcessFacts process_;
+  bool wants_host_facts_ = false;  // outputs that are answered once all are taken
+  bool wants_reload_ = false;
+  std::function<std::string()> reload_again_;
   uv_loop_t uv_;
   uv_prepare_t prepare_;
   uv_check_t check_;

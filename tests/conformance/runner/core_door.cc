@@ -57,6 +57,7 @@ Config understand(std::string text) {
   for (const Status& status : {complete(config.value()), announce(config.value())}) {
     if (!status.ok()) throw std::runtime_error("the configuration: " + status.error().context);
   }
+  config.value().options.monitor.tags = config.value().daemon.server_tags;
   return std::move(config.value());
 }
 
