@@ -48,6 +48,7 @@ Options Swarm::options() const {
   options.jetstream->max_file_store = kStoreMax;
   if (!has_accounts_) return options;
   options.accounts = {account("NEAR"), account("FAR.AWAY")};
+  if (!far_has_jetstream_) options.accounts.back().jetstream.reset();
   options.authorization.users = {{.user = "near", .password = "p", .account = "NEAR"},
                                  {.user = kFarUser, .password = "p", .account = "FAR.AWAY"}};
   options.authorization.no_auth_user = "near";
@@ -159,6 +160,7 @@ void Swarm::make_streams() {
 }
 
 void Swarm::begin_life() {
+  far_has_jetstream_ = true;
   world_ = std::make_unique<World>(options(), *log_, random_.next(), disk_, now_);
   for (const auto& actor : actors_) actor->begin(*world_);
 }
@@ -173,6 +175,9 @@ void Swarm::live_on(uint64_t deeds, bool is_closing) {
   for (uint64_t i = 0; i < deeds; ++i) {
     actors_[static_cast<size_t>(random_.below(actors_.size()))]->act(is_closing);
     if (disk_fills_ && !is_closing && random_.below(50) == 0) trouble_the_disk();
+    if (has_accounts_ && !is_closing && random_.below(60) == 0) {
+      let_far_have_jetstream(!far_has_jetstream_);
+    }
     const bool is_long = random_.below(100) == 0;
     const Duration pause =
         is_long ? milliseconds(random_.below(6000)) : Duration(random_.below(10'000'000));
@@ -180,6 +185,10 @@ void Swarm::live_on(uint64_t deeds, bool is_closing) {
     while (world_->step(end)) {
     }
   }
+}
+
+void Swarm::let_far_have_jetstream(bool has_it) {
+  if (std::exchange(far_has_jetstream_, has_it) != has_it) world_->reload(options());
 }
 
 void Swarm::trouble_the_disk() {
@@ -198,6 +207,7 @@ void Swarm::calm() {
 void Swarm::end_life() {
   const bool has_failed = !disk_->failed_names().empty();
   const uint64_t end = has_failed || has_rot_ ? 0 : random_.below(4);
+  if (random_.below(2) == 0) let_far_have_jetstream(true);
   if (end > 0 && random_.below(2) == 0) live_on(5, true);
   if (has_failed) probe_failed_files();
   for (const auto& actor : actors_) actor->end();
@@ -219,6 +229,7 @@ void Swarm::end_life() {
 // A failed sync takes the streams of the failed files offline, and no others.
 void Swarm::probe_failed_files() {
   calm();
+  let_far_have_jetstream(true);
   std::set<std::string> folders;
   for (const std::string& name : disk_->failed_names()) {
     static constexpr std::string_view kStreams = "streams/";
@@ -247,6 +258,7 @@ void Swarm::probe_failed_files() {
 // Nothing goes wrong any more: what is open is finished.
 void Swarm::close() {
   calm();
+  let_far_have_jetstream(true);
   const Instant end = world_->now().mono + kClosingMax;
   const auto is_drained = [&] {
     for (const Worker* worker : workers_) {

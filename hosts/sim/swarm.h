@@ -50,6 +50,8 @@ class Swarm {
   void live();
   void live_on(uint64_t deeds, bool is_closing);
   void trouble_the_disk();
+  // A reload gives the other account its JetStream, or takes it.
+  void let_far_have_jetstream(bool has_it);
   void end_life();
   void probe_failed_files();
   void close();
@@ -66,6 +68,7 @@ class Swarm {
   bool disk_fills_ = false;
   bool has_rot_ = false;
   bool has_accounts_ = false;  // two, with streams that take the same subjects
+  bool far_has_jetstream_ = true;
   Now now_ = World::kStart;
   std::unique_ptr<World> world_;
   Checker checker_;
