@@ -92,6 +92,12 @@ inline constexpr size_t kClosedSubscriptionsMax = 1024;
 // And of each thing it said of itself.
 inline constexpr size_t kClosedTextMax = 256;
 
+// Accounts that an import may lead through, one after the other (nats-server).
+inline constexpr size_t kImportDepthMax = 1024;
+
+// Requests from other accounts that one account has not answered yet; the oldest is given up.
+inline constexpr size_t kResponsesMax = 256 * 1024;
+
 // Subjects that a template's list makes for one user.
 inline constexpr size_t kTemplateSubjectsMax = 4096;
 

@@ -13,6 +13,7 @@
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
+#include "core/pubsub/exchange.h"
 #include "core/system/system.h"
 
 namespace myelin {
@@ -172,6 +173,7 @@ class Server::State {
   Context context_;
   std::unique_ptr<JetStreams> jetstream_;
   std::optional<System> system_;
+  Exchange exchange_{context_, *context_.accounts};
   bool is_recovered_ = false;
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;
@@ -207,6 +209,8 @@ void Server::State::end_turn() {
     jetstream_->settle();
     take_mail();
     jetstream_->commit();
+  } else if (context_.mailbox.has_mail()) {
+    take_mail();
   }
   if (!context_.closing.empty() || !withdrawing_.empty()) bury();
 }
@@ -216,6 +220,8 @@ void Server::State::fire(Timer& timer) {
     close_next_of_lame_duck();
   } else if (timer.kind() == kBlockedTimer) {
     tell_blocked_handshakes();
+  } else if (is_of_exchange(timer.kind())) {
+    exchange_.on_timer(timer);
   } else if (is_of_system(timer.kind())) {
     system_->on_timer(timer);
   } else if (is_of_jetstream(timer.kind())) {
@@ -274,17 +280,23 @@ void Server::State::feed(Client& client, std::string_view input) {
 }
 
 void Server::State::take_mail() {
-  for (const uint64_t id : context_.mailbox.take_arrivals()) {
-    const Client* const client = context_.find(id);
-    if (client != nullptr && !client->is_closing()) system_->came(*client);
-  }
-  while (const std::optional<Mail> mail = context_.mailbox.next()) {
-    if (is_of_system(mail->taker->kind)) {
-      system_->take(*mail);
-    } else {
-      jetstream_->take(*mail);
+  do {
+    for (const uint64_t id : context_.mailbox.take_arrivals()) {
+      const Client* const client = context_.find(id);
+      if (client != nullptr && !client->is_closing()) system_->came(*client);
     }
-  }
+    while (const std::optional<Mail> mail = context_.mailbox.next()) {
+      const uint8_t kind = mail->taker->kind;
+      if (is_of_exchange(kind)) {
+        exchange_.take(*mail);
+      } else if (is_of_system(kind)) {
+        system_->take(*mail);
+      } else {
+        jetstream_->take(*mail);
+      }
+    }
+    exchange_.conclude();
+  } while (context_.mailbox.has_mail());
 }
 
 // Restart -------------------------------------------------------------------------------------
@@ -415,6 +427,7 @@ void Server::State::reload(Now now, Options options) {
   const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));
   apply_server_name();
   context_.accounts->apply();
+  exchange_.apply();
   system_->apply();
   if (jetstream_ && context_.options.jetstream) jetstream_->reload(*context_.options.jetstream);
   std::vector<Client*> clients = clients_by_id();
@@ -654,6 +667,12 @@ std::optional<std::string> Server::check_mapping(const MappingOptions& mapping) 
   const Status added = add_mapping(mapping, scratch);
   if (added.ok()) return std::nullopt;
   return added.error().context;
+}
+
+std::optional<std::string> Server::check_accounts(const Options& options) {
+  std::vector<std::string> faults = check_exchange(options);
+  if (faults.empty()) return std::nullopt;
+  return std::move(faults.front());
 }
 
 Result<RecoverProgress> Server::recover(Now now) { return state_->recover(now); }

@@ -193,6 +193,8 @@ class Server {
   ~Server();
   // Why a mapping cannot be used, in nats-server's words, or nothing: for whoever makes Options.
   static std::optional<std::string> check_mapping(const MappingOptions& mapping);
+  // The same of what accounts export to one another and import.
+  static std::optional<std::string> check_accounts(const Options& options);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

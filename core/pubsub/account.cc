@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
+#include "core/pubsub/sharing.h"
 
 namespace myelin {
 
@@ -14,6 +15,10 @@ Account::Account(Context& context, std::string name)
       name_(std::move(name)),
       sublist_(context.options.disable_sublist_cache ? 0 : kMatchCacheMax, context.random.next()),
       watches_(context.noted_watches) {}
+
+Account::~Account() = default;
+
+void Account::share(std::unique_ptr<Sharing> sharing) { sharing_ = std::move(sharing); }
 
 void Account::apply(AccountOptions options) {
   options_ = std::move(options);
@@ -96,12 +101,25 @@ bool Account::subscribe(Subscription& subscription) {
     internals_[last_internal_] = &subscription;
   }
   watches_.note(subscription.subject());
+  if (sharing_) sharing_->subscribed(subscription);
   return true;
 }
 
 void Account::unsubscribe(Subscription& subscription) {
   sublist_.remove(subscription);
   if (subscription.client() == nullptr) internals_.erase(subscription.number());
+  watches_.note(subscription.subject());
+  if (sharing_) sharing_->unsubscribed(subscription);
+}
+
+bool Account::shadow(Subscription& subscription) {
+  if (!sublist_.insert(subscription)) return false;
+  watches_.note(subscription.subject());
+  return true;
+}
+
+void Account::unshadow(Subscription& subscription) {
+  sublist_.remove(subscription);
   watches_.note(subscription.subject());
 }
 
@@ -115,10 +133,21 @@ Buffer copy_with_end(std::string_view content) {
   return copy;
 }
 
-bool put_in_mailbox(Mailbox& mailbox, InternalTaker& taker, const Message& message) {
+bool put_in_mailbox(Context& context, InternalTaker& taker, const Message& message) {
   if (taker.takes != nullptr && !taker.takes(taker, message.subject)) return false;
-  mailbox.put(taker, message);
-  return true;
+  context.mailbox.put(taker, message);
+  return !taker.decides_later;
+}
+
+// For a part of the server in another account, which imports it.
+bool put_in_mailbox(Context& context, InternalTaker& taker, const Shadow& shadow,
+                    const Message& message, bool keeps_subject) {
+  if (message.passage != nullptr) return false;  // what was asked of a service is no stream
+  Message seen = message;
+  const std::string ours = shadow.import->ours(message.subject);
+  if (!keeps_subject) seen.subject = ours;
+  seen.publisher = nullptr;  // its name does not outlive this: the mail is a copy
+  return put_in_mailbox(context, taker, seen);
 }
 
 bool would_take(const Subscription& subscription, std::string_view subject) {
@@ -148,6 +177,7 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
   const Match<Subscription>& match = sublist_.match(to);
   if (match.empty()) return 0;
   Message shared = message;
+  shared.keeps_subject = to.data() != message.subject.data();
   Buffer copy;
   if (message.content.size() >= kShareMin && message.held == nullptr) {
     copy = copy_with_end(message.content);  // all takers hold this one copy
@@ -156,12 +186,18 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
   }
 
   uint32_t taken = 0;
-  const auto deliver = [this, &context, &message, &shared, &taken](Subscription& subscription) {
+  const auto put = [&context, &message, &shared](Subscription& subscription) {
+    InternalTaker& taker = *subscription.taker();
+    const Shadow* shadow = subscription.shadow();
+    return shadow == nullptr
+               ? put_in_mailbox(context, taker, message)
+               : put_in_mailbox(context, taker, *shadow, message, shared.keeps_subject);
+  };
+  const auto deliver = [this, &put, &shared, &taken](Subscription& subscription) {
     Client* const client = subscription.client();
     bool ended = false;
-    const bool took = client != nullptr
-                          ? client->deliver(subscription, shared, ended)
-                          : put_in_mailbox(context.mailbox, *subscription.taker(), message);
+    const bool took =
+        client != nullptr ? client->deliver(subscription, shared, ended) : put(subscription);
     if (ended) ended_.push_back(&subscription);
     // Differs: a look at the traffic does not change it.
     const bool only_looks_on = client != nullptr && client->is_observer();

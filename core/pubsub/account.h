@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,12 @@ namespace myelin {
 
 struct Context;
 class Random;
+class Sharing;
 
 class Account {
  public:
   Account(Context& context, std::string name);
+  ~Account();
   Account(const Account&) = delete;
   Account& operator=(const Account&) = delete;
 
@@ -60,6 +63,13 @@ class Account {
   // The server's own subscriptions, the oldest first.
   using Internals = std::map<uint64_t, Subscription*>;
   const Internals& internals() const { return internals_; }
+
+  // The same for what another account's subscription has here.
+  bool shadow(Subscription& subscription);
+  void unshadow(Subscription& subscription);
+  // Its part in the Exchange; nullptr: it has none.
+  Sharing* sharing() const { return sharing_.get(); }
+  void share(std::unique_ptr<Sharing> sharing);
 
   bool has_mappings() const { return !mappings_.empty(); }
   // What the mappings make of a published subject: itself, another one (good until the next call),
@@ -114,6 +124,7 @@ class Account {
   Mappings mappings_;
   std::string mapped_;                // the last result of map()
   std::vector<Subscription*> ended_;  // in publish(): reached their maximum
+  std::unique_ptr<Sharing> sharing_;
 };
 
 // What configuration says of a mapping, as Mappings have it; why it cannot be used, in

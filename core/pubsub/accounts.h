@@ -38,6 +38,8 @@ class Accounts {
 
   // As the context's options now want it: accounts are made, changed, and let go.
   void apply();
+  // Those that apply() let go: until it is called again, and somebody refers to them.
+  const std::vector<std::unique_ptr<Account>>& retired() const { return retired_; }
   // One account, which is made where there is none.
   Account& apply(AccountOptions options);
 

@@ -12,6 +12,7 @@
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client_log.h"
 #include "core/pubsub/owner_kind.h"
+#include "core/pubsub/stream_imports.h"
 #include "core/subject/subject.h"
 
 namespace myelin {
@@ -304,7 +305,13 @@ void Client::on_pub(const Op& op) {
   if (connect_ ? connect_->verbose : true) send_ok();
   const uint32_t taken = account_->publish(context_, message);
   if (taken == 0 && !message.reply.empty() && connect_ && connect_->no_responders) {
-    send_no_responders(message);
+    if (context_.mailbox.is_undecided()) {
+      context_.unanswered = {.client = id_,
+                             .subject = std::string(message.subject),
+                             .reply = std::string(message.reply)};
+    } else {
+      send_no_responders(message.subject, message.reply);
+    }
   }
 }
 
@@ -325,10 +332,10 @@ void Client::remember_reply(std::string_view reply) {
   open_replies_->open(reply, *user_->permissions->responses(), context_.now.mono);
 }
 
-void Client::send_no_responders(const Message& message) {
-  const Subscription* subscription = account_->find_plain(*this, message.reply);
+void Client::send_no_responders(std::string_view subject, std::string_view reply) {
+  const Subscription* subscription = account_->find_plain(*this, reply);
   if (subscription == nullptr) return;
-  send(no_responders_message(message.reply, subscription->sid(), message.subject));
+  send(no_responders_message(reply, subscription->sid(), subject));
 }
 
 // Delivery ------------------------------------------------------------------------------------
@@ -336,9 +343,9 @@ void Client::send_no_responders(const Message& message) {
 bool Client::deliver(Subscription& subscription, const Message& message, bool& ended) {
   if (is_closing()) return false;
   if (message.publisher == this && connect_ && !connect_->echo) return false;
-  if (subscription.is_filtered &&
-      !user_->permissions->may_deliver(message.subject, subscription.queue())) {
-    return false;
+  if (subscription.is_filtered) [[unlikely]] {
+    if (const Shadow* shadow = subscription.shadow()) return deliver(*shadow, message, ended);
+    if (!user_->permissions->may_deliver(message.subject, subscription.queue())) return false;
   }
   ++subscription.delivered;
   if (subscription.max > 0) {
@@ -361,6 +368,16 @@ bool Client::deliver(Subscription& subscription, const Message& message, bool& e
   }
   watch_pending();
   return true;
+}
+
+// What another account exports, under the name this one gave it. What came there as a request to a
+// service is no stream.
+bool Client::deliver(const Shadow& shadow, const Message& message, bool& ended) {
+  if (message.passage != nullptr) return false;
+  Message seen = message;
+  const std::string ours = shadow.import->ours(message.subject);
+  if (!message.keeps_subject) seen.subject = ours;
+  return deliver(*shadow.original, seen, ended);
 }
 
 // Who leaves three quarters of max_pending unread is slow, who leaves more than all of it is cut
@@ -512,6 +529,7 @@ void Client::on_unsub(const Op& op) {
 }
 
 void Client::end(Subscription& subscription) {
+  if (const Shadow* shadow = subscription.shadow()) return end(*shadow->original);
   if (traces()) log(LogLevel::kTrace, "<-> [DELSUB " + std::string(subscription.sid()) + "]");
   account_->unsubscribe(subscription);
   subscriptions_.remove(subscription);

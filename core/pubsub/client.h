@@ -130,7 +130,9 @@ class Client {
   // Whether this connection took the message. `ended` is set when the subscription reached its
   // maximum.
   bool deliver(Subscription& subscription, const Message& message, bool& ended);
-  // Removes one of its own subscriptions.
+  // Nobody took what it published to `subject`: it is told, if it listens to `reply`.
+  void send_no_responders(std::string_view subject, std::string_view reply);
+  // Removes one of its own subscriptions, or that whose shadow it is.
   void end(Subscription& subscription);
 
   // Fetches what deliver() will touch; nullptr is nobody.
@@ -156,7 +158,9 @@ class Client {
   bool is_finished() const;
 
   // Who it is, as advisories show it (nats-server's ClientInfo): fields of an object that is open.
-  void write_info(JsonWriter& json) const;
+  // `service`: the account by whose service it came.
+  void write_info(JsonWriter& json, std::string_view service = {}) const;
+  Duration rtt() const { return rtt_; }
   // And as monitoring does.
   ClientFacts facts() const;
   SubscriptionTable& subscriptions() { return subscriptions_; }
@@ -214,7 +218,7 @@ class Client {
   void refuse(Fault fault = Fault::kAuthorizationViolation, std::string_view why = {});
   void clear_subscriptions();
   void drop_forbidden_subscriptions();
-  void send_no_responders(const Message& message);
+  bool deliver(const Shadow& shadow, const Message& message, bool& ended);
   void write_message(const Subscription& subscription, const Message& message);
   void watch_pending();
   void count_as_slow();

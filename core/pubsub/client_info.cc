@@ -5,7 +5,7 @@
 
 namespace myelin {
 
-void Client::write_info(JsonWriter& json) const {
+void Client::write_info(JsonWriter& json, std::string_view service) const {
   json.field("start", rfc3339(start_));
   json.field("host", peer_.address);
   json.field("id", id_);
@@ -13,6 +13,7 @@ void Client::write_info(JsonWriter& json) const {
   const auto text = [&json](std::string_view name, std::string_view value) {
     if (!value.empty()) json.field(name, value);
   };
+  text("svc", service);
   if (connect_) {
     text("user", connect_->user);
     text("name", connect_->name);

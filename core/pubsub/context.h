@@ -53,6 +53,13 @@ struct Authenticators {
 };
 Authenticators make_authenticators(const Options& options);
 
+// A request that nobody took so far; it is not known yet of those who decide later.
+struct Unanswered {
+  uint64_t client = 0;  // 0: there is none
+  std::string subject;
+  std::string reply;
+};
+
 struct Context {
   Context(Options with, Log& to, const Seed& seed);
   ~Context();
@@ -83,6 +90,7 @@ struct Context {
 
   // What the server's own subscribers have yet to look at.
   Mailbox mailbox;
+  Unanswered unanswered;
   NotedWatches noted_watches;
   std::vector<AccountWaker> account_wakers;
 

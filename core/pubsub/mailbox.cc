@@ -6,6 +6,7 @@ namespace myelin {
 
 void Mailbox::put(InternalTaker& taker, const Message& message) {
   has_mail_ = true;
+  is_undecided_ = is_undecided_ || taker.decides_later;
   Entry& entry = mails_.emplace_back();
   Mail& mail = entry.mail;
   mail = {.taker = &taker,
@@ -13,7 +14,8 @@ void Mailbox::put(InternalTaker& taker, const Message& message) {
           .reply = message.reply,
           .content = message.content,
           .header_size = message.header_size,
-          .client = message.publisher == nullptr ? 0 : message.publisher->id()};
+          .client = message.publisher == nullptr ? 0 : message.publisher->id(),
+          .passage = message.passage};
   if (message.publisher != nullptr) return;
   entry.owned.reserve(mail.subject.size() + mail.reply.size() + mail.content.size());
   for (std::string_view* part : {&mail.subject, &mail.reply, &mail.content}) {
@@ -31,6 +33,7 @@ std::optional<Mail> Mailbox::next() {
   mails_.clear();
   next_ = 0;
   has_mail_ = !arrivals_.empty();
+  is_undecided_ = false;
   return std::nullopt;
 }
 

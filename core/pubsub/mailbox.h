@@ -29,6 +29,9 @@ struct InternalTaker {
   uint8_t kind = 0;  // the reader's: what kind of owner
   void* owner = nullptr;
   Takes takes = nullptr;
+  // Whether it took a message is known when its mail is worked off (see Exchange): until then it
+  // has not.
+  bool decides_later = false;
 };
 
 struct Mail {
@@ -38,6 +41,7 @@ struct Mail {
   std::string_view content;  // headers, then payload
   uint32_t header_size = 0;
   uint64_t client = 0;  // who published it; 0: the server itself
+  Passage* passage = nullptr;
 
   std::string_view headers() const { return content.substr(0, header_size); }
   std::string_view payload() const { return content.substr(header_size); }
@@ -47,6 +51,8 @@ class Mailbox {
  public:
   bool has_mail() const { return has_mail_; }
   void put(InternalTaker& taker, const Message& message);
+  // Somebody who decides later has mail.
+  bool is_undecided() const { return is_undecided_; }
   // Good until the next call of next(); nothing when there is none left.
   std::optional<Mail> next();
   // A client has logged in: the Server looks at it before the client's next operation.
@@ -67,6 +73,7 @@ class Mailbox {
   size_t next_ = 0;
   std::vector<uint64_t> arrivals_;
   bool has_mail_ = false;  // asked after each operation of each client
+  bool is_undecided_ = false;
 };
 
 }  // namespace myelin

@@ -11,6 +11,7 @@
 namespace myelin {
 
 class Client;
+struct Passage;
 
 struct Message {
   std::string_view subject;  // after mappings; what takers are shown
@@ -21,6 +22,8 @@ struct Message {
   std::string_view size_text;    // deliveries repeat the publisher's digits
   const Buffer* held = nullptr;  // the Buffer that holds `content` and CR LF behind it, if any
   Client* publisher = nullptr;   // nullptr: the server itself
+  Passage* passage = nullptr;    // by which it came from another account's import of a service
+  bool keeps_subject = false;    // taken under another subject than shown, which stays as it is
 };
 
 }  // namespace myelin

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/base/check.h"
+#include "core/pubsub/stream_imports.h"
 
 namespace myelin {
 
@@ -34,6 +35,16 @@ Subscription::Owner Subscription::create(Client& client, std::string_view subjec
 Subscription::Owner Subscription::create(InternalTaker& taker, std::string_view subject) {
   Owner owner = allocate(subject, {}, {});
   owner->taker_of_server_ = &taker;
+  return owner;
+}
+
+Subscription::Owner Subscription::create_shadow(const Shadow& shadow, std::string_view subject) {
+  const Subscription& original = *shadow.original;
+  Owner owner = allocate(subject, original.queue(), original.sid());
+  owner->client_ = original.client_;
+  if (original.client_ == nullptr) owner->taker_of_server_ = original.taker_of_server_;
+  owner->shadow_ = &shadow;
+  owner->is_shadow_ = owner->is_filtered = true;
   return owner;
 }
 

@@ -19,6 +19,7 @@ namespace myelin {
 
 class Client;
 struct InternalTaker;
+struct Shadow;
 
 class Subscription {
  public:
@@ -32,6 +33,8 @@ class Subscription {
                       std::string_view sid);
   // Of the server itself: no sid, no queue group.
   static Owner create(InternalTaker& taker, std::string_view subject);
+  // In another account, for the original: see StreamImports. It is in no table.
+  static Owner create_shadow(const Shadow& shadow, std::string_view subject);
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
@@ -47,10 +50,12 @@ class Subscription {
   // Of the server's own: its place among them, which its account gave it.
   uint64_t number() const { return number_; }
   void set_number(uint64_t number) { number_ = number; }
+  // Of a shadow, else nullptr.
+  const Shadow* shadow() const { return is_shadow_ ? shadow_ : nullptr; }
 
   uint64_t delivered = 0;
   uint64_t max = 0;  // deliveries in all after which it ends; 0: no limit
-  // Wider than what its client may see, so each delivery is checked.
+  // Wider than what its client may see, or a shadow: each delivery is looked at.
   bool is_filtered = false;
 
  private:
@@ -59,6 +64,7 @@ class Subscription {
   static Owner allocate(std::string_view subject, std::string_view queue, std::string_view sid);
   const char* text() const { return reinterpret_cast<const char*>(this + 1); }
 
+  bool is_shadow_ = false;
   Client* client_ = nullptr;
   union {  // a client's subscription is in its table, the server's own are not
     Subscription* next_ = nullptr;
@@ -67,6 +73,7 @@ class Subscription {
   union {
     Subscription* previous_ = nullptr;
     uint64_t number_;
+    const Shadow* shadow_;
   };
   uint32_t sublist_index_ = 0;
   uint32_t subject_size_;

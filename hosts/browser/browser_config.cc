@@ -67,7 +67,8 @@ void note_daemon_options(Config& config) {
 Result<Config, std::string> read_browser_config(std::string_view text) {
   ConfigSources sources{.read_file = read_no_file,
                         .environment = no_variable,
-                        .check_mapping = Server::check_mapping};
+                        .check_mapping = Server::check_mapping,
+                        .check_accounts = Server::check_accounts};
   sources.defaults.max_connections = kMaxConnections;
   sources.defaults.max_pending = kMaxPending;
   Config config{.options = sources.defaults};

@@ -20,7 +20,8 @@ Result<Config> read_config(const std::string& path) {
   if (path.empty()) return Config{};
   const ConfigSources sources{.read_file = read_whole_file,
                               .environment = environment_variable,
-                              .check_mapping = Server::check_mapping};
+                              .check_mapping = Server::check_mapping,
+                              .check_accounts = Server::check_accounts};
   Result<Config, ConfigErrors> parsed = parse_config(path, sources);
   if (parsed.ok()) return std::move(parsed.value());
   std::string text = to_string(parsed.error());

@@ -37,6 +37,7 @@ class WorldLink : public Link {
 ConfigSources no_files() {
   ConfigSources sources;
   sources.check_mapping = Server::check_mapping;
+  sources.check_accounts = Server::check_accounts;
   sources.read_file = [](const std::string& path) -> Result<std::string> {
     return Error{Errc::kNotFound, path};
   };

@@ -1,0 +1,446 @@
+#include "core/pubsub/exchange.h"
+
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/limits.h"
+#include "core/protocol/headers.h"
+#include "core/pubsub/account.h"
+#include "core/pubsub/client.h"
+#include "core/pubsub/owner_kind.h"
+#include "core/subject/subject.h"
+
+namespace myelin {
+namespace {
+
+constexpr uint8_t kRequestMail = kExchangeKinds;
+constexpr uint8_t kAnswerMail = kExchangeKinds + 1;
+constexpr uint8_t kResponseTimer = kExchangeKinds;
+
+constexpr std::string_view kRequestInfo = "Nats-Request-Info";
+constexpr size_t kNuidSize = 22;
+constexpr size_t kServerHashSize = 8;
+
+// An acknowledgement goes to the server that knows the consumer, on the subject that says which.
+bool is_acknowledgement(std::string_view reply) { return reply.substr(0, 8) == "$JS.ACK."; }
+
+// Of every client's subscriptions in an account and the server's own, the oldest of each first.
+template <class Visit>
+void each_subscription(Account& account, Visit visit) {
+  for (Client* client = account.first_client(); client != nullptr;
+       client = client->membership().next) {
+    for (Subscription* each = client->subscriptions().first(); each != nullptr;
+         each = SubscriptionTable::next(*each)) {
+      visit(*each);
+    }
+  }
+  for (const auto& [number, each] : account.internals()) {
+    if (each->taker()->kind < kExchangeKinds || each->taker()->kind >= kIdentityKinds) {
+      visit(*each);
+    }
+  }
+}
+
+}  // namespace
+
+std::string ServiceImport::theirs(std::string_view ours) const {
+  if (plan->names) return plan->names->to_theirs(ours);
+  return plan->keeps_subject ? std::string(ours) : plan->options->subject;
+}
+
+// What the Exchange itself takes is shared with nobody.
+void Sharing::subscribed(Subscription& subscription) {
+  if (streams.empty()) return;
+  const InternalTaker* taker = subscription.taker();
+  if (taker != nullptr && taker->kind >= kExchangeKinds && taker->kind < kIdentityKinds) return;
+  streams.shadow(subscription);
+}
+
+void Sharing::unsubscribed(Subscription& subscription) {
+  streams.unshadow(subscription);
+  if (!awaited.empty()) exchange_.interest_lost(account_, subscription.subject());
+}
+
+Exchange::Exchange(Context& context, Accounts& accounts, ExchangePlan::Activated activated)
+    : context_(context),
+      accounts_(accounts),
+      plan_(accounts.system() != nullptr, std::move(activated)),
+      tracking_suffix_("." + context.random.base62(kServerHashSize) + ".T") {
+  apply();
+}
+
+Exchange::~Exchange() {
+  for (const auto& [name, account] : accounts_.all()) forget(*account);
+  for (const std::unique_ptr<Account>& account : accounts_.retired()) forget(*account);
+}
+
+// Who imports what ----------------------------------------------------------------------------
+
+void Exchange::apply() {
+  plan_.set_system_account(accounts_.system() != nullptr);
+  for (const auto& [name, account] : accounts_.all()) unwire(*account);
+  for (const std::unique_ptr<Account>& account : accounts_.retired()) forget(*account);
+  for (const auto& [name, account] : accounts_.all()) plan_.set(account->options());
+  for (const auto& [name, account] : accounts_.all()) plan_.plan(name);
+  log_faults();
+  for (const auto& [name, account] : accounts_.all()) wire(*account);
+}
+
+void Exchange::apply(Account& account) {
+  std::vector<Account*> affected{&account};
+  for (const auto& [name, other] : accounts_.all()) {
+    if (other.get() == &account) continue;
+    for (const ImportOptions& import : other->options().imports) {
+      if (import.account != account.name()) continue;
+      affected.push_back(other.get());
+      break;
+    }
+  }
+  for (Account* each : affected) unwire(*each);
+  plan_.set(account.options());
+  for (Account* each : affected) plan_.plan(each->name());
+  log_faults();
+  for (Account* each : affected) wire(*each);
+}
+
+void Exchange::forget(Account& account) {
+  unwire(account);
+  plan_.forget(account.name());
+  Sharing* sharing = account.sharing();
+  if (sharing == nullptr) return;
+  while (!sharing->awaited.empty()) close(**sharing->awaited.begin(), End::kForgotten);
+  if (sharing->responses) {
+    while (Response* response = sharing->responses->oldest()) close(*response, End::kForgotten);
+    sharing->responses.reset();
+  }
+}
+
+Sharing& Exchange::sharing_of(Account& account) {
+  if (account.sharing() == nullptr) account.share(std::make_unique<Sharing>(*this, account));
+  return *account.sharing();
+}
+
+void Exchange::unwire(Account& account) {
+  Sharing* sharing = account.sharing();
+  if (sharing == nullptr) return;
+  if (!sharing->streams.empty()) {
+    each_subscription(account, [sharing](Subscription& each) { sharing->streams.unshadow(each); });
+    sharing->streams.clear();
+  }
+  for (const std::unique_ptr<ServiceImport>& service : sharing->services) {
+    context_.mailbox.forget(service->taker);
+    account.unsubscribe(*service->subscription);
+  }
+  sharing->services.clear();
+}
+
+void Exchange::wire(Account& account) {
+  const ExchangePlan::Party* party = plan_.find(account.name());
+  if (party == nullptr || party->imports.empty()) return;
+  Sharing& sharing = sharing_of(account);
+  for (const ExchangePlan::Import& import : party->imports) {
+    Account* exporter = accounts_.find(import.options->account);
+    if (exporter == nullptr) continue;
+    if (import.options->is_service) {
+      add_service(account, *exporter, import);
+    } else {
+      sharing.streams.add(*exporter, import);
+    }
+  }
+  if (sharing.streams.empty()) return;
+  each_subscription(account, [&sharing](Subscription& each) { sharing.streams.shadow(each); });
+}
+
+void Exchange::add_service(Account& importer, Account& exporter, const ExchangePlan::Import& plan) {
+  auto service = std::make_unique<ServiceImport>();
+  service->taker = {.kind = kRequestMail, .owner = service.get(), .decides_later = true};
+  service->importer = &importer;
+  service->exporter = &exporter;
+  service->plan = &plan;
+  service->granted =
+      ExchangePlan::find_export(plan_.find(exporter.name())->services, plan.options->subject);
+  service->subscription = Subscription::create(service->taker, plan.ours);
+  if (!importer.subscribe(*service->subscription)) return;
+  importer.sharing()->services.push_back(std::move(service));
+}
+
+void Exchange::log_faults() {
+  for (const ExchangePlan::Fault& fault : plan_.take_faults()) {
+    context_.log.write(LogLevel::kError,
+                       "Account [" + std::string(fault.account) + "]: " + fault.text);
+  }
+}
+
+// Requests ------------------------------------------------------------------------------------
+
+void Exchange::take(const Mail& mail) {
+  if (mail.taker->kind == kRequestMail) {
+    ask(*static_cast<ServiceImport*>(mail.taker->owner), mail);
+  } else {
+    answer(*static_cast<Responses*>(mail.taker->owner), mail);
+  }
+}
+
+// Nothing if it has come over the same export before: a circle that mappings made.
+Passage* Exchange::begin(const Mail& mail, const void* exported) {
+  for (const Passage* each = mail.passage; each != nullptr; each = each->previous) {
+    if (each->exported == exported) return nullptr;
+  }
+  Passage& passage = passages_.emplace_back();
+  passage.previous = mail.passage;
+  passage.exported = exported;
+  passage.client = mail.client;
+  return &passage;
+}
+
+void Exchange::ask(ServiceImport& import, const Mail& mail) {
+  Passage* const passage = begin(mail, import.granted);
+  if (passage == nullptr || context_.is_short_of_memory) return;
+  Account& exporter = *import.exporter;
+  const bool to_system = &exporter == accounts_.system();
+  const Passage* const previous = passage->previous;
+  passage->share = import.plan->options->share;
+  if (previous == nullptr) {
+    passage->is_detailed = passage->names_server = passage->share;
+    if (to_system) passage->names_server = true;
+  } else {
+    passage->is_detailed = previous->is_detailed;
+    passage->names_server =
+        previous->names_server || (!previous->share && (passage->share || to_system));
+  }
+
+  std::unique_ptr<Measurement> measurement = measure(import, mail);
+  if (is_acknowledgement(mail.reply)) {
+    passage->reply = mail.reply;
+  } else if (!mail.reply.empty()) {
+    passage->response = &open({.responder = &exporter,
+                               .requestor = import.importer,
+                               .reply = mail.reply,
+                               .exported = import.granted,
+                               .type = import.granted->response_type,
+                               .threshold = import.granted->response_threshold,
+                               .share = passage->share},
+                              std::move(measurement));
+    passage->reply = passage->response->subject;
+  } else if (measurement) {
+    const std::string event = latency_event(*measurement, LatencyStatus::kBadRequest, context_.now,
+                                            context_.random.base62(kNuidSize));
+    exporter.send(context_, {.to = measurement->subject, .content = event});
+  }
+
+  passage->subject = exporter.map(import.theirs(mail.subject), context_.random);
+  passage->content =
+      block_with_header(mail.headers(), kRequestInfo, request_info(*passage, import));
+  const size_t header_size = passage->content.size();
+  passage->content += mail.payload();
+  publish(exporter, *passage, passage->content, header_size);
+}
+
+void Exchange::publish(Account& to, Passage& passage, std::string_view content,
+                       size_t header_size) {
+  char size_digits[kDecimalSizeMax];
+  char header_digits[kDecimalSizeMax];
+  const auto text_of = [](char* digits, size_t number) {
+    return std::string_view(digits, static_cast<size_t>(write_decimal(digits, number) - digits));
+  };
+  Message message{.subject = passage.subject,
+                  .reply = passage.reply,
+                  .content = content,
+                  .header_size = static_cast<uint32_t>(header_size),
+                  .size_text = text_of(size_digits, content.size()),
+                  .publisher = context_.find(passage.client),
+                  .passage = &passage};
+  if (header_size > 0) message.header_size_text = text_of(header_digits, header_size);
+  passage.was_taken = to.publish(context_, message) > 0;
+}
+
+// Who asks, as ClientInfo: only the account and the round trip unless the importer shares more. On
+// its way through several accounts the last of them is the service it comes from.
+std::string Exchange::request_info(const Passage& passage, const ServiceImport& import) const {
+  const Client* client = context_.find(passage.client);
+  const std::string& through = import.importer->name();
+  const std::string_view service = passage.previous == nullptr ? std::string_view() : through;
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  if (client != nullptr && passage.is_detailed) {
+    client->write_info(json, service);
+  } else {
+    json.field("acc", client == nullptr ? through : client->account().name());
+    if (!service.empty()) json.field("svc", service);
+    if (client != nullptr && client->rtt() > Duration::zero()) {
+      json.field("rtt", int64_t{client->rtt().count()});
+    }
+    if (passage.names_server) json.field("server", context_.server_name);
+  }
+  json.end_object();
+  return text;
+}
+
+std::unique_ptr<Measurement> Exchange::measure(const ServiceImport& import,
+                                               const Mail& mail) const {
+  const LatencyOptions* latency = import.granted->latency;
+  if (latency == nullptr) return nullptr;
+  std::optional<EventHeader> header = sampled(*latency, mail.headers(), context_.random);
+  if (!header) return nullptr;
+  auto measurement = std::make_unique<Measurement>();
+  measurement->subject = latency->subject;
+  measurement->header = std::move(*header);
+  measurement->asked = context_.now;
+  Passage who;
+  who.client = mail.client;
+  who.is_detailed = who.names_server = import.plan->options->share;
+  measurement->requestor = request_info(who, import);
+  const Client* client = context_.find(mail.client);
+  if (client != nullptr) measurement->requestor_rtt = client->rtt();
+  return measurement;
+}
+
+// Answers -------------------------------------------------------------------------------------
+
+void Exchange::answer(Responses& responses, const Mail& mail) {
+  Response* const response = responses.find(mail.subject);
+  if (response == nullptr) return;
+  Passage* const passage = begin(mail, response->exported);
+  if (passage == nullptr) return;
+  passage->response = response;
+  Account& requestor = *response->requestor;
+  if (is_acknowledgement(mail.reply)) {
+    passage->reply = mail.reply;
+  } else if (!mail.reply.empty() && !context_.is_short_of_memory) {
+    passage->reply = open({.responder = &requestor,
+                           .requestor = response->responder,
+                           .reply = mail.reply,
+                           .exported = response->exported,
+                           .type = response->type,
+                           .threshold = response->threshold,
+                           .share = response->share},
+                          nullptr)
+                         .subject;
+  }
+  if (response->measurement) publish_latency(*response, LatencyStatus::kAnswered, mail.client);
+  passage->subject = requestor.map(response->to, context_.random);
+  const bool is_last = response->type == ResponseType::kSingleton || mail.content.empty();
+  publish(requestor, *passage, mail.content, mail.header_size);
+  if (is_last && !response->is_over) close(*response, End::kAnswered);
+}
+
+Response& Exchange::open(const Wanted& wanted, std::unique_ptr<Measurement> measurement) {
+  Sharing& answers = sharing_of(*wanted.responder);
+  if (!answers.responses) {
+    answers.responses =
+        std::make_unique<Responses>(*wanted.responder, kAnswerMail, context_.random);
+  }
+  if (answers.responses->size() >= kResponsesMax) {
+    close(*answers.responses->oldest(), End::kTimeout);
+  }
+  auto made = std::make_unique<Response>(kResponseTimer);
+  made->to = wanted.reply;
+  made->responder = wanted.responder;
+  made->requestor = wanted.requestor;
+  made->exported = wanted.exported;
+  made->number = ++last_response_;
+  made->type = wanted.type;
+  made->threshold = wanted.threshold;
+  made->share = wanted.share;
+  const std::string_view suffix = measurement ? std::string_view(tracking_suffix_) : "";
+  made->measurement = std::move(measurement);
+  Response& response = answers.responses->add(std::move(made), context_.random, suffix);
+  sharing_of(*wanted.requestor).awaited.insert(&response);
+  touch(response);
+  return response;
+}
+
+void Exchange::touch(Response& response) {
+  context_.timers.set(response.timer, context_.now.mono + response.threshold);
+}
+
+void Exchange::on_timer(const Timer& timer) {
+  close(*static_cast<Response*>(timer.owner()), End::kTimeout);
+}
+
+void Exchange::close(Response& response, End end) {
+  response.is_over = true;
+  response.timer.cancel();
+  response.requestor->sharing()->awaited.erase(&response);
+  over_.push_back(response.responder->sharing()->responses->remove(response));
+  if (response.measurement) {
+    if (end == End::kNotDelivered) publish_latency(response, LatencyStatus::kServiceUnavailable);
+    if (end == End::kTimeout) publish_latency(response, LatencyStatus::kServiceTimeout);
+    if (end == End::kInterestLost) publish_latency(response, LatencyStatus::kRequestTimeout);
+  }
+  if (passages_.empty()) over_.clear();
+}
+
+void Exchange::publish_latency(Response& response, LatencyStatus status, uint64_t responder) {
+  const std::unique_ptr<Measurement> measurement = std::move(response.measurement);
+  std::string info;
+  Duration rtt{};
+  if (const Client* client = context_.find(responder)) {
+    JsonWriter json(info);
+    json.begin_object();
+    client->write_info(json);
+    json.end_object();
+    rtt = client->rtt();
+  }
+  const std::string event = latency_event(*measurement, status, context_.now,
+                                          context_.random.base62(kNuidSize), info, rtt);
+  response.responder->send(context_, {.to = measurement->subject, .content = event});
+}
+
+void Exchange::interest_lost(Account& account, std::string_view subject) {
+  if (subject.substr(0, 4) == "_R_.") return;
+  size_t literal = 0;  // how much of it stands before the first wildcard
+  for (size_t at = 0; at <= subject.size(); at = token_end(subject, at) + 1) {
+    const std::string_view token = subject.substr(at, token_end(subject, at) - at);
+    if (is_single_wildcard(token) || is_full_wildcard(token)) break;
+    literal = at + token.size();
+  }
+  const std::string_view prefix = subject.substr(0, literal);
+  std::vector<Response*> lost;
+  const Awaited& awaited = account.sharing()->awaited;
+  for (auto each = awaited.lower_bound(prefix);
+       each != awaited.end() && (*each)->to.compare(0, prefix.size(), prefix) == 0; ++each) {
+    if (matches(subject, (*each)->to) && !account.sublist().has_interest((*each)->to)) {
+      lost.push_back(*each);
+    }
+  }
+  for (Response* response : lost) close(*response, End::kInterestLost);
+}
+
+// Ends ----------------------------------------------------------------------------------------
+
+void Exchange::conclude() {
+  // Whoever was handed something on comes after who handed it on.
+  for (size_t index = passages_.size(); index-- > 0;) {
+    Passage& passage = passages_[index];
+    Response* const response = passage.response;
+    if (passage.was_taken) {
+      if (passage.previous != nullptr) {
+        passage.previous->was_taken = true;
+      } else {
+        taken_for_ = passage.client;
+      }
+    }
+    if (response == nullptr || response->is_over) continue;
+    if (!passage.was_taken) {
+      close(*response, End::kNotDelivered);
+    } else if (response->type != ResponseType::kSingleton) {
+      touch(*response);
+    }
+  }
+  passages_.clear();
+  over_.clear();
+  const uint64_t taken_for = std::exchange(taken_for_, 0);
+  Unanswered& unanswered = context_.unanswered;
+  if (unanswered.client == 0) return;
+  Client* client = context_.find(unanswered.client);
+  if (client != nullptr && taken_for != unanswered.client) {
+    client->send_no_responders(unanswered.subject, unanswered.reply);
+  }
+  unanswered.client = 0;
+}
+
+}  // namespace myelin
