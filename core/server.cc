@@ -436,6 +436,8 @@ void Server::State::reload(Now now, Options options) {
     feed(*client, client->take_held_input());
   }
 
+  for (const auto& [name, account] : context_.accounts->all()) account->close_surplus();
+
   std::erase_if(clients, [](const Client* client) { return client->is_closing(); });
   const int64_t max = context_.options.max_connections;
   const auto allowed = static_cast<size_t>(std::max<int64_t>(max, 0));

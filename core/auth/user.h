@@ -22,6 +22,9 @@ struct User {
   uint8_t connection_types = kAnyConnection;
   bool proxy_required = false;
 
+  // Of claims; negative: its account's are all there are.
+  int64_t max_subscriptions = -1;
+  int64_t max_payload = -1;
   WallTime expires{};  // what claims made ends then, and its connection; 0: never
 };
 

@@ -49,6 +49,11 @@ std::string quoted(std::string_view text) {
   return result + "\"";
 }
 
+// Differs: nats-server repeats a seed that was written in the place of a public key.
+std::string quoted_key(std::string_view text) {
+  return text.substr(0, 1) == "S" ? "\"[REDACTED]\"" : quoted(text);
+}
+
 std::string not_supported(std::string_view what) {
   return std::string(what) + " is not supported yet by this version of myelin-server";
 }
@@ -83,6 +88,8 @@ void ConfigReader::error(const ConfigValue& at, std::string text) {
 void ConfigReader::warning(const ConfigMember& at, const std::string& text) {
   warnings_.push_back(place(at.value, "invalid use of field " + quoted(at.key) + ": " + text));
 }
+
+void ConfigReader::notice(const std::string& text) { notices_.push_back(text); }
 
 void ConfigReader::unknown(const ConfigMember& member) {
   if (member.value.is_used_as_variable) return;

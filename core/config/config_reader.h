@@ -25,7 +25,7 @@ class ConfigReader {
   // nats-server's form: invalid use of field "x": text.
   void warning(const ConfigMember& at, const std::string& text);
   void add_warning(Diagnostic warning) { warnings_.push_back(std::move(warning)); }
-  void notice(std::string text) { notices_.push_back(std::move(text)); }
+  void notice(const std::string& text);
   // An unknown key, unless it is there to be used as a variable.
   void unknown(const ConfigMember& member);
   // A known key of a feature that this version lacks and must not ignore.
@@ -96,6 +96,9 @@ bool split_host_port(std::string_view text, std::string& host, std::string& port
 
 // Go's quotes around what came from outside.
 std::string quoted(std::string_view text);
+
+// The same of a key in base32, unless it is (or begins as) a secret one.
+std::string quoted_key(std::string_view text);
 
 // `x is not supported yet by this version of myelin-server`: one wording, for keys and flags.
 std::string not_supported(std::string_view what);

@@ -30,6 +30,8 @@ std::string_view text_of(CloseReason reason) {
       return "Bad Client Protocol Version";
     case CloseReason::kMaxConnectionsExceeded:
       return "Maximum Connections Exceeded";
+    case CloseReason::kMaxAccountConnectionsExceeded:
+      return "Maximum Account Connections Exceeded";
     case CloseReason::kMaxPayloadExceeded:
       return "Maximum Message Payload Exceeded";
     case CloseReason::kMaxControlLineExceeded:
@@ -74,6 +76,7 @@ uint16_t close_code_of(CloseReason reason) {
     case CloseReason::kSlowConsumerPendingBytes:
     case CloseReason::kSlowConsumerWriteDeadline:
     case CloseReason::kMaxConnectionsExceeded:
+    case CloseReason::kMaxAccountConnectionsExceeded:
     case CloseReason::kMaxControlLineExceeded:
     case CloseReason::kMaxSubscriptionsExceeded:
       return 1008;

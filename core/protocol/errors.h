@@ -23,6 +23,7 @@ enum class CloseReason : uint8_t {
   kProtocolViolation,
   kBadClientProtocolVersion,
   kMaxConnectionsExceeded,
+  kMaxAccountConnectionsExceeded,
   kMaxPayloadExceeded,
   kMaxControlLineExceeded,
   kMaxSubscriptionsExceeded,
@@ -46,6 +47,7 @@ enum class Fault : uint8_t {
   kAuthorizationViolation,
   kAuthenticationTimeout,
   kMaxConnections,
+  kMaxAccountConnections,
   kThrottled,
   kMaxSubscriptions,
   kStaleConnection,
@@ -83,6 +85,8 @@ inline constexpr FaultRow row_of(Fault fault) {
       return {"Authentication Timeout", true, CloseReason::kAuthenticationTimeout};
     case Fault::kMaxConnections:
       return {"maximum connections exceeded", true, kMaxConnectionsExceeded};
+    case Fault::kMaxAccountConnections:
+      return {"maximum account active connections exceeded", true, kMaxAccountConnectionsExceeded};
     case Fault::kThrottled:
       return {"Connection throttling is active. Please try again later.", true,
               kMaxConnectionsExceeded};

@@ -70,6 +70,13 @@ void Account::remove(Client& client) {
   left_ += client.traffic();
 }
 
+void Account::close_surplus() {
+  const int64_t max = options_.limits.max_connections;
+  while (max >= 0 && connections_ > static_cast<uint64_t>(max)) {
+    last_client_->exceed(Fault::kMaxAccountConnections);
+  }
+}
+
 Traffic Account::traffic() const {
   Traffic all = left_;
   for (Client* client = first_client_; client != nullptr; client = client->membership().next) {

@@ -49,6 +49,13 @@ class Account {
   void remove(Client& client);
   uint64_t connections() const { return connections_; }
   Client* first_client() const { return first_client_; }
+  // Another client would be one too many.
+  bool is_full() const {
+    const int64_t max = options_.limits.max_connections;
+    return max >= 0 && connections_ >= static_cast<uint64_t>(max);
+  }
+  // Its limits are lower than they were: the newest clients go.
+  void close_surplus();
   // Of all its clients so far.
   Traffic traffic() const;
   // Of its clients, how many were cut off for being slow.

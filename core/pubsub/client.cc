@@ -53,7 +53,7 @@ Client::Client(Context& context, uint64_t id, ClientPeer peer)
       peer_(std::move(peer)),
       opened_(context.now.mono) {
   limits_.max_control_line = context.options.max_control_line;
-  limits_.max_payload = context.options.max_payload;
+  apply_limits();
   peer_.nonce = context.gives_nonces() ? base64_url(peer_.nonce) : std::string();
 }
 
@@ -140,7 +140,7 @@ std::string_view Client::process(std::string_view input) {
   while (!input.empty() && (state_ == State::kReady || state_ == State::kHandshake)) {
     if (state_ == State::kHandshake && parser_.is_between_operations() &&
         ascii_lower(input.front()) != 'c' && !use_no_auth_user()) {
-      refuse();
+      if (!is_closing()) refuse();
       return {};
     }
     on_op(parser_.next(input, limits_));
@@ -501,10 +501,8 @@ void Client::on_sub(const Op& op) {
         "Subscription Violation Too Many Tokens - Subject " + go_quote(op.subject));
     return;
   }
-  const bool is_full =
-      options.max_subscriptions > 0 && subscriptions_.size() >= options.max_subscriptions;
-  if (is_full || context_.is_short_of_memory) {
-    return fail(Fault::kMaxSubscriptions);
+  if (subscriptions_.size() >= max_subscriptions_ || context_.is_short_of_memory) {
+    return exceed(Fault::kMaxSubscriptions);
   }
   if (subscriptions_.find(op.sid) == nullptr) {
     Subscription::Owner owner = Subscription::create(*this, op.subject, op.queue, op.sid);

@@ -117,6 +117,8 @@ class Client {
 
   // Queues the fault's -ERR, if it has one, and closes if it says so.
   void fail(Fault fault);
+  // The same, and the log hears of it.
+  void exceed(Fault fault);
   // Ends the connection; what is queued is still handed out unless `discards_output`.
   void close(CloseReason reason, bool discards_output = false);
   bool is_closing() const { return state_ == State::kClosing; }
@@ -210,11 +212,13 @@ class Client {
   bool is_verified(const Decision& decision) const;
   bool keeps_proxy() const;
   std::string described_user() const;
+  bool is_still_known() const;
   Account* account_of(const User* user) const;
   bool is_elsewhere(const User* user) const;
   void enter(Account& account);
   void leave();
   void become(User* user);
+  void apply_limits();
   void refuse(Fault fault = Fault::kAuthorizationViolation, std::string_view why = {});
   void clear_subscriptions();
   void drop_forbidden_subscriptions();
@@ -276,6 +280,7 @@ class Client {
 
   Parser parser_;
   SubscriptionTable subscriptions_;
+  uint64_t max_subscriptions_ = UINT64_MAX;
   std::unique_ptr<PendingLogin> pending_login_;  // kVerifying
   std::unique_ptr<PersonalUser> personal_user_;
   std::unique_ptr<const std::string> proxy_key_;  // of the trusted proxy it came through

@@ -213,6 +213,7 @@ void Client::accept(Decision decision) {
   User* const user = decision.user;
   if (account_of(user) == nullptr) return refuse();
   adopt(decision);
+  if (is_closing()) return;
   if (user != nullptr && connect_ && authenticator().is_mapped(credentials())) {
     if (!connect_->user.empty() && connect_->user != user->name) {
       context_.log.write(LogLevel::kWarning,
@@ -271,12 +272,43 @@ void Client::leave() {
 }
 
 // Replies were open to whom it was before: whoever it is now begins with none (nats-server). Who
-// changes the account has left no subscription in the other one.
+// changes the account has left no subscription in the other one. Closes if there is no room for it.
 void Client::become(User* user) {
   user_ = user;
   open_replies_.reset();
   Account* const account = account_of(user);
-  if (account != nullptr && (account != account_ || !is_member_)) enter(*account);
+  if (account != nullptr && (account != account_ || !is_member_)) {
+    if (account->is_full()) return exceed(Fault::kMaxAccountConnections);
+    enter(*account);
+  }
+  apply_limits();
+  if (subscriptions_.size() < max_subscriptions_) return;
+  exceed(Fault::kMaxSubscriptions);
+  close(CloseReason::kMaxSubscriptionsExceeded);
+}
+
+void Client::exceed(Fault fault) {
+  log(LogLevel::kError, row_of(fault).text);
+  fail(fault);
+}
+
+// The lowest of what the server allows everybody, the account its clients, and claims their user.
+void Client::apply_limits() {
+  const Options& options = context_.options;
+  const AccountLimits& shared = account_->options().limits;
+  const auto lower = [](uint64_t limit, int64_t other) {
+    return other < 0 ? limit : std::min(limit, static_cast<uint64_t>(other));
+  };
+  uint64_t payload = lower(options.max_payload, shared.max_payload);
+  uint64_t subscriptions =
+      lower(options.max_subscriptions > 0 ? options.max_subscriptions : UINT64_MAX,
+            shared.max_subscriptions);
+  if (user_ != nullptr) {
+    payload = lower(payload, user_->max_payload);
+    subscriptions = lower(subscriptions, user_->max_subscriptions);
+  }
+  limits_.max_payload = static_cast<uint32_t>(payload);
+  max_subscriptions_ = subscriptions;
 }
 
 void Client::refuse(Fault fault, std::string_view why) {
@@ -304,6 +336,7 @@ bool Client::use_no_auth_user() {
   if (decision.verdict != Decision::Verdict::kAccepted) return false;
   gate_timer_.cancel();
   become(decision.user);
+  if (is_closing()) return false;
   is_authenticated_ = true;
   is_connected_ = true;
   state_ = State::kReady;
@@ -327,7 +360,7 @@ void Client::finish_connect() {
 // verified need not be verified again.
 void Client::reload() {
   limits_.max_control_line = context_.options.max_control_line;
-  limits_.max_payload = context_.options.max_payload;
+  apply_limits();
   if (is_closing() || state_ == State::kOpening) return;
   // Whoever has said nothing yet is judged by that.
   if (!is_connected_ && !authenticator().is_required()) return become(nullptr);
@@ -335,9 +368,8 @@ void Client::reload() {
   Decision decision = authenticator().decide(credentials());
   using Verdict = Decision::Verdict;
   if (decision.verdict == Verdict::kRefused) {
-    // Who is no longer known at all goes without a word, as one moved to another account would.
-    const bool is_known = authenticator().knows(credentials());
-    return is_known ? refuse(decision.fault, decision.why) : close(CloseReason::kClientClosed);
+    return is_still_known() ? refuse(decision.fault, decision.why)
+                            : close(CloseReason::kClientClosed);
   }
   // Who is moved to another account connects again, and finds itself there.
   if (is_elsewhere(decision.user)) return close(CloseReason::kClientClosed);
@@ -348,6 +380,7 @@ void Client::reload() {
   } else {
     adopt(decision);
   }
+  if (is_closing()) return;
   drop_forbidden_subscriptions();
   if (is_closing()) return;
   if (was_verifying) {
@@ -357,6 +390,18 @@ void Client::reload() {
     is_rejudged_ = true;
     authenticate();
   }
+}
+
+// Who is no longer known at all goes without a word, as one moved to another account would. Who
+// said nothing is known as who stood in for them.
+bool Client::is_still_known() const {
+  Credentials said = credentials();
+  if (said.are_empty() && user_ != nullptr) {
+    if (user_->name.empty() && user_->nkey.empty()) return false;
+    said.user = user_->name;
+    said.nkey = user_->nkey;
+  }
+  return authenticator().knows(said);
 }
 
 // What was signed does not change; a stored hash may.
