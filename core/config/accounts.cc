@@ -96,7 +96,7 @@ constexpr auto read_account_nkey = [](ConfigReader& reader, const ConfigMember& 
   // Nothing looks at it; only that it is one is checked.
   if (member.value.is(Kind::kString) && is_nkey(member.value.text, NkeyKind::kAccount)) return;
   reader.error(member.value,
-               "Not a valid public nkey for an account: " + quoted(member.value.text));
+               "Not a valid public nkey for an account: " + quoted_key(member.value.text));
 };
 
 constexpr auto read_account_users = [](ConfigReader& reader, const ConfigMember& member,

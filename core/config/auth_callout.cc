@@ -15,8 +15,8 @@ void read_issuer(ConfigReader& reader, const ConfigMember& member, AuthCalloutOp
   if (!reader.has_kind(member, Kind::kString)) return;
   to.issuer = member.value.text;
   if (is_nkey(to.issuer, NkeyKind::kAccount)) return;
-  reader.error(member.value,
-               "Expected callout user to be a valid public account nkey, got " + quoted(to.issuer));
+  reader.error(member.value, "Expected callout user to be a valid public account nkey, got " +
+                                 quoted_key(to.issuer));
 }
 
 void read_xkey(ConfigReader& reader, const ConfigMember& member, AuthCalloutOptions& to) {
@@ -24,7 +24,7 @@ void read_xkey(ConfigReader& reader, const ConfigMember& member, AuthCalloutOpti
   to.key = member.value.text;
   if (is_nkey(to.key, NkeyKind::kCurve)) return;
   reader.error(member.value,
-               "Expected callout xkey to be a valid public xkey, got " + quoted(to.key));
+               "Expected callout xkey to be a valid public xkey, got " + quoted_key(to.key));
 }
 
 template <std::string AuthCalloutOptions::*text>

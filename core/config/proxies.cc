@@ -14,7 +14,7 @@ using Keys = std::vector<std::string>;
 void read_key(ConfigReader& reader, const ConfigMember& member, std::string& to) {
   if (!reader.has_kind(member, Kind::kString)) return;
   to = member.value.text;
-  if (!decode_nkey(to)) reader.error(member.value, "invalid proxy key " + quoted(to));
+  if (!decode_nkey(to)) reader.error(member.value, "invalid proxy key " + quoted_key(to));
 }
 
 constexpr KnownKey<std::string> kProxyKeys[] = {{"key", read_key}, {"public_key", read_key}};

@@ -18,6 +18,19 @@ std::string shown(int value) { return decimal(value); }
 std::string shown(uint32_t value) { return decimal(value); }
 std::string shown(uint64_t value) { return decimal(static_cast<int64_t>(value)); }
 
+// Without commas, in brackets.
+std::string shown(const std::vector<std::string>& values) {
+  std::string text = "[";
+  for (const std::string& value : values) text += (text.size() > 1 ? " " : "") + value;
+  return text + "]";
+}
+std::string shown(const std::optional<AuthCalloutOptions>& callout) {
+  if (!callout) return "<nil>";
+  return "&{" + callout->issuer + " " + (callout->account.empty() ? "$G" : callout->account) + " " +
+         shown(callout->auth_users) + " " + callout->key + " " + shown(callout->allowed_accounts) +
+         "}";
+}
+
 std::string shown_seconds(Duration value) {
   constexpr int64_t kSecond = 1'000'000'000;
   std::string text = decimal(value.count() / kSecond);
@@ -168,6 +181,56 @@ void compare_no_auth_user(Comparison& changes, const AuthorizationOptions& befor
   changes.refuse("NoAuthUser", before.no_auth_user, after.no_auth_user);
 }
 
+bool is_account(const Options& options, const std::string& name) {
+  return std::any_of(options.accounts.begin(), options.accounts.end(),
+                     [&](const AccountOptions& account) { return account.name == name; });
+}
+
+// The default one goes without saying.
+void compare_system_account(Comparison& changes, const Options& before, const Options& after) {
+  if (before.system_account == after.system_account) return;
+  if (before.system_account.empty() != after.system_account.empty()) {
+    changes.keeps("NoSystemAccount", before.system_account.empty(), after.system_account.empty());
+  }
+  const auto named = [](const Options& options) {
+    const std::string& name = options.system_account;
+    return name == Options{}.system_account && !is_account(options, name) ? std::string() : name;
+  };
+  changes.keeps("SystemAccount", named(before), named(after));
+}
+
+void compare_proxies(Comparison& changes, const std::vector<std::string>& before,
+                     const std::vector<std::string>& after) {
+  const auto tell = [&](const std::vector<std::string>& these,
+                        const std::vector<std::string>& those, const char* what) {
+    std::string keys;
+    for (const std::string& key : these) {
+      if (std::find(those.begin(), those.end(), key) != those.end()) continue;
+      keys += (keys.empty() ? "\"" : " \"") + key + "\"";
+    }
+    if (keys.empty()) return;
+    changes.lines.push_back("Reloaded: proxies trusted keys [" + keys + "] were " + what);
+  };
+  tell(before, after, "removed");
+  tell(after, before, "added");
+}
+
+// Those known by a name, or those known by an nkey.
+std::vector<const UserOptions*> users_of(const AuthorizationOptions& authorization, bool has_nkey) {
+  std::vector<const UserOptions*> users;
+  for (const UserOptions& user : authorization.users) {
+    if (user.nkey.empty() != has_nkey) users.push_back(&user);
+  }
+  return users;
+}
+
+bool differ(const std::vector<const UserOptions*>& before,
+            const std::vector<const UserOptions*>& after) {
+  return !std::equal(
+      before.begin(), before.end(), after.begin(), after.end(),
+      [](const UserOptions* one, const UserOptions* other) { return *one == *other; });
+}
+
 void compare_logging(Comparison& changes, const Config& running, const Config& reloaded) {
   const DaemonOptions& before = running.daemon;
   const DaemonOptions& after = reloaded.daemon;
@@ -192,8 +255,9 @@ void compare_authorization(Comparison& changes, const AuthorizationOptions& befo
   if (before.timeout != after.timeout) {
     changes.lines.push_back("Reloaded: authorization timeout = " + shown_seconds(after.timeout));
   }
-  changes.notes("authorization users", before.users != after.users ||
+  changes.notes("authorization users", differ(users_of(before, false), users_of(after, false)) ||
                                            before.default_permissions != after.default_permissions);
+  changes.notes("authorization nkey users", differ(users_of(before, true), users_of(after, true)));
 }
 
 // What its certificates and choices come to; the rest of a block has lines of its own.
@@ -250,6 +314,11 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   compare_what_stays(changes, running, reloaded);
   compare_websocket(changes, running, reloaded);
   compare_jetstream(changes, running, reloaded);
+  compare_system_account(changes, running.options, reloaded.options);
+  changes.keeps("AuthCallout", running.options.authorization.callout,
+                reloaded.options.authorization.callout);
+  changes.keeps("ProxyRequired", running.options.authorization.proxy_required,
+                reloaded.options.authorization.proxy_required);
   compare_no_auth_user(changes, running.options.authorization, reloaded.options.authorization);
   if (!changes.refusal.empty()) return Error{Errc::kUnsupported, changes.refusal};
 
@@ -258,13 +327,15 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   compare_logging(changes, running, reloaded);
   compare_authorization(changes, running.options.authorization, reloaded.options.authorization);
   compare_tls(changes, before.tls, after.tls);
-  changes.notes("accounts", running.options.mappings != reloaded.options.mappings);
+  changes.notes("accounts", running.options.mappings != reloaded.options.mappings ||
+                                running.options.accounts != reloaded.options.accounts);
   changes.notes("tags", before.server_tags != after.server_tags);
   changes.notes("metadata", before.server_metadata != after.server_metadata);
   changes.takes("http_web", before.http_web, after.http_web);
   changes.takes("pid_file", before.pid_file, after.pid_file);
   changes.takes("ports_file_dir", before.ports_file_dir, after.ports_file_dir);
   compare_limits(changes, running.options, reloaded.options);
+  compare_proxies(changes, running.options.trusted_proxies, reloaded.options.trusted_proxies);
   if (running.options.jetstream && reloaded.options.jetstream) {
     tell_jetstream(changes, *running.options.jetstream, *reloaded.options.jetstream);
   }

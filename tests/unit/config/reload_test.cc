@@ -72,6 +72,50 @@ TEST_CASE("Reload: no_auth_user goes only with its user") {
   CHECK(changes(user + "\nno_auth_user: a", other) == "Reloaded: authorization users\n");
 }
 
+TEST_CASE("Reload: accounts may come, go and change") {
+  CHECK(changes("", "accounts {A {}}") == "Reloaded: accounts\n");
+  CHECK(changes("accounts {A {users: [{user: a}]}}", "accounts {A {}, B {users: [{user: a}]}}") ==
+        "Reloaded: authorization users\nReloaded: accounts\n");
+  CHECK(changes("accounts {A {limits {max_subs: 5}}}", "accounts {A {limits {max_subs: 6}}}") ==
+        "Reloaded: accounts\n");
+  const std::string nkey = "UAB2LTI672CRSPT45NVAKTNPSZFVZQMAJWCQJYJQAB22XUUXW6CTKT6T";
+  CHECK(changes("", "authorization {users: [{nkey: " + nkey + "}]}") ==
+        "Reloaded: authorization nkey users\n");
+}
+
+TEST_CASE("Reload: the system account stays the one it is") {
+  const std::string accounts = "accounts {S {}, T {}}\n";
+  CHECK(changes(accounts + "system_account: S", accounts + "system_account: T") ==
+        "error: config reload not supported for SystemAccount: old=S, new=T");
+  CHECK(changes(accounts + "system_account: S", accounts) ==
+        "error: config reload not supported for SystemAccount: old=S, new=");
+  CHECK(changes("", "no_system_account: true") ==
+        "error: config reload not supported for NoSystemAccount: old=false, new=true");
+  CHECK(changes("", "accounts {$SYS {}}") == "Reloaded: accounts\n");
+}
+
+TEST_CASE("Reload: who is asked about clients stays") {
+  const std::string callout =
+      "authorization {users: [{user: a}], auth_callout {auth_users: [a], issuer: "
+      "ADT3KDUGML4UCZYCBSAEGYDZBFDNFQ7IAUKUC4L4DJYWUHFR7S47GATY}}";
+  CHECK(changes("authorization {users: [{user: a}]}", callout) ==
+        "error: config reload not supported for AuthCallout: old=<nil>, "
+        "new=&{ADT3KDUGML4UCZYCBSAEGYDZBFDNFQ7IAUKUC4L4DJYWUHFR7S47GATY $G [a]  []}");
+  CHECK(changes(callout, callout) == "");
+}
+
+TEST_CASE("Reload: trusted proxies come and go") {
+  const std::string one = "UAB2LTI672CRSPT45NVAKTNPSZFVZQMAJWCQJYJQAB22XUUXW6CTKT6T";
+  const std::string other = "ADT3KDUGML4UCZYCBSAEGYDZBFDNFQ7IAUKUC4L4DJYWUHFR7S47GATY";
+  CHECK(changes("proxies {trusted: [{key: " + one + "}]}",
+                "proxies {trusted: [{key: " + other + "}]}") ==
+        "Reloaded: proxies trusted keys [\"" + one + "\"] were removed\n" +
+            "Reloaded: proxies trusted keys [\"" + other + "\"] were added\n");
+  CHECK(changes("authorization {user: a, pass: b}",
+                "authorization {user: a, pass: b, proxy_required: true}") ==
+        "error: config reload not supported for ProxyRequired: old=false, new=true");
+}
+
 TEST_CASE("Reload: JetStream's limits may grow, from one that was set to another") {
   CHECK(changes("jetstream {max_mem: 1G}", "jetstream {max_mem: '2G'}") ==
         "Reloaded: JetStream max_mem_store = 2.00 GB\n");
