@@ -11,9 +11,11 @@
 #include "core/limits.h"
 #include "core/monitor/inquiry.h"
 #include "core/pubsub/accounts.h"
+#include "core/pubsub/callouts.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
 #include "core/pubsub/exchange.h"
+#include "core/pubsub/owner_kind.h"
 #include "core/system/system.h"
 
 namespace myelin {
@@ -156,6 +158,7 @@ class Server::State {
   void end_turn();
   void feed(Client& client, std::string_view input);
   void take_mail();
+  void take_callout_answer(const Mail& mail);
   void fire(Timer& timer);
   void bury();
   void forget_if_finished(Client& client);
@@ -291,12 +294,21 @@ void Server::State::take_mail() {
         exchange_.take(*mail);
       } else if (is_of_system(kind)) {
         system_->take(*mail);
+      } else if (kind == kIdentityKinds) {
+        take_callout_answer(*mail);
       } else {
         jetstream_->take(*mail);
       }
     }
     exchange_.conclude();
   } while (context_.mailbox.has_mail());
+}
+
+void Server::State::take_callout_answer(const Mail& mail) {
+  const Callouts::Answer answer = context_.callouts->take(mail);
+  if (Client* client = context_.find(answer.client)) {
+    client->callout_answered(answer.number, answer.payload);
+  }
 }
 
 // Restart -------------------------------------------------------------------------------------
@@ -422,6 +434,8 @@ void Server::State::apply_server_name() {
 
 void Server::State::reload(Now now, Options options) {
   begin_turn(now);
+  context_.authorization_changed = context_.options.authorization != options.authorization ||
+                                   context_.options.accounts != options.accounts;
   context_.options = std::move(options);
   // Users of the old ones are referred to until every client was judged anew.
   const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));

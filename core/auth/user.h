@@ -21,6 +21,7 @@ struct User {
   std::unique_ptr<Permissions> permissions;  // none: everything is permitted
   uint8_t connection_types = kAnyConnection;
   bool proxy_required = false;
+  bool is_from_service = false;  // an authorization service made it
 
   // Of claims; negative: its account's are all there are.
   int64_t max_subscriptions = -1;

@@ -83,7 +83,7 @@ void Client::close(CloseReason reason, bool discards_output) {
   }
   // A reload may end the user before the last byte is written.
   user_ = nullptr;
-  pending_login_.reset();
+  end_waiting();
   personal_user_.reset();
   mark_dirty();
 }
@@ -233,6 +233,7 @@ void Client::on_timer(const Timer& timer) {
     case kGate:
       if (state_ == State::kOpening) return on_opening_timer();
       if (state_ == State::kHandshake) return fail(Fault::kAuthenticationTimeout);
+      if (state_ == State::kVerifying) return on_callout_timer();
       return resume_reads();
     case kPing:
       return on_ping_timer();

@@ -25,6 +25,7 @@
 #include "core/base/result.h"
 #include "core/base/timers.h"
 #include "core/base/tls_facts.h"
+#include "core/identity/claims.h"
 #include "core/protocol/handshake.h"
 #include "core/protocol/parser.h"
 #include "core/pubsub/account.h"
@@ -60,11 +61,23 @@ struct AccountMember {
   Client* next = nullptr;
 };
 
+// What an authorization service said.
+struct CalloutAnswer {
+  AuthorizationResponseClaims response;
+  UserClaims user;
+};
+
 // A log-in that waits for answers.
 struct PendingLogin {
-  enum class Question : uint8_t { kProxy, kSecret };
+  // kService: what the authorization service says; kAnswer: whether it really said so.
+  enum class Question : uint8_t { kProxy, kSecret, kService, kAnswer };
   Question question{};
   Decision decision;  // kSecret: what is done where it is good
+
+  uint64_t asked = 0;        // the service; 0: it is not
+  std::string user_nkey;     // whom its answer is for
+  bool needs_proxy = false;  // whoever it is was to come by one
+  std::unique_ptr<CalloutAnswer> answer;
 };
 
 // Somebody whom claims have made, for this connection alone.
@@ -112,6 +125,8 @@ class Client {
   void on_timer(const Timer& timer);
   // The answer to what the host was asked about its log-in; a stale one is ignored.
   void verified(uint64_t verification, const Result<std::string>& answer);
+  // What the authorization service says of it.
+  void callout_answered(uint64_t number, std::string_view payload);
   // The kernel took so many bytes of output.
   void written(uint64_t size);
 
@@ -203,14 +218,29 @@ class Client {
   void authenticate();
   bool asks_about_proxy();
   void judge();
-  void await(PendingLogin::Question question, Decision decision, Context::Request request);
+  void begin_waiting(PendingLogin::Question question);
+  void ask_host(Context::Request request);
+  void end_waiting();
   void proxy_verified(std::string_view good);
   void secret_verified(bool is_good);
   void conclude(Decision decision);
+  bool is_delegated(const Decision& decision) const;
+  void ask_service(Decision decision);
+  std::string callout_claims(std::string_view user_nkey, std::string_view user) const;
+  void write_callout_client(JsonWriter& json, std::string_view user) const;
+  void verify_answer(AuthorizationResponseClaims answer, SignatureCheck signature);
+  void answer_verified(bool is_good);
+  std::string refusal_of(const AuthorizationResponseClaims& answer) const;
+  std::string refusal_of(const UserClaims& user) const;
+  void accept_from_service(const UserClaims& claims);
+  void fail_callout(std::string why, Fault fault = Fault::kAuthorizationViolation);
+  void on_callout_timer();
+  std::string_view shown_user(const User* user) const;
   void accept(Decision decision);
   void adopt(Decision& decision);
   bool is_verified(const Decision& decision) const;
   bool keeps_proxy() const;
+  void rejudge_by_service();
   std::string described_user() const;
   bool is_still_known() const;
   Account* account_of(const User* user) const;

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/protocol/writer.h"
 #include "core/pubsub/accounts.h"
+#include "core/pubsub/callouts.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/owner_kind.h"
 #include "core/version.h"
@@ -139,7 +140,8 @@ bool Client::asks_about_proxy() {
     }
     request.signatures.push_back(std::move(check.value()));
   }
-  await(PendingLogin::Question::kProxy, {}, std::move(request));
+  begin_waiting(PendingLogin::Question::kProxy);
+  ask_host(std::move(request));
   return true;
 }
 
@@ -156,30 +158,47 @@ void Client::judge() {
     request.kind = Context::Request::Kind::kVerifySignatures;
     request.signatures = std::move(decision.signatures);
   }
-  await(PendingLogin::Question::kSecret, std::move(decision), std::move(request));
+  begin_waiting(PendingLogin::Question::kSecret);
+  pending_login_->decision = std::move(decision);
+  ask_host(std::move(request));
 }
 
 // Until the answer nothing more is read; whatever came behind CONNECT is held.
-void Client::await(PendingLogin::Question question, Decision decision, Context::Request request) {
+void Client::begin_waiting(PendingLogin::Question question) {
+  end_waiting();
   state_ = State::kVerifying;
-  pending_login_ = std::make_unique<PendingLogin>(
-      PendingLogin{.question = question, .decision = std::move(decision)});
+  pending_login_ = std::make_unique<PendingLogin>();
+  pending_login_->question = question;
   gate_timer_.cancel();  // held back or not: reads go on with the answer
+  if (std::exchange(reads_are_paused_, true)) return;
+  context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
+}
+
+void Client::ask_host(Context::Request request) {
   request.client = id_;
   request.verification = ++verification_;
   context_.requests.push_back(std::move(request));
-  if (std::exchange(reads_are_paused_, true)) return;
-  context_.requests.push_back({.kind = Context::Request::Kind::kPauseRead, .client = id_});
+}
+
+void Client::end_waiting() {
+  if (!pending_login_) return;
+  if (pending_login_->asked != 0) context_.callouts->give_up(pending_login_->asked);
+  pending_login_.reset();
 }
 
 void Client::verified(uint64_t verification, const Result<std::string>& answer) {
   if (state_ != State::kVerifying || verification != verification_) return;
   const std::string_view said = answer.ok() ? std::string_view(answer.value()) : "";
+  const bool is_good = !said.empty() && said.find('0') == std::string_view::npos;
   switch (pending_login_->question) {
     case PendingLogin::Question::kProxy:
       return proxy_verified(said);
     case PendingLogin::Question::kSecret:
-      return secret_verified(!said.empty() && said.find('0') == std::string_view::npos);
+      return secret_verified(is_good);
+    case PendingLogin::Question::kAnswer:
+      return answer_verified(is_good);
+    case PendingLogin::Question::kService:
+      break;  // not the host's to answer
   }
 }
 
@@ -204,6 +223,7 @@ void Client::secret_verified(bool is_good) {
 }
 
 void Client::conclude(Decision decision) {
+  if (is_delegated(decision)) return ask_service(std::move(decision));
   if (decision.verdict == Decision::Verdict::kAccepted) return accept(std::move(decision));
   refuse(decision.fault, decision.why);
 }
@@ -212,6 +232,8 @@ void Client::accept(Decision decision) {
   const bool was_verifying = state_ == State::kVerifying;
   User* const user = decision.user;
   if (account_of(user) == nullptr) return refuse();
+  // Who is moved to another account connects again, and finds itself there.
+  if (is_rejudged_ && is_elsewhere(user)) return close(CloseReason::kClientClosed);
   adopt(decision);
   if (is_closing()) return;
   if (user != nullptr && connect_ && authenticator().is_mapped(credentials())) {
@@ -225,7 +247,7 @@ void Client::accept(Decision decision) {
   if (user != nullptr && connect_ && !personal_user_ && !user->nkey.empty()) {
     connect_->nkey = user->nkey;
   }
-  pending_login_.reset();
+  end_waiting();
   is_authenticated_ = true;
   state_ = State::kReady;
   if (!std::exchange(is_rejudged_, false)) {
@@ -365,6 +387,7 @@ void Client::reload() {
   // Whoever has said nothing yet is judged by that.
   if (!is_connected_ && !authenticator().is_required()) return become(nullptr);
   if (!keeps_proxy()) return close(CloseReason::kProxyNotTrusted);
+  if (user_ != nullptr && user_->is_from_service) return rejudge_by_service();
   Decision decision = authenticator().decide(credentials());
   using Verdict = Decision::Verdict;
   if (decision.verdict == Verdict::kRefused) {
@@ -402,6 +425,14 @@ bool Client::is_still_known() const {
     said.nkey = user_->nkey;
   }
   return authenticator().knows(said);
+}
+
+// The service is asked again, about those it could be asked about.
+void Client::rejudge_by_service() {
+  if (!context_.authorization_changed) return;
+  if (!authenticator().knows(credentials())) return close(CloseReason::kClientClosed);
+  is_rejudged_ = true;
+  authenticate();
 }
 
 // What was signed does not change; a stored hash may.

@@ -1,6 +1,7 @@
 #include "core/pubsub/context.h"
 
 #include "core/pubsub/accounts.h"
+#include "core/pubsub/callouts.h"
 #include "core/pubsub/client.h"
 
 namespace myelin {
@@ -26,6 +27,7 @@ Context::Context(Options with, Log& to, const Seed& seed)
       timers(Instant{}),
       authenticators(make_authenticators(options)) {
   accounts = std::make_unique<Accounts>(*this);
+  callouts = std::make_unique<Callouts>(*this);
 }
 
 Context::~Context() = default;

@@ -33,6 +33,7 @@
 namespace myelin {
 
 class Accounts;
+class Callouts;
 class Client;
 
 // Counters since the start, as monitoring shows them.
@@ -83,6 +84,7 @@ struct Context {
   std::string xkey;
   std::string xkey_seed;
   Authenticators authenticators;
+  bool authorization_changed = false;  // by the last reload
   bool lame_duck = false;
   bool is_short_of_memory = false;  // Server::set_short_of_memory
   ServerCounters counters;
@@ -95,6 +97,7 @@ struct Context {
   std::vector<AccountWaker> account_wakers;
 
   std::unique_ptr<Accounts> accounts;  // made last, outlives the clients
+  std::unique_ptr<Callouts> callouts;  // but for this, which subscribes in one of them
 
   // By id. Never walked where the order could be seen.
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;

@@ -1,0 +1,336 @@
+// The part of Client that lets somebody else decide about it (ADR-26), in nats-server's sequence:
+// the request says all that is known of it, and the answer is believed once its signatures are
+// verified and it is for this client, of this server, by who may give it.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/identity/claims_check.h"
+#include "core/identity/jwt.h"
+#include "core/identity/nkey.h"
+#include "core/identity/xkey.h"
+#include "core/limits.h"
+#include "core/pubsub/accounts.h"
+#include "core/pubsub/callouts.h"
+#include "core/pubsub/client.h"
+#include "core/version.h"
+
+namespace myelin {
+namespace {
+
+constexpr std::string_view kAudience = "nats-authorization-request";
+constexpr std::string_view kXkeyHeader = "Nats-Server-Xkey";
+constexpr std::string_view kTokenStart = "eyJ";  // "{" in base64
+constexpr size_t kKeySize = 32;
+constexpr size_t kNonceSize = 24;
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+int64_t unix_seconds(WallTime time) { return time.unix_ns / kNanosecondsPerSecond; }
+
+std::string random_bytes(Random& random, size_t size) {
+  std::string bytes;
+  while (bytes.size() < size) bytes += static_cast<char>(random.below(256));
+  return bytes;
+}
+
+void write_if(JsonWriter& json, std::string_view name, std::string_view value) {
+  if (!value.empty()) json.field(name, value);
+}
+
+// As log lines begin.
+std::string capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
+  return text;
+}
+
+// None at all is any.
+bool names_a_connection(const std::vector<std::string>& types) {
+  static constexpr std::string_view kKnown[] = {"STANDARD", "WEBSOCKET", "LEAFNODE",  "LEAFNODE_WS",
+                                                "MQTT",     "MQTT_WS",   "IN_PROCESS"};
+  return types.empty() || std::any_of(types.begin(), types.end(), [](const std::string& type) {
+           return std::any_of(std::begin(kKnown), std::end(kKnown), [&](std::string_view known) {
+             return equals_ignoring_case(known, type);
+           });
+         });
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+}  // namespace
+
+// Asking ----------------------------------------------------------------------------------------
+
+// Who it is, as lists of users name it.
+std::string_view Client::shown_user(const User* user) const {
+  if (connect_) {
+    if (!connect_->nkey.empty()) return connect_->nkey;
+    if (!connect_->user.empty()) return connect_->user;
+  }
+  // Somebody stood in for it.
+  if (user != nullptr && !user->nkey.empty()) return user->nkey;
+  if (user != nullptr && !user->name.empty()) return user->name;
+  return connect_ && !connect_->auth_token.empty() ? "[REDACTED]" : "";
+}
+
+// Whether the service decides, whatever was found here: not about its own users, nor about those of
+// accounts that are none of its business.
+bool Client::is_delegated(const Decision& decision) const {
+  const auto& callout = context_.options.authorization.callout;
+  if (!callout) return false;
+  const bool is_known = decision.verdict == Decision::Verdict::kAccepted;
+  const Account* const account = is_known ? account_of(decision.user) : account_;
+  if (account == nullptr) return false;
+  const auto& allowed = callout->allowed_accounts;
+  const bool is_in_scope = account == &context_.accounts->global() || allowed.empty() ||
+                           contains(allowed, account->name());
+  return is_in_scope && !contains(callout->auth_users, shown_user(decision.user));
+}
+
+void Client::ask_service(Decision decision) {
+  const AuthCalloutOptions& callout = *context_.options.authorization.callout;
+  Callouts& callouts = *context_.callouts;
+  if (callouts.account() == nullptr) {
+    context_.log.write(LogLevel::kWarning, "No valid account " + go_quote(callout.account) +
+                                               " for auth callout request: account missing");
+    return refuse();
+  }
+  const std::string user_nkey =
+      encode_nkey(NkeyKind::kUser, random_bytes(context_.random, kKeySize));
+  std::optional<std::string> request = sign_jwt(
+      context_.keys, context_.identity_seed, callout_claims(user_nkey, shown_user(decision.user)));
+  std::string headers;
+  if (request && !callout.key.empty()) {
+    headers = "NATS/1.0\r\n" + std::string(kXkeyHeader) + ": " + context_.xkey + "\r\n\r\n";
+    request = seal_for_xkey(context_.keys, context_.xkey_seed, callout.key,
+                            random_bytes(context_.random, kNonceSize), *request);
+  }
+  if (!request) {
+    context_.log.write(LogLevel::kWarning, "Error encoding auth request claim on account " +
+                                               go_quote(callouts.account()->name()));
+    return refuse();
+  }
+  begin_waiting(PendingLogin::Question::kService);
+  pending_login_->needs_proxy = decision.user != nullptr && decision.user->proxy_required;
+  pending_login_->user_nkey = user_nkey;
+  context_.timers.set(gate_timer_, context_.now.mono + context_.options.authorization.timeout);
+  const size_t header_size = headers.size();
+  pending_login_->asked = callouts.ask(id_, headers + *request, header_size);
+}
+
+std::string Client::callout_claims(std::string_view user_nkey, std::string_view user) const {
+  const Options& options = context_.options;
+  const int64_t now = unix_seconds(context_.now.wall);
+  const auto patience =
+      std::chrono::duration_cast<std::chrono::seconds>(options.authorization.timeout);
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.field("aud", kAudience);
+  json.field("exp", now + static_cast<int64_t>(patience.count()));
+  json.field("jti", context_.random.base62(52));
+  json.field("iat", now);
+  json.field("iss", context_.server_id);
+  json.field("sub", options.authorization.callout->issuer);
+  json.name("nats").begin_object();
+  json.name("server_id").begin_object();
+  json.field("name", context_.server_name);
+  json.field("host", options.host);
+  json.field("id", context_.server_id);
+  json.field("version", kNatsVersion);
+  if (!options.monitor.tags.empty()) {
+    json.name("tags").begin_array();
+    for (const std::string& tag : options.monitor.tags) json.value(tag);
+    json.end_array();
+  }
+  if (!options.authorization.callout->key.empty()) json.field("xkey", context_.xkey);
+  json.end_object();
+  json.field("user_nkey", user_nkey);
+  write_callout_client(json, user);
+  json.field("type", "authorization_request");
+  json.field("version", 2);
+  json.end_object();
+  json.end_object();
+  return text;
+}
+
+// What is known of it, with its secrets: the service is there to judge them.
+void Client::write_callout_client(JsonWriter& json, std::string_view user) const {
+  const ConnectOptions none;
+  const ConnectOptions& said = connect_ ? *connect_ : none;
+  json.name("client_info").begin_object();
+  json.field("host", peer_.address);
+  json.field("id", id_);
+  write_if(json, "user", user);
+  write_if(json, "name", said.name);
+  json.field("kind", "Client");
+  json.field("type", peer_.websocket ? "websocket" : "nats");
+  if (!said.sig.empty()) json.field("nonce", peer_.nonce);
+  json.end_object();
+  json.name("connect_opts").begin_object();
+  write_if(json, "jwt", said.jwt);
+  write_if(json, "nkey", said.nkey);
+  write_if(json, "sig", said.sig);
+  write_if(json, "auth_token", said.auth_token);
+  write_if(json, "user", said.user);
+  write_if(json, "pass", said.pass);
+  write_if(json, "name", said.name);
+  write_if(json, "lang", said.lang);
+  write_if(json, "version", said.version);
+  json.field("protocol", said.protocol);
+  json.end_object();
+  if (!tls_) return;
+  json.name("client_tls").begin_object();
+  json.field("version", tls_->version);
+  json.field("cipher", tls_->cipher);
+  json.end_object();
+}
+
+// The answer ------------------------------------------------------------------------------------
+
+void Client::callout_answered(uint64_t number, std::string_view payload) {
+  if (state_ != State::kVerifying || pending_login_->asked != number) return;
+  gate_timer_.cancel();
+  const std::string account = go_quote(context_.callouts->account()->name());
+  if (payload.empty()) {
+    return fail_callout("auth callout violation: \"no reason supplied\" on account " + account);
+  }
+  const std::string& xkey = context_.options.authorization.callout->key;
+  std::optional<std::string> opened;
+  if (!xkey.empty() && !payload.starts_with(kTokenStart)) {
+    opened = open_from_xkey(context_.keys, context_.xkey_seed, xkey, payload);
+    if (!opened) {
+      return fail_callout("error decrypting auth callout response on account " + account);
+    }
+    payload = *opened;
+  }
+  Result<DecodedJwt> decoded = decode_jwt(payload);
+  if (!decoded.ok()) return fail_callout(decoded.error().context);
+  auto* const answer = std::get_if<AuthorizationResponseClaims>(&decoded.value().claims);
+  if (answer == nullptr) return fail_callout("not an authorization request claim");
+  verify_answer(std::move(*answer), std::move(decoded.value().signature));
+}
+
+// Both tokens at once: the answer, and the user in it.
+void Client::verify_answer(AuthorizationResponseClaims answer, SignatureCheck signature) {
+  Context::Request request{.kind = Context::Request::Kind::kVerifySignatures};
+  request.signatures.push_back(std::move(signature));
+  auto claims = std::make_unique<CalloutAnswer>();
+  if (!answer.jwt.empty()) {
+    Result<DecodedJwt> decoded = decode_jwt(answer.jwt);
+    if (!decoded.ok()) return fail_callout(decoded.error().context);
+    auto* const user = std::get_if<UserClaims>(&decoded.value().claims);
+    if (user == nullptr) return fail_callout("not user claim");
+    request.signatures.push_back(std::move(decoded.value().signature));
+    claims->user = std::move(*user);
+  }
+  claims->response = std::move(answer);
+  pending_login_->answer = std::move(claims);
+  pending_login_->question = PendingLogin::Question::kAnswer;
+  ask_host(std::move(request));
+}
+
+void Client::answer_verified(bool is_good) {
+  if (!is_good) return fail_callout("claim failed V2 signature verification");
+  const CalloutAnswer& answer = *pending_login_->answer;
+  std::string why = refusal_of(answer.response);
+  if (!why.empty()) return fail_callout(std::move(why));
+  if ((pending_login_->needs_proxy || answer.user.limits.proxy_required) && !proxy_key_) {
+    return fail_callout("proxy connection required", Fault::kProxyRequired);
+  }
+  why = refusal_of(answer.user);
+  if (!why.empty()) return fail_callout(std::move(why));
+  accept_from_service(answer.user);
+}
+
+// Why the service's word does not count, or why it lets nobody in.
+std::string Client::refusal_of(const AuthorizationResponseClaims& answer) const {
+  const ClaimsIssues issues = check(answer, context_.now.wall);
+  if (!issues.empty()) {
+    return "authorization response had validation errors: " + issues[0].description;
+  }
+  if (answer.sub != pending_login_->user_nkey) {
+    return "auth callout violation: auth callout response is not for expected user";
+  }
+  if (answer.aud != context_.server_id) {
+    return "auth callout violation: auth callout response is not for server";
+  }
+  if (answer.error.empty()) return {};
+  return "auth callout service returned an error: " + answer.error;
+}
+
+std::string Client::refusal_of(const UserClaims& user) const {
+  const AuthCalloutOptions& callout = *context_.options.authorization.callout;
+  const std::string account = go_quote(context_.callouts->account()->name());
+  const ClaimsIssues issues = check(user, context_.now.wall);
+  if (!issues.empty()) return "Error validating user JWT: " + issues[0].description;
+  if (user.sub != pending_login_->user_nkey) {
+    return "Expected authorized user of " + go_quote(pending_login_->user_nkey) + " but got " +
+           go_quote(user.sub) + " on account " + account;
+  }
+  if (!user.issuer_account.empty()) {
+    return "error non operator mode account " + account + ": attempted to use issuer_account";
+  }
+  if (user.iss != callout.issuer) {
+    return "wrong issuer for auth callout response on account " + account + ", expected " +
+           go_quote(callout.issuer) + " got " + go_quote(user.iss);
+  }
+  // Differs: nats-server compares with the clock; who could only come at certain hours does not.
+  if (!user.limits.times.empty()) {
+    return "authorized user on account " + account + " outside of valid connect times";
+  }
+  if (!names_a_connection(user.limits.allowed_connection_types)) {
+    return "authorized user on account " + account + " using invalid connection type";
+  }
+  if (context_.accounts->find(user.aud) == nullptr) {
+    return "no valid account " + go_quote(user.aud) + " for auth callout response on account " +
+           account + ": account missing";
+  }
+  return {};
+}
+
+// The user that the service made, in the account that it named.
+void Client::accept_from_service(const UserClaims& claims) {
+  const Account& account = *context_.accounts->find(claims.aud);
+  auto user = std::make_unique<User>();
+  user->nkey = claims.sub;
+  user->name = claims.name;
+  user->account = claims.aud;
+  user->is_from_service = true;
+  auto permissions = to_permission_options(claims.limits.permissions);
+  if (!permissions) permissions = account.options().default_permissions;
+  if (&account == context_.callouts->account()) {
+    if (!permissions) permissions.emplace();
+    permissions->publish.deny.emplace_back(kCalloutSubject);
+  }
+  if (permissions) user->permissions = std::make_unique<Permissions>(*permissions);
+  if (claims.exp != 0) user->expires = {claims.exp * kNanosecondsPerSecond};
+  if (!connect_) connect_ = std::make_unique<ConnectOptions>();
+  connect_->jwt.clear();
+  if (!claims.name.empty()) {
+    connect_->user = claims.name;
+    connect_->nkey.clear();
+    connect_->auth_token.clear();
+  }
+  Decision decision{.verdict = Decision::Verdict::kAccepted, .user = user.get()};
+  decision.own_user = std::move(user);
+  accept(std::move(decision));
+}
+
+void Client::fail_callout(std::string why, Fault fault) {
+  refuse(fault);
+  context_.log.write(LogLevel::kWarning, capitalized(std::move(why)));
+}
+
+// No answer came in time.
+void Client::on_callout_timer() {
+  if (context_.options.debug) {
+    context_.log.write(LogLevel::kDebug,
+                       "Authorization callout response not received in time on account " +
+                           go_quote(context_.callouts->account()->name()));
+  }
+  refuse();
+}
+
+}  // namespace myelin
