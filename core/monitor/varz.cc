@@ -134,6 +134,19 @@ void write_configuration(JsonWriter& json, const Observed& server) {
   }
 }
 
+void write_proxies(JsonWriter& json, const Options& options) {
+  if (options.trusted_proxies.empty()) return;
+  json.name("proxies").begin_object();
+  json.name("trusted").begin_array();
+  for (const std::string& key : options.trusted_proxies) {
+    json.begin_object();
+    json.field("key", key);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write_process(JsonWriter& json, const Observed& server, const HostFacts& host) {
   const Now now = server.context.now;
   json.field("start", rfc3339(server.start.wall));
@@ -173,6 +186,7 @@ std::string varz_report(const Observed& server, const HostFacts& host) {
   json.name("disk_io_wait_stats").begin_object();
   for (const char* none : {"waiters", "waits", "wait_time", "max_wait_time"}) json.field(none, 0);
   json.end_object();
+  write_proxies(json, options);
   if (options.monitor.tls_cert_not_after) {
     json.field("tls_cert_not_after", rfc3339(*options.monitor.tls_cert_not_after));
   }
