@@ -62,6 +62,18 @@ void note_daemon_options(Config& config) {
   config.options.websocket.reset();
 }
 
+// What needs signatures to be verified, or nullptr.
+const char* needs_keys(const Options& options) {
+  const auto& users = options.authorization.users;
+  if (std::any_of(users.begin(), users.end(),
+                  [](const UserOptions& user) { return !user.nkey.empty(); })) {
+    return "nkey";
+  }
+  if (options.authorization.callout) return "auth_callout";
+  if (options.operators) return "operator";
+  return options.trusted_proxies.empty() ? nullptr : "proxies";
+}
+
 }  // namespace
 
 Result<Config, std::string> read_browser_config(std::string_view text) {
@@ -82,6 +94,9 @@ Result<Config, std::string> read_browser_config(std::string_view text) {
   if (has_tls) return refused("tls: links do not leave the browser here, and know no TLS");
   if (has_bcrypt(config.options.authorization)) {
     return refused("authorization: bcrypt hashes cannot be checked here, write a plain password");
+  }
+  if (const char* key = needs_keys(config.options)) {
+    return refused(std::string(key) + ": signatures cannot be verified here");
   }
   note_daemon_options(config);
   const Status whole = complete(config);

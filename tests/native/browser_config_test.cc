@@ -45,6 +45,9 @@ TEST_CASE("BrowserConfig: every mistake is told with its place, one per line") {
 TEST_CASE("BrowserConfig: what would leave the server open if it were ignored is refused") {
   CHECK(contains(refusal_of("tls { cert_file: a, key_file: b }"), "tls"));
   CHECK(contains(refusal_of("allow_non_tls: true"), "tls"));
+  CHECK(contains(refusal_of("authorization { users [{nkey: "
+                            "UDO6ORBTE3WWMCYS4GQTZBW5RXWOHTDLW7EGRM2ECTVJNSJCTVO67CKA}] }"),
+                 "nkey: signatures"));
   CHECK(
       contains(refusal_of("authorization { user: a, password: \"$2a$04$abcdefghijklmnopqrstuv\" }"),
                "bcrypt"));
