@@ -108,6 +108,9 @@ std::vector<Import> imports_of(const Observed& server, const Account& account) {
     all.push_back({"$SYS.REQ." + std::string(kind) + "." + account.name() + "." + std::string(what),
                    system->name(), std::move(local), true, share});
   };
+  if (server.context.options.jetstream && account.options().jetstream && &account != system) {
+    all.push_back({"$JS.API.>", system->name(), "$JS.API.>", true, true});
+  }
   if (&account != system) {
     add("ACCOUNT", "CONNZ", "$SYS.REQ.ACCOUNT.PING.CONNZ", false);
     add("ACCOUNT", "STATZ", "$SYS.REQ.ACCOUNT.PING.STATZ", false);

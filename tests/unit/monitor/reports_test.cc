@@ -30,6 +30,7 @@ TEST_CASE("Varz: counters, options and the host's facts") {
   options.monitor.tags = {"a:b"};
   options.monitor.metadata = {{"k", "v"}};
   options.max_subscriptions = 9;
+  options.system_account.clear();  // whose requests would be subscriptions
   MonitorBench bench(options);
   const ClientId client = bench.connect("x");
   bench.say(client, "SUB a 1\r\n");

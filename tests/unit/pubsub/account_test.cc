@@ -17,12 +17,14 @@ class NoLog : public Log {
 // An account with clients that speak to it; what they are sent stays in them.
 struct Space {
   Client& join(std::string_view says) {
-    auto owner =
-        std::make_unique<Client>(context, context.clients.size() + 1, ClientPeer{});
+    auto owner = std::make_unique<Client>(context, context.clients.size() + 1, ClientPeer{});
     Client& client = *owner;
     context.clients.emplace(client.id(), std::move(owner));
     client.open();
-    client.receive("CONNECT {\"verbose\":false,\"pedantic\":false}\r\n" + std::string(says));
+    client.receive("CONNECT {\"verbose\":false,\"pedantic\":false}\r\n");
+    context.mailbox.take_arrivals();
+    context.mailbox.next();
+    client.receive(says);
     client.emit();
     return client;
   }
