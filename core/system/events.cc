@@ -47,7 +47,10 @@ void write_messages(JsonWriter& json, std::string_view name, uint64_t msgs, uint
   json.end_object();
 }
 
-bool is_refusal(CloseReason reason) { return reason == CloseReason::kAuthenticationFailure; }
+bool is_refusal(CloseReason reason) {
+  return reason == CloseReason::kAuthenticationFailure || reason == CloseReason::kProxyNotTrusted ||
+         reason == CloseReason::kProxyRequired;
+}
 
 }  // namespace
 
