@@ -28,6 +28,7 @@ MODULES = (
     "requests",
     "configuration",
     "handshakes",
+    "confidences",
 )
 
 

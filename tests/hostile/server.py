@@ -123,6 +123,9 @@ class Server:
             self._log.close()
         self._folder.cleanup()
 
+    def signal(self, number):
+        self._process.send_signal(number)
+
     def has_ended(self):
         return self._process.poll() is not None
 
