@@ -15,6 +15,7 @@
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
 #include "core/pubsub/exchange.h"
+#include "core/pubsub/message_trace.h"
 #include "core/pubsub/owner_kind.h"
 #include "core/system/system.h"
 
@@ -159,6 +160,7 @@ class Server::State {
   void feed(Client& client, std::string_view input);
   void take_mail();
   void take_callout_answer(const Mail& mail);
+  void tell_trace();
   void fire(Timer& timer);
   void bury();
   void forget_if_finished(Client& client);
@@ -301,6 +303,7 @@ void Server::State::take_mail() {
       }
     }
     exchange_.conclude();
+    if (context_.trace) tell_trace();
   } while (context_.mailbox.has_mail());
 }
 
@@ -309,6 +312,19 @@ void Server::State::take_callout_answer(const Mail& mail) {
   if (Client* client = context_.find(answer.client)) {
     client->callout_answered(answer.number, answer.payload);
   }
+}
+
+void Server::State::tell_trace() {
+  const std::unique_ptr<MessageTrace> trace = std::exchange(context_.trace, nullptr);
+  if (context_.accounts->system() == nullptr) return;
+  std::string event;
+  JsonWriter json(event);
+  json.begin_object();
+  json.name("server");
+  system_->write_server(json);
+  trace->write(json);
+  json.end_object();
+  trace->account().send(context_, {.to = trace->destination(), .content = event});
 }
 
 // Restart -------------------------------------------------------------------------------------

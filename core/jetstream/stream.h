@@ -116,6 +116,8 @@ class Stream {
   void charge();
 
   Result<Taken, ApiError> publish(const Mail& mail);
+  void take_traced(const Mail& mail);
+  void acknowledge(const Mail& mail, const Result<Taken, ApiError>& taken);
   std::optional<ApiError> check_expectations(const Mail& mail, const PublishHeaders& headers);
   std::optional<ApiError> check_content(const Mail& mail, const PublishHeaders& headers);
   std::optional<ApiError> check_room(const Mail& mail, const PublishHeaders& headers);

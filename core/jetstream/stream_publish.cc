@@ -7,6 +7,7 @@
 #include "core/jetstream/api_error.h"
 #include "core/jetstream/stream.h"
 #include "core/jetstream/stream_checks.h"
+#include "core/pubsub/message_trace.h"
 
 namespace myelin {
 namespace {
@@ -37,10 +38,52 @@ ApiError wrong_sequence(uint64_t actual) {
   return api_error(ApiErrc::kStreamWrongLastSequence, decimal(static_cast<int64_t>(actual)));
 }
 
+// Traces have nats-server's inner words for what publishers expect most.
+std::string trace_error(const ApiError& error, const PublishHeaders& headers) {
+  if (error.err_code != ApiErrc::kStreamWrongLastSequence) return error.description;
+  const bool is_of_subject = headers.expected_last_subject_sequence.has_value();
+  const auto& expected =
+      is_of_subject ? headers.expected_last_subject_sequence : headers.expected_last_sequence;
+  std::string text =
+      is_of_subject ? "last sequence by subject mismatch: " : "last sequence mismatch: ";
+  append_decimal(text, expected_sequence(*expected));
+  return text.append(" vs ").append(error.description.substr(error.description.rfind(' ') + 1));
+}
+
 }  // namespace
 
 void Stream::take(const Mail& mail) {
-  const Result<Taken, ApiError> taken = publish(mail);
+  if (mail.trace != nullptr) return take_traced(mail);
+  acknowledge(mail, publish(mail));
+}
+
+// What is stored must not be traced again when it is delivered; what is only traced is not stored.
+void Stream::take_traced(const Mail& mail) {
+  const bool no_interest =
+      config_.retention == RetentionPolicy::kInterest && !consumers_.has_interest(mail.subject);
+  const PublishHeaders headers = read_publish_headers(mail.headers());
+  const std::string content =
+      with_header(mail.headers(), kTraceDestination, kTraceDisabled).append(mail.payload());
+  Mail stored = mail;
+  stored.content = content;
+  stored.header_size = static_cast<uint32_t>(content.size() - mail.payload().size());
+  std::string error;
+  if (mail.trace->is_only()) {
+    std::optional<ApiError> fault = check_expectations(mail, headers);
+    if (!fault) fault = check_content(mail, headers);
+    if (!fault) fault = check_room(mail, headers);
+    if (fault) error = trace_error(*fault, headers);
+  } else {
+    const Result<Taken, ApiError> taken = publish(stored);
+    if (!taken.ok()) error = trace_error(taken.error(), headers);
+    if (taken.ok() && taken.value().is_duplicate) error = "msgid is duplicate";
+    acknowledge(mail, taken);
+  }
+  mail.trace->stored(name(), error.empty() ? mail.subject : std::string_view(), no_interest, error,
+                     services_.context.now.wall);
+}
+
+void Stream::acknowledge(const Mail& mail, const Result<Taken, ApiError>& taken) {
   if (mail.reply.empty() || config_.no_ack) return;
   if (!taken.ok()) {
     const std::string text = publish_error(name(), taken.error());

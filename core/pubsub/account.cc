@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/pubsub/client.h"
 #include "core/pubsub/context.h"
+#include "core/pubsub/message_trace.h"
 #include "core/pubsub/sharing.h"
 
 namespace myelin {
@@ -193,6 +194,20 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
   }
 
   uint32_t taken = 0;
+  const auto put_traced = [&context, &message, &shared](Subscription& subscription) {
+    MessageTrace& trace = *message.trace;
+    const Shadow* shadow = subscription.shadow();
+    Message seen = message;
+    if (shadow == nullptr) return put_in_mailbox(context, *subscription.taker(), seen);
+    if (message.passage != nullptr) return false;
+    trace.exported(shadow->import->importer->name(), shadow->import->ours(message.subject),
+                   context.now.wall);
+    if (!shadow->import->plan->options->allow_trace) {
+      if (trace.is_only()) return true;
+      seen.trace = nullptr;
+    }
+    return put_in_mailbox(context, *subscription.taker(), *shadow, seen, shared.keeps_subject);
+  };
   const auto put = [&context, &message, &shared](Subscription& subscription) {
     InternalTaker& taker = *subscription.taker();
     const Shadow* shadow = subscription.shadow();
@@ -200,11 +215,16 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
                ? put_in_mailbox(context, taker, message)
                : put_in_mailbox(context, taker, *shadow, message, shared.keeps_subject);
   };
-  const auto deliver = [this, &put, &shared, &taken](Subscription& subscription) {
+  const auto deliver = [this, &put, &put_traced, &shared, &taken](Subscription& subscription) {
     Client* const client = subscription.client();
     bool ended = false;
-    const bool took =
-        client != nullptr ? client->deliver(subscription, shared, ended) : put(subscription);
+    bool took;
+    if (shared.trace != nullptr) [[unlikely]] {
+      took = client != nullptr ? client->deliver_traced(subscription, shared, ended)
+                               : put_traced(subscription);
+    } else {
+      took = client != nullptr ? client->deliver(subscription, shared, ended) : put(subscription);
+    }
     if (ended) ended_.push_back(&subscription);
     // Differs: a look at the traffic does not change it.
     const bool only_looks_on = client != nullptr && client->is_observer();

@@ -11,6 +11,7 @@
 #include "core/protocol/writer.h"
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client_log.h"
+#include "core/pubsub/message_trace.h"
 #include "core/pubsub/owner_kind.h"
 #include "core/pubsub/stream_imports.h"
 #include "core/subject/subject.h"
@@ -278,6 +279,9 @@ void Client::on_pub(const Op& op) {
     if (is_closing()) return;  // it was one answer too many
   }
 
+  if (op.header_size > 0 && !start_trace(op)) return;
+
+  MessageTrace* const trace = context_.trace.get();
   Message message{.subject = op.subject,
                   .reply = op.reply,
                   .content = op.content,
@@ -285,20 +289,26 @@ void Client::on_pub(const Op& op) {
                   .header_size_text = op.header_size_text,
                   .size_text = op.size_text,
                   .held = op.held,
-                  .publisher = this};
+                  .publisher = this,
+                  .trace = trace};
   if (account_->has_mappings()) {
     message.subject = account_->map(op.subject, context_.random);
+    if (trace != nullptr && message.subject != op.subject) {
+      trace->mapped(message.subject, context_.now.wall);
+    }
     if (traces() && message.subject != op.subject) {
       log(LogLevel::kTrace,
           "<<- [MAPPING " + std::string(op.subject) + " -> " + std::string(message.subject) + "]");
     }
   }
   if (!may_publish(message.subject)) {
+    if (trace != nullptr) trace->refused(publish_violation(message.subject));
     send_error(publish_violation(message.subject));
     log(LogLevel::kError, "Publish Violation - Subject " + go_quote(message.subject));
     return;
   }
   if (is_reserved_reply(message.reply)) {
+    if (trace != nullptr) trace->refused(reply_violation(message.reply));
     send_error(reply_violation(message.reply));
     log(LogLevel::kError, "Publish Violation - Reply " + go_quote(message.reply));
     return;

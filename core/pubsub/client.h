@@ -147,6 +147,8 @@ class Client {
   // Whether this connection took the message. `ended` is set when the subscription reached its
   // maximum.
   bool deliver(Subscription& subscription, const Message& message, bool& ended);
+  // The same of a message that is traced.
+  bool deliver_traced(Subscription& subscription, const Message& message, bool& ended);
   // Nobody took what it published to `subject`: it is told, if it listens to `reply`.
   void send_no_responders(std::string_view subject, std::string_view reply);
   // Removes one of its own subscriptions, or that whose shadow it is.
@@ -253,6 +255,7 @@ class Client {
   void clear_subscriptions();
   void drop_forbidden_subscriptions();
   bool deliver(const Shadow& shadow, const Message& message, bool& ended);
+  bool start_trace(const Op& op);
   void write_message(const Subscription& subscription, const Message& message);
   void watch_pending();
   void count_as_slow();

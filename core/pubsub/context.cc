@@ -3,6 +3,7 @@
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/callouts.h"
 #include "core/pubsub/client.h"
+#include "core/pubsub/message_trace.h"
 
 namespace myelin {
 

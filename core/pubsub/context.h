@@ -35,6 +35,7 @@ namespace myelin {
 class Accounts;
 class Callouts;
 class Client;
+class MessageTrace;
 
 // Counters since the start, as monitoring shows them.
 struct ServerCounters {
@@ -93,6 +94,7 @@ struct Context {
   // What the server's own subscribers have yet to look at.
   Mailbox mailbox;
   Unanswered unanswered;
+  std::unique_ptr<MessageTrace> trace;  // of the message under way, if its headers ask for one
   NotedWatches noted_watches;
   std::vector<AccountWaker> account_wakers;
 

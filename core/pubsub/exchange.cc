@@ -9,6 +9,7 @@
 #include "core/protocol/headers.h"
 #include "core/pubsub/account.h"
 #include "core/pubsub/client.h"
+#include "core/pubsub/message_trace.h"
 #include "core/pubsub/owner_kind.h"
 #include "core/subject/subject.h"
 
@@ -146,7 +147,7 @@ void Exchange::wire(Account& account) {
     if (import.options->is_service) {
       add_service(account, *exporter, import);
     } else {
-      sharing.streams.add(*exporter, import);
+      sharing.streams.add(account, *exporter, import);
     }
   }
   if (sharing.streams.empty()) return;
@@ -233,9 +234,26 @@ void Exchange::ask(ServiceImport& import, const Mail& mail) {
   passage->subject = exporter.map(import.theirs(mail.subject), context_.random);
   passage->content =
       block_with_header(mail.headers(), kRequestInfo, request_info(*passage, import));
+  if (mail.trace != nullptr && !trace(*passage, import, mail)) return;
   const size_t header_size = passage->content.size();
   passage->content += mail.payload();
   publish(exporter, *passage, passage->content, header_size);
+  // Nobody was asked who could answer.
+  Response* const response = passage->response;
+  const bool is_only_traced = mail.trace != nullptr && mail.trace->is_only();
+  if (is_only_traced && response != nullptr && !response->is_over) {
+    close(*response, End::kForgotten);
+  }
+}
+
+// A trace goes on in the exporting account where its export allows it. False: so does nothing else.
+bool Exchange::trace(Passage& passage, const ServiceImport& import, const Mail& mail) {
+  mail.trace->imported(import.exporter->name(), mail.subject, passage.subject, context_.now.wall);
+  const bool is_allowed = import.granted->allow_trace;
+  if (is_allowed) passage.trace = mail.trace;
+  if (mail.trace->is_only()) return is_allowed;
+  passage.content = block_with_header(passage.content, kTraceDestination, kTraceDisabled);
+  return true;
 }
 
 void Exchange::publish(Account& to, Passage& passage, std::string_view content,
@@ -251,7 +269,8 @@ void Exchange::publish(Account& to, Passage& passage, std::string_view content,
                   .header_size = static_cast<uint32_t>(header_size),
                   .size_text = text_of(size_digits, content.size()),
                   .publisher = context_.find(passage.client),
-                  .passage = &passage};
+                  .passage = &passage,
+                  .trace = passage.trace};
   if (header_size > 0) message.header_size_text = text_of(header_digits, header_size);
   passage.was_taken = to.publish(context_, message) > 0;
 }

@@ -44,6 +44,7 @@ struct Passage {
   std::string subject;
   std::string reply;
   std::string content;
+  MessageTrace* trace = nullptr;
 };
 
 class Exchange {
@@ -81,6 +82,7 @@ class Exchange {
   void ask(ServiceImport& import, const Mail& mail);
   void answer(Responses& responses, const Mail& mail);
   Passage* begin(const Mail& mail, const void* exported);
+  bool trace(Passage& passage, const ServiceImport& import, const Mail& mail);
   void publish(Account& to, Passage& passage, std::string_view content, size_t header_size);
   std::string request_info(const Passage& passage, const ServiceImport& import) const;
   // What a way back is for.

@@ -15,7 +15,8 @@ void Mailbox::put(InternalTaker& taker, const Message& message) {
           .content = message.content,
           .header_size = message.header_size,
           .client = message.publisher == nullptr ? 0 : message.publisher->id(),
-          .passage = message.passage};
+          .passage = message.passage,
+          .trace = message.trace};
   if (message.publisher != nullptr) return;
   entry.owned.reserve(mail.subject.size() + mail.reply.size() + mail.content.size());
   for (std::string_view* part : {&mail.subject, &mail.reply, &mail.content}) {

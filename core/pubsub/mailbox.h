@@ -42,6 +42,7 @@ struct Mail {
   uint32_t header_size = 0;
   uint64_t client = 0;  // who published it; 0: the server itself
   Passage* passage = nullptr;
+  MessageTrace* trace = nullptr;
 
   std::string_view headers() const { return content.substr(0, header_size); }
   std::string_view payload() const { return content.substr(header_size); }
@@ -53,6 +54,8 @@ class Mailbox {
   void put(InternalTaker& taker, const Message& message);
   // Somebody who decides later has mail.
   bool is_undecided() const { return is_undecided_; }
+  // Something is to be done when all mail is read, even if there is none.
+  void wake() { has_mail_ = true; }
   // Good until the next call of next(); nothing when there is none left.
   std::optional<Mail> next();
   // A client has logged in: the Server looks at it before the client's next operation.

@@ -17,9 +17,9 @@ std::string StreamImport::theirs(std::string_view pattern) const {
   return plan->keeps_subject ? std::string(pattern) : plan->options->subject;
 }
 
-void StreamImports::add(Account& exporter, const ExchangePlan::Import& plan) {
-  imports_.push_back(
-      std::make_unique<const StreamImport>(StreamImport{.exporter = &exporter, .plan = &plan}));
+void StreamImports::add(Account& importer, Account& exporter, const ExchangePlan::Import& plan) {
+  imports_.push_back(std::make_unique<const StreamImport>(
+      StreamImport{.importer = &importer, .exporter = &exporter, .plan = &plan}));
 }
 
 void StreamImports::clear() {

@@ -27,6 +27,7 @@ namespace myelin {
 class Account;
 
 struct StreamImport {
+  Account* importer;
   Account* exporter;
   const ExchangePlan::Import* plan;
 
@@ -50,7 +51,7 @@ class StreamImports {
   StreamImports& operator=(const StreamImports&) = delete;
 
   bool empty() const { return imports_.empty(); }
-  void add(Account& exporter, const ExchangePlan::Import& plan);
+  void add(Account& importer, Account& exporter, const ExchangePlan::Import& plan);
   // Without any shadow left.
   void clear();
 

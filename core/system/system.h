@@ -84,6 +84,8 @@ class System {
   void answer(const SystemRequest& request, std::string_view data);
   // {"server":{...},"error":{"code":..,"description":".."}}
   void refuse(const SystemRequest& request, int code, std::string_view description);
+  // This server, as every message of the system account has it.
+  void write_server(JsonWriter& json) { server_.write(json); }
   // What has no envelope.
   void reply(const SystemRequest& request, std::string_view text);
 
