@@ -22,6 +22,8 @@ struct Effort {
   uint64_t questions = 20;  // to monitoring
   uint64_t requests_beside_questions = 4'000;
 
+  uint64_t accounts = 10'000;
+
   // JetStream.
   double publish_seconds = 1.5;
   uint64_t synced_publications = 1'000;  // one at a time
@@ -52,6 +54,7 @@ inline constexpr Effort kQuick{.warm_up_seconds = 0.05,
                                .requests_without_logins = 1'000,
                                .questions = 3,
                                .requests_beside_questions = 1'000,
+                               .accounts = 200,
                                .publish_seconds = 0.1,
                                .synced_publications = 20,
                                .streams = 10,

@@ -16,27 +16,30 @@ std::string connection_subject(uint64_t number) {
 }
 
 // Reads until a frame of this kind, and forgets the rest: ten thousand clients need no buffers.
-void skip_to(Link& link, FrameKind kind) {
+std::string skip_to(Link& link, FrameKind kind) {
   Inbound inbound(Inbound::kSmall);
   Frame frame;
   do {
     while (!inbound.next(frame)) inbound.receive(link);
   } while (frame.kind != kind);
+  return std::string(frame.line);
 }
 
 // The connections come in groups, as they would after a restart; each is fenced. A handshake is not
 // kept waiting for the others': servers close who takes two seconds.
-void connect_group(const Address& address, uint64_t size, std::vector<Link>& links) {
+void connect_group(const Address& address, uint64_t size, const Greeting& greet,
+                   std::vector<Link>& links) {
   const size_t first = links.size();
+  std::vector<std::string> infos;
   for (uint64_t i = 0; i < size; ++i) {
     Link& link = links.emplace_back(address);
     if (address.wire != Wire::kTls) continue;
-    skip_to(link, FrameKind::kInfo);
+    infos.push_back(skip_to(link, FrameKind::kInfo));
     link.start_tls();
   }
   for (size_t i = first; i < links.size(); ++i) {
-    if (address.wire != Wire::kTls) skip_to(links[i], FrameKind::kInfo);
-    links[i].send(connect_line({}) + "SUB " + connection_subject(i) + " 1\r\nPING\r\n");
+    if (address.wire != Wire::kTls) infos.push_back(skip_to(links[i], FrameKind::kInfo));
+    links[i].send(greet(i, infos[i - first]) + "SUB " + connection_subject(i) + " 1\r\nPING\r\n");
   }
   for (size_t i = first; i < links.size(); ++i) skip_to(links[i], FrameKind::kPong);
 }
@@ -44,9 +47,14 @@ void connect_group(const Address& address, uint64_t size, std::vector<Link>& lin
 }  // namespace
 
 std::vector<Link> hold_connections(const Address& address, uint64_t count) {
+  return hold_connections(address, count,
+                          [](uint64_t, std::string_view) { return connect_line({}); });
+}
+
+std::vector<Link> hold_connections(const Address& address, uint64_t count, const Greeting& greet) {
   std::vector<Link> links;
   while (links.size() < count) {
-    connect_group(address, std::min(count - links.size(), kConnectedTogether), links);
+    connect_group(address, std::min(count - links.size(), kConnectedTogether), greet, links);
   }
   return links;
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/bench/effort.h"
@@ -10,7 +13,11 @@
 
 namespace bench {
 
+// The CONNECT of the connection of this number, to a server that began with this INFO.
+using Greeting = std::function<std::string(uint64_t number, std::string_view info)>;
+
 std::vector<Link> hold_connections(const Address& address, uint64_t count);
+std::vector<Link> hold_connections(const Address& address, uint64_t count, const Greeting& greet);
 
 // What the server's anonymous memory has grown by since it was `before`, for each of so many
 // things.

@@ -72,7 +72,7 @@ std::vector<Scenario> websocket_scenarios();
 // How soon monitoring answers, and what messages notice of it.
 std::vector<Scenario> monitoring_scenarios();
 
-// What permissions cost.
+// What permissions, accounts and keys cost.
 std::vector<Scenario> account_scenarios();
 
 // JetStream: publishing into streams, reading by consumers, many keys, and what streams and
