@@ -217,6 +217,22 @@ async def event_replay(claims, language, server):
     )
 
 
+async def tenants(claims, language, server):
+    claims.equal(
+        await printed(claims, "tenants", language, server),
+        [
+            "customer asks ask.quote: lamp costs 20",
+            "customer asks quotes.eu: nobody answers",
+            "other asks quotes.eu: nobody answers",
+            "customer hears shop.prices.lamp: 20",
+            "shop keeps ORDERS",
+            "shop may not keep RETURNS: maximum number of streams reached",
+            "customer keeps ORDERS",
+        ],
+        "accounts share what they export, and nothing else",
+    )
+
+
 def is_installed(language):
     """Whether the language's client is there. Python examples run under this interpreter."""
     if language == "mjs":
@@ -242,6 +258,11 @@ async def main(binary, language):
             event_replay,
         ):
             await claims.run(scenario, language, server)
+    # In Python alone: the playground runs what there is in JavaScript, and has no accounts.
+    if language == "py":
+        config = (EXAMPLES / "tenants/tenants.conf").read_text()
+        async with Server(binary, config=config) as server:
+            await claims.run(tenants, language, server)
     return claims.exit_code()
 
 

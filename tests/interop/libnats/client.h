@@ -71,6 +71,9 @@ class Client {
     const char* user = nullptr;
     const char* password = nullptr;
     const char* token = nullptr;
+    const char* nkey = nullptr;
+    const char* seed = nullptr;   // signs for the nkey
+    const char* creds = nullptr;  // a file
     bool no_echo = false;
     bool reconnects = false;
   };
@@ -147,12 +150,23 @@ class Client {
     natsOptions_SetReconnectJitter(made, 0, 0);
     if (wishes.user != nullptr) natsOptions_SetUserInfo(made, wishes.user, wishes.password);
     if (wishes.token != nullptr) natsOptions_SetToken(made, wishes.token);
+    if (wishes.nkey != nullptr) {
+      natsOptions_SetNKey(made, wishes.nkey, sign, const_cast<char*>(wishes.seed));
+    }
+    if (wishes.creds != nullptr) {
+      natsOptions_SetUserCredentialsFromFiles(made, wishes.creds, nullptr);
+    }
     natsOptions_SetClosedCB(made, tell<kClosed>, &events_);
     natsOptions_SetDisconnectedCB(made, tell<kDisconnected>, &events_);
     natsOptions_SetReconnectedCB(made, tell<kReconnected>, &events_);
     natsOptions_SetLameDuckModeCB(made, tell<kLameDuck>, &events_);
     natsOptions_SetErrorHandler(made, tell_error, &events_);
     return natsConnection_Connect(&connection_, made);
+  }
+
+  static natsStatus sign(char**, unsigned char** signature, int* size, const char* nonce,
+                         void* seed) {
+    return nats_Sign(static_cast<const char*>(seed), nonce, signature, size);
   }
 
   static constexpr char kClosed[] = "closed";
