@@ -98,6 +98,9 @@ inline constexpr size_t kImportDepthMax = 1024;
 // Requests from other accounts that one account has not answered yet; the oldest is given up.
 inline constexpr size_t kResponsesMax = 256 * 1024;
 
+// Accounts whose claims are asked for at a time.
+inline constexpr size_t kAccountFetchesMax = 1024;
+
 // Subjects that a template's list makes for one user.
 inline constexpr size_t kTemplateSubjectsMax = 4096;
 

@@ -7,12 +7,23 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/auth/permissions.h"
 #include "core/base/time.h"
 #include "core/options.h"
 
 namespace myelin {
+
+// What is shown, and asked again, of a user whom a JWT let in.
+struct UserIdentity {
+  std::string issuer;       // its account, or the signing key that stood for it
+  std::string signing_key;  // empty: the account's own key
+  std::string name_tag;
+  std::vector<std::string> tags;
+  int64_t issued_at = 0;                 // Unix seconds
+  bool has_default_permissions = false;  // its account's
+};
 
 struct User {
   std::string name;                          // empty: known by its key, or the bearer of the token
@@ -26,6 +37,7 @@ struct User {
   // Of claims; negative: its account's are all there are.
   int64_t max_subscriptions = -1;
   int64_t max_payload = -1;
+  std::unique_ptr<UserIdentity> identity;
   WallTime expires{};  // what claims made ends then, and its connection; 0: never
 };
 
