@@ -86,12 +86,13 @@ struct AuthorizationOptions {
   bool chooses_timeout = false;  // it was asked for: TLS does not make it longer
   std::optional<AuthCalloutOptions> callout;
   bool proxy_required = false;  // of the one user, or the bearer of the token
+  bool needs_jwt = false;       // operator mode: nothing else says who somebody is
   // Only the system account has users: who brings no credentials is in the global account, though
   // INFO says that they are required.
   bool opens_global_account = false;
 
   bool is_required() const {
-    return !user.empty() || !token.empty() || !users.empty() || opens_global_account;
+    return needs_jwt || !user.empty() || !token.empty() || !users.empty() || opens_global_account;
   }
   friend bool operator==(const AuthorizationOptions&, const AuthorizationOptions&) = default;
 };
@@ -229,6 +230,8 @@ struct OperatorOptions {
   ResolverKind resolver = ResolverKind::kNone;
   // Account and JWT, sorted by account: they are kept from the start, where the resolver keeps any.
   std::vector<std::pair<std::string, std::string>> preload;
+  // The system account's claims, if they are known at the start.
+  std::string system_account_jwt;
   std::vector<std::string> pinned_accounts;  // nobody of another account comes in; empty: any
   std::string default_sentinel;              // JWT of who brings none
   bool may_delete = false;                   // kFull: accounts may be deleted

@@ -13,6 +13,7 @@
 #include "core/config/feature_blocks.h"
 #include "core/config/jetstream.h"
 #include "core/config/mappings.h"
+#include "core/config/operator_mode.h"
 #include "core/config/proxies.h"
 #include "core/config/tls.h"
 #include "core/config/websocket.h"
@@ -111,7 +112,6 @@ void read_ocsp_cache(ConfigReader& reader, const ConfigMember& member, Config& t
   say_ignored(reader, member.key);
 }
 
-void refuse(ConfigReader& reader, const ConfigMember& member, Config&) { reader.refuse(member); }
 void read_listen(ConfigReader& reader, const ConfigMember& member, Config& to) {
   reader.read_listen(member, kClientPort, to.daemon.client);
 }
@@ -318,21 +318,21 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"no_system_account", accept<Kind::kBool>},
     {"no_system", accept<Kind::kBool>},
     {"no_sys_acc", accept<Kind::kBool>},
-    {"default_sentinel", refuse},
-    {"operator", refuse},
-    {"operators", refuse},
-    {"root", refuse},
-    {"roots", refuse},
-    {"root_operator", refuse},
-    {"root_operators", refuse},
-    {"trusted", refuse},
-    {"trusted_keys", refuse},
-    {"resolver", refuse},
-    {"account_resolver", refuse},
-    {"accounts_resolver", refuse},
-    {"resolver_tls", refuse},
-    {"resolver_preload", refuse},
-    {"resolver_pinned_accounts", refuse},
+    {"default_sentinel", read_default_sentinel},
+    {"operator", read_operators},
+    {"operators", read_operators},
+    {"root", read_operators},
+    {"roots", read_operators},
+    {"root_operator", read_operators},
+    {"root_operators", read_operators},
+    {"trusted", read_trusted_keys},
+    {"trusted_keys", read_trusted_keys},
+    {"resolver", read_resolver},
+    {"account_resolver", read_resolver},
+    {"accounts_resolver", read_resolver},
+    {"resolver_tls", read_resolver_tls},
+    {"resolver_preload", read_resolver_preload},
+    {"resolver_pinned_accounts", read_pinned_accounts},
     {"proxies", read_proxies_block},
     {"proxy_protocol", to_daemon<&DaemonOptions::proxy_protocol>},
 
@@ -396,6 +396,7 @@ Status complete_jetstream(Config& config) {
 }
 
 Status check_system_account(const Options& options) {
+  if (options.operators) return kOk;
   if (options.system_account.empty() || options.system_account == Options{}.system_account) {
     return kOk;
   }
@@ -471,6 +472,7 @@ Status complete(Config& config) {
   if (options.server_name.find(' ') != std::string::npos) {
     return refusal("server name cannot contain spaces");
   }
+  TRY(complete_operator_mode(config));
   TRY(check_no_auth_user(options.authorization, options.authorization.no_auth_user));
   TRY(check_system_account(options));
   for (std::optional<ListenAddress>* monitor : {&daemon.http, &daemon.https}) {

@@ -16,9 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/key_codecs.h"
 #include "core/base/result.h"
 #include "core/config/daemon_options.h"
 #include "core/config/diagnostic.h"
+#include "core/identity/claims.h"
 #include "core/options.h"
 
 namespace myelin {
@@ -31,6 +33,8 @@ struct ConfigSources {
   std::function<std::optional<std::string>(const MappingOptions&)> check_mapping;
   // Why accounts cannot share what they export and import, or nothing; the same.
   std::function<std::optional<std::string>(const Options&)> check_accounts;
+  // To check signatures with.
+  KeyCodecs keys;
   // What holds where the text says nothing, and what a zero asks for: a host may have less to give
   // than nats-server has.
   Options defaults;
@@ -46,6 +50,9 @@ struct Config {
   JetStreamOptions jetstream;
   std::vector<Diagnostic> jetstream_refusals;
   std::vector<std::string> jetstream_notices;
+  // Of OperatorOptions::jwts and its default_sentinel, verified.
+  std::vector<OperatorClaims> operators;
+  std::optional<UserClaims> sentinel;
   // What nats-server warns about too: printed before the start, fatal under -t.
   std::vector<Diagnostic> warnings;
   // Known keys that have no effect in this version: for the log, never fatal.

@@ -170,6 +170,26 @@ void compare_websocket(Comparison& changes, const Config& running, const Config&
   }
 }
 
+// Differs: nats-server takes another resolver while it runs. What is trusted stays as it is; JWTs
+// are not shown.
+void compare_operators(Comparison& changes, const Config& running, const Config& reloaded) {
+  const auto& before = running.options.operators;
+  const auto& after = reloaded.options.operators;
+  const OperatorOptions none;
+  const OperatorOptions& old_options = before ? *before : none;
+  const OperatorOptions& new_options = after ? *after : none;
+  if (old_options.jwts != new_options.jwts) return changes.refuse("TrustedOperators");
+  if (old_options.trusted_keys != new_options.trusted_keys) return changes.refuse("TrustedKeys");
+  const bool is_same_place = old_options.resolver == new_options.resolver &&
+                             running.daemon.resolver == reloaded.daemon.resolver &&
+                             old_options.may_delete == new_options.may_delete;
+  if (!is_same_place) return changes.refuse("AccountResolver");
+  if (!before) return;
+  changes.keeps("SystemAccount", running.options.system_account, reloaded.options.system_account);
+  changes.notes("accounts", old_options.preload != new_options.preload);
+  changes.notes("default_sentinel", old_options.default_sentinel != new_options.default_sentinel);
+}
+
 // It may only go together with the user it names.
 void compare_no_auth_user(Comparison& changes, const AuthorizationOptions& before,
                           const AuthorizationOptions& after) {
@@ -314,6 +334,7 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   compare_what_stays(changes, running, reloaded);
   compare_websocket(changes, running, reloaded);
   compare_jetstream(changes, running, reloaded);
+  compare_operators(changes, running, reloaded);
   compare_system_account(changes, running.options, reloaded.options);
   changes.keeps("AuthCallout", running.options.authorization.callout,
                 reloaded.options.authorization.callout);
