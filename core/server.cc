@@ -17,6 +17,8 @@
 #include "core/pubsub/exchange.h"
 #include "core/pubsub/message_trace.h"
 #include "core/pubsub/owner_kind.h"
+#include "core/pubsub/resolver.h"
+#include "core/system/claims_service.h"
 #include "core/system/system.h"
 
 namespace myelin {
@@ -102,6 +104,8 @@ class Server::State {
         ServerSecrets secrets)
       : context_(std::move(options), log, seed) {
     make_keys(context_, codecs.keys, std::move(secrets));
+    context_.resolver = &resolver_;
+    context_.time_of_day = codecs.time_of_day;
     apply_server_name();
     if (context_.options.jetstream) {
       jetstream_ = std::make_unique<JetStreams>(
@@ -111,6 +115,11 @@ class Server::State {
     }
     is_recovered_ = !jetstream_;
     system_.emplace(context_);
+    claims_.emplace(context_, *system_, resolver_, context_.keys);
+    resolver_.when_changed([this](Account& account) {
+      exchange_.apply(account);
+      if (jetstream_) jetstream_->attend(account);
+    });
   }
 
   Result<RecoverProgress> recover(Now now);
@@ -152,9 +161,13 @@ class Server::State {
     Inquiry inquiry;
   };
 
+  // Claims are good at a time: accounts that JWTs claim are there from the first turn on.
   void begin_turn(Now now) {
     context_.now = now;
-    if (start_.mono == Instant{}) start_ = now;
+    if (start_.mono != Instant{}) return;
+    start_ = now;
+    resolver_.apply();
+    if (context_.options.operators) claims_->serve();
   }
   void end_turn();
   void feed(Client& client, std::string_view input);
@@ -172,13 +185,22 @@ class Server::State {
   void tell_blocked_handshakes();
   static void move_query(QueryId query, std::deque<Query>& from, std::deque<Query>& to);
   std::optional<Output> take_request();
+  std::optional<Task> take_resolver_request();
+  void resume_settled();
   void cancel_task_of(uint64_t client);
   std::optional<Output> take_write(Client& client);
 
   Context context_;
+  Resolver resolver_{context_, context_.keys};
+  std::unordered_map<uint64_t, uint64_t> resolver_requests_;  // by task
   std::unique_ptr<JetStreams> jetstream_;
   std::optional<System> system_;
-  Exchange exchange_{context_, *context_.accounts};
+  Exchange exchange_{context_, *context_.accounts,
+                     [this](std::string_view importer, const ImportOptions& import,
+                            std::string_view exporter, const ExchangePlan::Export& granted) {
+                       return resolver_.activates(importer, import, exporter, granted.revocations);
+                     }};
+  std::optional<ClaimsService> claims_;
   bool is_recovered_ = false;
   uint64_t last_client_ = 0;
   uint64_t last_task_ = 0;
@@ -231,6 +253,8 @@ void Server::State::fire(Timer& timer) {
     system_->on_timer(timer);
   } else if (is_of_jetstream(timer.kind())) {
     jetstream_->on_timer(timer);
+  } else if (Resolver::owns(timer)) {
+    resolver_.on_timer(timer);
   } else {
     static_cast<Client*>(timer.owner())->on_timer(timer);
   }
@@ -428,6 +452,13 @@ void Server::State::done(Now now, TaskId task, const TaskAnswer& answer) {
       feed(*client, client->take_held_input());
     }
   }
+  const auto request = resolver_requests_.find(task.value);
+  if (request != resolver_requests_.end()) {
+    const uint64_t number = request->second;
+    resolver_requests_.erase(request);
+    resolver_.answered(number, answer);
+    resume_settled();
+  }
   end_turn();
 }
 
@@ -457,6 +488,7 @@ void Server::State::reload(Now now, Options options) {
   const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));
   apply_server_name();
   context_.accounts->apply();
+  resolver_.apply();
   exchange_.apply();
   system_->apply();
   if (jetstream_ && context_.options.jetstream) jetstream_->reload(*context_.options.jetstream);
@@ -634,6 +666,35 @@ std::optional<Output> Server::State::take_request() {
   return Task{task, VerifyBcrypt{std::move(request.hash), std::move(request.password)}};
 }
 
+std::optional<Task> Server::State::take_resolver_request() {
+  std::optional<Resolver::Pending> pending = resolver_.next_request();
+  if (!pending) return std::nullopt;
+  const TaskId task{++last_task_};
+  resolver_requests_[task.value] = pending->number;
+  ResolverRequest& request = pending->request;
+  switch (request.kind) {
+    case ResolverRequest::Kind::kFetch:
+      return Task{task, FetchAccountJwt{std::move(request.account)}};
+    case ResolverRequest::Kind::kStore:
+      return Task{task, StoreAccountJwt{std::move(request.account), std::move(request.jwt)}};
+    case ResolverRequest::Kind::kDelete:
+      return Task{task, DeleteAccountJwt{std::move(request.account)}};
+    case ResolverRequest::Kind::kList:
+      break;
+  }
+  return Task{task, ListAccountJwts{}};
+}
+
+// Log-ins that waited for an account.
+void Server::State::resume_settled() {
+  for (const uint64_t id : resolver_.take_settled()) {
+    Client* const client = context_.find(id);
+    if (client == nullptr) continue;
+    client->account_settled();
+    feed(*client, client->take_held_input());
+  }
+}
+
 // A log-in that was given up must not make others wait for its hash.
 void Server::State::cancel_task_of(uint64_t client) {
   const auto found = task_of_.find(client);
@@ -664,6 +725,7 @@ std::optional<Output> Server::State::next_output() {
   while (!context_.requests.empty()) {
     if (std::optional<Output> request = take_request()) return request;
   }
+  if (std::optional<Task> task = take_resolver_request()) return std::move(*task);
   if (!cancelled_.empty()) {
     const CancelTask cancel{cancelled_.front()};
     cancelled_.pop_front();

@@ -29,6 +29,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/base/time_of_day.h"
 #include "core/base/tls_facts.h"
 #include "core/host_facts.h"
 #include "core/options.h"
@@ -169,6 +170,7 @@ struct Codecs {
   Transform compress = nullptr;
   Transform decompress = nullptr;
   KeyCodecs keys;
+  TimeOfDay time_of_day = nullptr;  // absent: UTC is all there is
 };
 
 // The answer to a Task: the bytes it produced (for a password: "1" verified, "" refused), or why it

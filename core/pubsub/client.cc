@@ -11,6 +11,7 @@
 #include "core/protocol/writer.h"
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client_log.h"
+#include "core/pubsub/jwt_login.h"
 #include "core/pubsub/message_trace.h"
 #include "core/pubsub/owner_kind.h"
 #include "core/pubsub/stream_imports.h"
@@ -85,6 +86,7 @@ void Client::close(CloseReason reason, bool discards_output) {
   // A reload may end the user before the last byte is written.
   user_ = nullptr;
   end_waiting();
+  jwt_login_.reset();
   personal_user_.reset();
   mark_dirty();
 }

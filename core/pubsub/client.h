@@ -20,6 +20,7 @@
 #include "core/auth/authenticator.h"
 #include "core/auth/decision.h"
 #include "core/auth/open_replies.h"
+#include "core/auth/user_admission.h"
 #include "core/base/json.h"
 #include "core/base/peer_credentials.h"
 #include "core/base/result.h"
@@ -69,8 +70,9 @@ struct CalloutAnswer {
 
 // A log-in that waits for answers.
 struct PendingLogin {
-  // kService: what the authorization service says; kAnswer: whether it really said so.
-  enum class Question : uint8_t { kProxy, kSecret, kService, kAnswer };
+  // kService: what the authorization service says; kAnswer: whether it really said so; kJwt: whose
+  // the JWT is, in operator mode, and what account.
+  enum class Question : uint8_t { kProxy, kSecret, kService, kAnswer, kJwt };
   Question question{};
   Decision decision;  // kSecret: what is done where it is good
 
@@ -127,6 +129,10 @@ class Client {
   void verified(uint64_t verification, const Result<std::string>& answer);
   // What the authorization service says of it.
   void callout_answered(uint64_t number, std::string_view payload);
+  // In operator mode: the account it wants into is known, or cannot be had.
+  void account_settled();
+  // The account it is in claims something else than before.
+  void account_changed(const ClaimedAccount& before, const ClaimedAccount& now);
   // The kernel took so many bytes of output.
   void written(uint64_t size);
 
@@ -245,6 +251,16 @@ class Client {
   void rejudge_by_service();
   std::string described_user() const;
   bool is_still_known() const;
+  void authenticate_by_jwt();
+  bool begin_jwt_login(const std::string& jwt, bool is_sentinel);
+  void continue_jwt_login();
+  void want_account();
+  void admit_jwt_user();
+  void verify_jwt(std::vector<SignatureCheck> signatures);
+  void jwt_verified(bool is_good);
+  void accept_jwt_user();
+  void rejudge_jwt_user();
+  AdmissionFacts admission_facts() const;
   Account* account_of(const User* user) const;
   bool is_elsewhere(const User* user) const;
   void enter(Account& account);
@@ -314,6 +330,8 @@ class Client {
   Parser parser_;
   SubscriptionTable subscriptions_;
   uint64_t max_subscriptions_ = UINT64_MAX;
+  struct JwtLogin;
+  std::unique_ptr<JwtLogin> jwt_login_;          // on its way in, in operator mode
   std::unique_ptr<PendingLogin> pending_login_;  // kVerifying
   std::unique_ptr<PersonalUser> personal_user_;
   std::unique_ptr<const std::string> proxy_key_;  // of the trusted proxy it came through

@@ -146,6 +146,7 @@ bool Client::asks_about_proxy() {
 }
 
 void Client::judge() {
+  if (context_.options.operators) return authenticate_by_jwt();
   Decision decision = authenticator().decide(credentials());
   if (decision.verdict != Decision::Verdict::kVerify) return conclude(std::move(decision));
   Context::Request request;
@@ -199,6 +200,8 @@ void Client::verified(uint64_t verification, const Result<std::string>& answer) 
       return answer_verified(is_good);
     case PendingLogin::Question::kService:
       break;  // not the host's to answer
+    case PendingLogin::Question::kJwt:
+      return jwt_verified(is_good);
   }
 }
 
@@ -384,6 +387,7 @@ void Client::reload() {
   limits_.max_control_line = context_.options.max_control_line;
   apply_limits();
   if (is_closing() || state_ == State::kOpening) return;
+  if (context_.options.operators) return rejudge_jwt_user();
   // Whoever has said nothing yet is judged by that.
   if (!is_connected_ && !authenticator().is_required()) return become(nullptr);
   if (!keeps_proxy()) return close(CloseReason::kProxyNotTrusted);

@@ -19,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "core/base/time_of_day.h"
 #include "core/base/timers.h"
 #include "core/limits.h"
 #include "core/options.h"
@@ -36,6 +37,7 @@ class Accounts;
 class Callouts;
 class Client;
 class MessageTrace;
+class Resolver;
 
 // Counters since the start, as monitoring shows them.
 struct ServerCounters {
@@ -46,6 +48,7 @@ struct ServerCounters {
   uint64_t slow_consumers = 0;
   uint64_t stale_connections = 0;
   uint64_t stalled_clients = 0;
+  uint64_t pinned_account_failures = 0;
 };
 
 // Who may come in, by the door.
@@ -100,6 +103,8 @@ struct Context {
 
   std::unique_ptr<Accounts> accounts;  // made last, outlives the clients
   std::unique_ptr<Callouts> callouts;  // but for this, which subscribes in one of them
+  Resolver* resolver = nullptr;        // the Server's
+  TimeOfDay time_of_day = nullptr;     // lent by the host
 
   // By id. Never walked where the order could be seen.
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients;

@@ -222,6 +222,17 @@ void System::refuse(const SystemRequest& request, int code, std::string_view des
   reply(request, error_text(code, description, false));
 }
 
+void System::answer_error(const SystemRequest& request, std::string_view error) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object();
+  json.name("server");
+  server_.write(json);
+  json.name("error").raw(error);
+  json.end_object();
+  reply(request, text);
+}
+
 void System::put(Answer answer, bool shows_host) {
   if (answers_.size() + waiting_.size() >= kSystemAnswersMax) {
     context_.log.write(LogLevel::kWarning, "System request dropped: too many wait for an answer");

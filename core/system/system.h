@@ -86,6 +86,8 @@ class System {
   void refuse(const SystemRequest& request, int code, std::string_view description);
   // This server, as every message of the system account has it.
   void write_server(JsonWriter& json) { server_.write(json); }
+  // The same, of which all is known: `error` is JSON.
+  void answer_error(const SystemRequest& request, std::string_view error);
   // What has no envelope.
   void reply(const SystemRequest& request, std::string_view text);
 

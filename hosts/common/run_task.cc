@@ -36,4 +36,11 @@ TaskAnswer run_task(const Task& task) {
   return std::visit([](const auto& work) { return answer(work); }, task.work);
 }
 
+bool is_about_accounts(const Task& task) {
+  return std::holds_alternative<FetchAccountJwt>(task.work) ||
+         std::holds_alternative<StoreAccountJwt>(task.work) ||
+         std::holds_alternative<DeleteAccountJwt>(task.work) ||
+         std::holds_alternative<ListAccountJwts>(task.work);
+}
+
 }  // namespace myelin

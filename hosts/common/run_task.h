@@ -8,4 +8,7 @@ namespace myelin {
 
 TaskAnswer run_task(const Task& task);
 
+// Whether it is for who keeps accounts' claims.
+bool is_about_accounts(const Task& task);
+
 }  // namespace myelin

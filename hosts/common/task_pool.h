@@ -38,13 +38,14 @@ class TaskPool {
   // Forgets a Task that no worker has begun.
   void cancel(TaskId id);
   std::vector<Finished> take_finished();
+  // The answer to a Task that somebody else did, on whatever thread.
+  void finish(TaskId id, TaskAnswer answer);
   // Some Task is being done at this moment.
   bool is_busy();
 
  private:
   void start_thread();
   void work();
-  void finish(TaskId id, TaskAnswer answer);
 
   Wake wake_;
   void* context_;

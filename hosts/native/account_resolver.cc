@@ -79,11 +79,4 @@ TaskAnswer AccountResolver::answer(const Task& task) {
   return cannot();
 }
 
-bool is_about_accounts(const Task& task) {
-  return std::holds_alternative<FetchAccountJwt>(task.work) ||
-         std::holds_alternative<StoreAccountJwt>(task.work) ||
-         std::holds_alternative<DeleteAccountJwt>(task.work) ||
-         std::holds_alternative<ListAccountJwts>(task.work);
-}
-
 }  // namespace myelin

@@ -41,7 +41,4 @@ class AccountResolver {
   WorkThread thread_;  // last, so that it ends first
 };
 
-// Whether somebody must resolve accounts for this Task.
-bool is_about_accounts(const Task& task);
-
 }  // namespace myelin

@@ -4,18 +4,22 @@
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <optional>
 #include <utility>
 
 #include "core/base/text.h"
 #include "core/config/reload.h"
 #include "core/config/size.h"
+#include "core/identity/nkey.h"
+#include "core/identity/operators.h"
 #include "core/version.h"
 #include "hosts/common/clock.h"
 #include "hosts/common/codecs.h"
 #include "hosts/common/entropy.h"
 #include "hosts/common/go_text.h"
 #include "hosts/common/heap.h"
+#include "hosts/common/time_zone.h"
 #include "hosts/native/client_doorway.h"
 #include "hosts/native/descriptor_limit.h"
 #include "hosts/native/file.h"
@@ -45,6 +49,21 @@ LoggerOptions logger_options(const DaemonOptions& daemon) {
           .remote_syslog = daemon.remote_syslog};
 }
 
+Codecs lent_codecs() {
+  Codecs lent = codecs();
+  lent.time_of_day = time_of_day;
+  return lent;
+}
+
+// As Go prints one, where we are.
+std::string local_time(int64_t unix_seconds) {
+  const std::time_t time = unix_seconds;
+  std::tm parts{};
+  localtime_r(&time, &parts);
+  char text[64];
+  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z %Z", &parts));
+}
+
 }  // namespace
 
 Daemon::Daemon(std::string program, Config config, Flags flags)
@@ -55,6 +74,7 @@ Daemon::Daemon(std::string program, Config config, Flags flags)
       monitoring_(config_.daemon) {}
 
 Daemon::~Daemon() {
+  resolver_.reset();
   monitoring_.close();
   websocket_.close();
 }
@@ -76,9 +96,14 @@ int Daemon::run() {
   const Status announced = announce(config_);
   Result<Doorway> doorway = client_doorway(config_.daemon);
   if (doorway.ok()) doorway_ = std::move(doorway.value());
+  const Status resolver = open_resolver();
+  if (!resolver.ok()) {
+    std::fprintf(stderr, "%s: %s\n", program_.c_str(), resolver.error().context.c_str());
+    return 1;
+  }
   const Status store = open_store();
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
-  server_ = std::make_unique<Server>(server_options(), storage, codecs(), log_, random_seed(),
+  server_ = std::make_unique<Server>(server_options(), storage, lent_codecs(), log_, random_seed(),
                                      random_secrets());
 
   print_banner();
@@ -93,6 +118,7 @@ int Daemon::run() {
   loop_->set_linger(config_.options.write_deadline);
   loop_->set_reload([this] { return reload(); });
   signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
+  if (!start_resolver()) return 1;
   const Status monitors = monitoring_.start(config_.daemon, *loop_, log_);
   if (!monitors.ok()) return fatal("Can't start monitoring: " + monitors.error().context);
   if (config_.options.jetstream) {
@@ -151,12 +177,45 @@ Status Daemon::open_store() {
   return kOk;
 }
 
+// Accounts ----------------------------------------------------------------------------------------
+
+// The system account is wanted before anybody else can ask for it.
+Status Daemon::open_resolver() {
+  const std::optional<OperatorOptions>& operators = config_.options.operators;
+  if (!operators) return kOk;
+  const ResolverKind kind = operators->resolver;
+  if (kind == ResolverKind::kNone || kind == ResolverKind::kMemory) return kOk;
+  auto opened = AccountResolver::open(kind, config_.daemon.resolver);
+  if (!opened.ok()) return opened.error();
+  resolver_ = std::move(opened.value());
+  const Result<std::string> system = resolver_->fetch_now(config_.options.system_account);
+  if (system.ok()) system_account_jwt_ = system.value();
+  return kOk;
+}
+
+bool Daemon::start_resolver() {
+  if (!resolver_) return true;
+  const Status started = resolver_->start(
+      [this](TaskId task, TaskAnswer answer) { loop_->finish(task, std::move(answer)); });
+  if (!started.ok()) {
+    fatal("Can't start the account resolver: " + started.error().context);
+    return false;
+  }
+  loop_->set_account_tasks([this](Task task) { resolver_->submit(std::move(task)); });
+  const std::string& directory = config_.daemon.resolver.dir;
+  const ResolverKind kind = config_.options.operators->resolver;
+  if (kind == ResolverKind::kFull) info("Managing all jwt in exclusive directory " + directory);
+  if (kind == ResolverKind::kCache) info("Managing some jwt in exclusive directory " + directory);
+  return true;
+}
+
 // The configuration keeps its -1: a reload compares what was written.
 Options Daemon::server_options() const {
   Options options = config_.options;
   if (!storage_) options.jetstream.reset();
   if (options.jetstream) resolve(machine_sizes_, *options.jetstream);
   options.monitor = monitor_options(config_, config_loaded_, store_directory_);
+  if (options.operators) options.operators->system_account_jwt = system_account_jwt_;
   if (doorway_.tls != nullptr) options.monitor.tls_cert_not_after = doorway_.tls->not_after();
   return options;
 }
@@ -223,10 +282,27 @@ void Daemon::print_cautions() {
     info("Using configuration file: " + config_.path + " (" + config_.digest + ")");
   }
   for (const std::string& notice : config_.notices) warn(notice);
+  print_operators();
   if (config_.options.max_payload > kPayloadCautionFrom) {
     warn(
         "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor "
         "performance");
+  }
+}
+
+void Daemon::print_operators() {
+  if (!config_.options.operators) return;
+  const Operators operators(*config_.options.operators, key_codecs());
+  if (operators.claims().empty()) return;
+  info("Trusted Operators");
+  for (const OperatorClaims& claims : operators.claims()) {
+    info("  System  : " + go_quote(claims.aud));
+    info("  Operator: " + go_quote(claims.name));
+    info("  Issued  : " + local_time(claims.iat));
+    info("  Expires : " + (claims.exp == 0 ? "Never" : local_time(claims.exp)));
+  }
+  if (!is_nkey(config_.options.system_account, NkeyKind::kAccount)) {
+    log_.write(LogLevel::kWarning, "Trusted Operators should utilize a System Account");
   }
 }
 

@@ -18,6 +18,7 @@
 #include "core/storage/memory_storage.h"
 #include "hosts/common/file_storage.h"
 #include "hosts/common/logger.h"
+#include "hosts/native/account_resolver.h"
 #include "hosts/native/flags.h"
 #include "hosts/native/jetstream_store.h"
 #include "hosts/native/monitoring.h"
@@ -49,9 +50,12 @@ class Daemon {
   int fatal(std::string_view text);
 
   Status open_store();
+  Status open_resolver();
+  bool start_resolver();
   Options server_options() const;
   void print_banner();
   void print_cautions();
+  void print_operators();
   void print_jetstream();
   bool recover();
   int end();
@@ -77,7 +81,9 @@ class Daemon {
   std::string store_directory_;
   MachineSizes machine_sizes_;
   MemoryStorage no_storage_;
-  std::unique_ptr<FileStorage> storage_;  // with JetStream
+  std::unique_ptr<FileStorage> storage_;       // with JetStream
+  std::unique_ptr<AccountResolver> resolver_;  // of operator mode; ends before the loop
+  std::string system_account_jwt_;             // as it was kept at the start
   std::string ports_path_;
   std::unique_ptr<Server> server_;
   Monitoring monitoring_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/server.h"
+#include "hosts/common/keys.h"
 #include "hosts/native/file.h"
 #include "hosts/uv/tls_context.h"
 
@@ -21,7 +22,8 @@ Result<Config> read_config(const std::string& path) {
   const ConfigSources sources{.read_file = read_whole_file,
                               .environment = environment_variable,
                               .check_mapping = Server::check_mapping,
-                              .check_accounts = Server::check_accounts};
+                              .check_accounts = Server::check_accounts,
+                              .keys = key_codecs()};
   Result<Config, ConfigErrors> parsed = parse_config(path, sources);
   if (parsed.ok()) return std::move(parsed.value());
   std::string text = to_string(parsed.error());

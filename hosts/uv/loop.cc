@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "hosts/common/clock.h"
 #include "hosts/common/heap.h"
+#include "hosts/common/run_task.h"
 
 namespace myelin {
 namespace {
@@ -241,7 +242,7 @@ void Loop::dispatch(Output output) {
   } else if (const ResumeRead* resume = std::get_if<ResumeRead>(&output)) {
     if (Link* link = find(resume->client)) link->resume_reading();
   } else if (Task* task = std::get_if<Task>(&output)) {
-    tasks_->submit(std::move(*task));
+    submit(std::move(*task));
   } else if (const CancelTask* cancel = std::get_if<CancelTask>(&output)) {
     tasks_->cancel(cancel->id);
   } else if (Report* report = std::get_if<Report>(&output)) {
@@ -250,6 +251,14 @@ void Loop::dispatch(Output output) {
     wants_host_facts_ = true;
   } else if (std::holds_alternative<WantReload>(output)) {
     wants_reload_ = true;
+  }
+}
+
+void Loop::submit(Task task) {
+  if (submit_account_task_ && is_about_accounts(task)) {
+    submit_account_task_(std::move(task));
+  } else {
+    tasks_->submit(std::move(task));
   }
 }
 

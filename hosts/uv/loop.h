@@ -48,6 +48,11 @@ class Loop {
   // One turn that does not wait.
   void run_once() { uv_run(&uv_, UV_RUN_NOWAIT); }
   void stop() { uv_stop(&uv_); }
+  // Who does the Tasks about accounts, and answers by finish() on whatever thread.
+  void set_account_tasks(std::function<void(Task)> submit) {
+    submit_account_task_ = std::move(submit);
+  }
+  void finish(TaskId task, TaskAnswer answer) { tasks_->finish(task, std::move(answer)); }
   // Some task is being done on another thread.
   bool is_busy() { return tasks_->is_busy(); }
 
@@ -114,6 +119,7 @@ class Loop {
   void take_finished_tasks();
   void take_synced();
   void dispatch(Output output);
+  void submit(Task task);
   void dispatch_to_link(Write write);
   Link* find(ClientId client);
   void close_handles();
@@ -148,6 +154,7 @@ class Loop {
   uint64_t filled_reads_ = 0;     // since the last drain
   std::function<bool()> poll_completions_;
   std::function<void()> when_empty_;
+  std::function<void(Task)> submit_account_task_;
   bool is_shutting_down_ = false;
   std::optional<TaskPool> tasks_;
 };

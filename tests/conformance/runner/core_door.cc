@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/config/reload.h"
+#include "hosts/common/keys.h"
 
 namespace myelin::conformance {
 namespace {
@@ -43,6 +44,7 @@ ConfigSources no_files() {
   };
   sources.environment = [](const std::string&) { return std::nullopt; };
   sources.check_mapping = Server::check_mapping;
+  sources.keys = key_codecs();
   return sources;
 }
 

@@ -1,0 +1,386 @@
+#include "core/pubsub/resolver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/identity/claims_check.h"
+#include "core/identity/nkey.h"
+#include "core/limits.h"
+#include "core/pubsub/accounts.h"
+#include "core/pubsub/client.h"
+#include "core/pubsub/context.h"
+#include "core/subject/subject.h"
+
+namespace myelin {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+Error failure(std::string text) { return {Errc::kInvalid, std::move(text)}; }
+
+bool keeps_files(ResolverKind kind) {
+  return kind == ResolverKind::kFull || kind == ResolverKind::kCache;
+}
+
+}  // namespace
+
+struct Resolver::Entry {
+  Entry(std::string with_name, Resolver& of)
+      : name(std::move(with_name)), resolver(of), expiry(kExpiryTimer, this) {}
+
+  std::string name;
+  Resolver& resolver;
+  std::optional<ClaimedAccount> claimed;
+  bool is_fetching = false;
+  bool is_imported_from = false;  // its absence is remembered
+  std::set<uint64_t> waiting;     // clients
+  Timer expiry;
+};
+
+Resolver::Resolver(Context& context, const KeyCodecs& codecs)
+    : context_(context), codecs_(codecs) {}
+Resolver::~Resolver() = default;
+
+// Options ---------------------------------------------------------------------------------------
+
+void Resolver::apply() {
+  const std::optional<OperatorOptions>& options = context_.options.operators;
+  if (!options) return;
+  kind_ = options->resolver;
+  operators_ = Operators(*options, codecs_);
+  preloaded_ = Kept(options->preload.begin(), options->preload.end());
+  if (kind_ == ResolverKind::kMemory) {
+    kept_ = preloaded_;
+    renew_from_memory();
+  } else if (keeps_files(kind_)) {
+    renew_from_files();
+  }
+  make_system_account();
+}
+
+// What was kept since the start is forgotten.
+void Resolver::renew_from_memory() {
+  std::vector<std::string> gone;
+  for (const auto& [name, entry] : entries_) {
+    if (!entry->claimed) continue;
+    const auto kept = kept_.find(name);
+    if (kept == kept_.end()) {
+      gone.push_back(name);
+    } else {
+      warn_of(*entry, take(*entry, kept->second));
+    }
+  }
+  for (const std::string& name : gone) remove(name);
+}
+
+// Somebody may have put others there; of those that are preloaded, the younger are used.
+void Resolver::renew_from_files() {
+  std::set<std::string> accounts;
+  for (const auto& [name, entry] : entries_) accounts.insert(name);
+  for (const auto& [name, jwt] : preloaded_) accounts.insert(name);
+  for (const std::string& name : accounts) {
+    ask({.kind = ResolverRequest::Kind::kFetch, .account = name},
+        [this, name](const Answer& answer) {
+          const std::string jwt = prefer_preloaded(name, answer);
+          Entry* const entry = find_entry(name);
+          if (!jwt.empty() && entry != nullptr && entry->claimed)
+            warn_of(*entry, take(*entry, jwt));
+        });
+  }
+}
+
+// What is to be used: the preloaded claims, unless those that are kept are younger. Whoever keeps
+// them is told.
+std::string Resolver::prefer_preloaded(const std::string& account, const Answer& answer) {
+  const std::string kept = answer.ok() ? answer.value() : std::string();
+  const auto preloaded = preloaded_.find(account);
+  if (preloaded == preloaded_.end() || kept == preloaded->second) return kept;
+  if (!keeps_files(kind_)) return kept.empty() ? preloaded->second : kept;
+  const auto ours = read_generic_claims(codecs_, preloaded->second);
+  const auto theirs = read_generic_claims(codecs_, kept);
+  const bool is_theirs_good = ours.ok() && theirs.ok() && theirs.value().sub == account;
+  if (is_theirs_good &&
+      (theirs.value().jti == ours.value().jti || theirs.value().iat > ours.value().iat)) {
+    return kept;
+  }
+  ask({.kind = ResolverRequest::Kind::kStore, .account = account, .jwt = preloaded->second},
+      [this](const Answer& stored) {
+        if (stored.ok()) return;
+        context_.log.write(LogLevel::kError,
+                           "Preloaded account not kept: " + stored.error().context);
+      });
+  return preloaded->second;
+}
+
+// Where its claims cannot be had at the start, an operator's system account is there all the same,
+// so that they can be brought (nats-server): what its own key signs lets in.
+void Resolver::make_system_account() {
+  Account* const system = context_.accounts->system();
+  if (system == nullptr || !is_nkey(system->name(), NkeyKind::kAccount)) return;
+  Entry& entry = entry_of(system->name());
+  if (entry.claimed) return;
+  const std::string& known = context_.options.operators->system_account_jwt;
+  const auto preloaded = preloaded_.find(system->name());
+  if (!known.empty()) {
+    warn_of(entry, take(entry, known));
+  } else if (preloaded != preloaded_.end()) {
+    warn_of(entry, take(entry, preloaded->second));
+  }
+  if (entry.claimed || operators_.claims().size() != 1 || kind_ == ResolverKind::kMemory) return;
+  AccountClaims claims;
+  claims.sub = entry.name;
+  claims.iss = operators_.claims()[0].iss;
+  claims.limits.subs = claims.limits.payload = claims.limits.conn = claims.limits.leaf = kNoLimit;
+  entry.claimed = ClaimedAccount{.claims = std::move(claims), .updated = context_.now.wall};
+  make_account(entry);
+}
+
+// Looking up ------------------------------------------------------------------------------------
+
+Resolver::Entry* Resolver::find_entry(std::string_view account) const {
+  const auto found = entries_.find(account);
+  return found == entries_.end() ? nullptr : found->second.get();
+}
+
+Resolver::Entry& Resolver::entry_of(std::string_view account) {
+  if (Entry* const known = find_entry(account)) return *known;
+  auto made = std::make_unique<Entry>(std::string(account), *this);
+  Entry& entry = *made;
+  entries_.emplace(entry.name, std::move(made));
+  return entry;
+}
+
+const ClaimedAccount* Resolver::find(std::string_view account) const {
+  const Entry* const entry = find_entry(account);
+  return entry != nullptr && entry->claimed ? &*entry->claimed : nullptr;
+}
+
+bool Resolver::is_settled_for(std::string_view account, uint64_t client) {
+  if (!is_nkey(account, NkeyKind::kAccount)) return true;
+  Entry& entry = entry_of(account);
+  const bool is_current = entry.claimed && !entry.claimed->is_expired(context_.now.wall);
+  if (!is_current && !entry.is_fetching) fetch(entry);
+  Entry* const still = find_entry(account);
+  std::set<const Entry*> seen;
+  if (still == nullptr || is_settled(*still, seen)) return true;
+  still->waiting.insert(client);
+  return false;
+}
+
+std::vector<uint64_t> Resolver::take_settled() { return std::exchange(settled_, {}); }
+
+// The account, and those it imports from, and so on.
+bool Resolver::is_settled(const Entry& entry, std::set<const Entry*>& seen) const {
+  if (!seen.insert(&entry).second) return true;
+  if (entry.is_fetching) return false;
+  if (!entry.claimed) return true;
+  for (const ImportClaim& import : entry.claimed->claims.imports) {
+    const Entry* const exporter = find_entry(import.account);
+    if (exporter != nullptr && !is_settled(*exporter, seen)) return false;
+  }
+  return true;
+}
+
+void Resolver::fetch(Entry& entry) {
+  const std::string name = entry.name;
+  if (kind_ == ResolverKind::kMemory) {
+    const auto kept = kept_.find(name);
+    const bool is_kept = kept != kept_.end();
+    return fetched(name, is_kept ? Answer(kept->second) : Answer(failure("account missing")));
+  }
+  if (kind_ == ResolverKind::kNone || fetching_ >= kAccountFetchesMax) {
+    return fetched(name, failure("account missing"));
+  }
+  entry.is_fetching = true;
+  ++fetching_;
+  ask({.kind = ResolverRequest::Kind::kFetch, .account = name}, [this, name](const Answer& answer) {
+    --fetching_;
+    if (Entry* const asked = find_entry(name)) asked->is_fetching = false;
+    fetched(name, answer);
+    settle();
+  });
+}
+
+void Resolver::fetched(const std::string& account, const Answer& answer) {
+  Entry* const entry = find_entry(account);
+  if (entry == nullptr) return;
+  const std::string jwt = prefer_preloaded(account, answer);
+  if (jwt.empty()) {
+    context_.log.write(LogLevel::kWarning, "Account fetch failed: " +
+                                               (answer.ok() ? std::string("account jwt not found")
+                                                            : answer.error().context));
+  } else {
+    warn_of(*entry, take(*entry, jwt));
+  }
+  if (!entry->claimed && entry->waiting.empty() && !entry->is_imported_from)
+    entries_.erase(account);
+}
+
+void Resolver::warn_of(const Entry& entry, const Status& taken) {
+  if (taken.ok()) return;
+  context_.log.write(LogLevel::kWarning,
+                     "Account [" + entry.name + "] cannot be used: " + taken.error().context);
+}
+
+// Whose account and all it imports from are there now, or never will be.
+void Resolver::settle() {
+  std::vector<std::string> idle;
+  for (const auto& [name, entry] : entries_) {
+    if (entry->waiting.empty()) continue;
+    std::set<const Entry*> seen;
+    if (!is_settled(*entry, seen)) continue;
+    settled_.insert(settled_.end(), entry->waiting.begin(), entry->waiting.end());
+    entry->waiting.clear();
+    if (!entry->claimed && !entry->is_imported_from) idle.push_back(name);
+  }
+  for (const std::string& name : idle) entries_.erase(name);
+}
+
+// Claims ----------------------------------------------------------------------------------------
+
+Result<AccountClaims> Resolver::verify(std::string_view account, const std::string& jwt) const {
+  auto claims = read_claims<AccountClaims>(codecs_, jwt);
+  if (!claims.ok()) return claims;
+  if (!operators_.trusts(claims.value().iss) || claims.value().sub != account) {
+    return failure("account validation failed");
+  }
+  if (is_blocking(check(claims.value(), codecs_, context_.now.wall), true)) {
+    return failure("account validation failed");
+  }
+  return claims;
+}
+
+Status Resolver::take(Entry& entry, const std::string& jwt) {
+  if (entry.claimed && entry.claimed->jwt == jwt) return kOk;
+  auto claims = verify(entry.name, jwt);
+  if (!claims.ok()) return claims.error();
+  const bool is_strict = operators_.is_strict(claims.value().iss);
+  const std::optional<ClaimedAccount> before = std::move(entry.claimed);
+  entry.claimed = ClaimedAccount{.claims = std::move(claims.value()),
+                                 .jwt = jwt,
+                                 .is_strict = is_strict,
+                                 .updated = context_.now.wall};
+  set_expiry(entry);
+  make_account(entry);
+  if (before) judge_clients(entry, *before);
+  return kOk;
+}
+
+void Resolver::make_account(Entry& entry) {
+  Account& account = context_.accounts->apply(to_account_options(entry.claimed->claims));
+  for (const ImportClaim& import : entry.claimed->claims.imports) {
+    if (!is_nkey(import.account, NkeyKind::kAccount)) continue;
+    Entry& exporter = entry_of(import.account);
+    exporter.is_imported_from = true;
+    if (!exporter.claimed && !exporter.is_fetching) fetch(exporter);
+  }
+  if (changed_) changed_(account);
+}
+
+Status Resolver::renew(std::string_view account, const std::string& jwt) {
+  Entry* const entry = find_entry(account);
+  if (entry == nullptr || !entry->claimed) return failure("account missing");
+  if (kind_ == ResolverKind::kMemory) {
+    const auto claims = verify(account, jwt);
+    if (!claims.ok()) return claims.error();
+    kept_[entry->name] = jwt;
+  }
+  return take(*entry, jwt);
+}
+
+void Resolver::remove(std::string_view account) {
+  kept_.erase(std::string(account));
+  preloaded_.erase(std::string(account));
+  Entry* const entry = find_entry(account);
+  if (entry == nullptr || !entry->claimed) return;
+  context_.log.write(LogLevel::kDebug, "Disable account " + entry->name + " due to remove");
+  AccountClaims none;
+  none.sub = entry->name;
+  none.iss = entry->claimed->claims.iss;
+  none.exp = 1;
+  entry->claimed = ClaimedAccount{.claims = std::move(none), .updated = context_.now.wall};
+  entry->expiry.cancel();
+  Account& changed = context_.accounts->apply(to_account_options(entry->claimed->claims));
+  if (changed_) changed_(changed);
+  expire(*entry);
+}
+
+bool Resolver::activates(
+    std::string_view importer, const ImportOptions& import, std::string_view exporter,
+    const std::vector<const std::pair<std::string, int64_t>*>& revocations) const {
+  if (import.token.empty()) return false;
+  const auto token = read_claims<ActivationClaims>(codecs_, import.token);
+  if (!token.ok()) return false;
+  const ActivationClaims& claims = token.value();
+  if (is_blocking(check(claims, context_.now.wall), true)) return false;
+  const bool is_for_us = claims.sub == importer || claims.sub == kAnyKey;
+  const ExportType wanted = import.is_service ? ExportType::kService : ExportType::kStream;
+  if (!is_for_us || claims.kind != wanted) return false;
+  if (!is_subset(import.subject, claims.subject)) return false;
+  const std::string_view signer =
+      claims.issuer_account.empty() ? claims.iss : claims.issuer_account;
+  const ClaimedAccount* const owner = find(exporter);
+  if (signer != exporter || owner == nullptr || !owner->find_signer(claims.iss)) return false;
+  return std::none_of(revocations.begin(), revocations.end(), [&](const auto* revocation) {
+    return (revocation->first == claims.sub || revocation->first == kAnyKey) &&
+           revocation->second >= claims.iat;
+  });
+}
+
+// Who is connected ------------------------------------------------------------------------------
+
+std::vector<Client*> Resolver::clients_of(const Entry& entry) const {
+  std::vector<Client*> clients;
+  Account* const account = context_.accounts->find(entry.name);
+  Client* client = account == nullptr ? nullptr : account->first_client();
+  for (; client != nullptr; client = client->membership().next) {
+    if (!client->is_closing()) clients.push_back(client);
+  }
+  return clients;
+}
+
+void Resolver::judge_clients(Entry& entry, const ClaimedAccount& before) {
+  if (Account* const account = context_.accounts->find(entry.name)) account->close_surplus();
+  for (Client* client : clients_of(entry)) client->account_changed(before, *entry.claimed);
+}
+
+void Resolver::set_expiry(Entry& entry) {
+  entry.expiry.cancel();
+  const int64_t exp = entry.claimed->claims.exp;
+  const int64_t now = context_.now.wall.unix_ns / kNsPerSecond;
+  if (exp == 0 || exp <= now) return;
+  const int64_t left = std::min(exp - now, INT64_MAX / kNsPerSecond);
+  context_.timers.set(entry.expiry, context_.now.mono + seconds(left));
+}
+
+void Resolver::on_timer(const Timer& timer) { expire(*static_cast<Entry*>(timer.owner())); }
+
+void Resolver::expire(Entry& entry) {
+  for (Client* client : clients_of(entry)) client->fail(Fault::kAccountExpired);
+}
+
+// Requests of the host --------------------------------------------------------------------------
+
+void Resolver::ask(ResolverRequest request, Then then) {
+  const uint64_t number = ++last_number_;
+  requests_.push_back({number, std::move(request)});
+  asked_.emplace(number, std::move(then));
+}
+
+std::optional<Resolver::Pending> Resolver::next_request() {
+  if (requests_.empty()) return std::nullopt;
+  Pending pending = std::move(requests_.front());
+  requests_.pop_front();
+  return pending;
+}
+
+void Resolver::answered(uint64_t number, const Answer& answer) {
+  const auto found = asked_.find(number);
+  if (found == asked_.end()) return;
+  const Then then = std::move(found->second);
+  asked_.erase(found);
+  then(answer);
+}
+
+}  // namespace myelin
