@@ -271,16 +271,20 @@ void JetStreams::go_on_recovering() {
 
 // Turns ---------------------------------------------------------------------------------------
 
+// What is asked of JetStream is in the subject that a message was sent to: what a consumer delivers
+// there shows another one.
 void JetStreams::take(const Mail& mail) {
+  Mail asked = mail;
+  asked.subject = mail.to;
   switch (static_cast<JetStreamKind>(mail.taker->kind)) {
     case JetStreamKind::kStream:
       return static_cast<Stream*>(mail.taker->owner)->take(mail);
     case JetStreamKind::kSnapshot:
       return static_cast<Snapshots*>(mail.taker->owner)->take(mail);
     case JetStreamKind::kRefusal:
-      return refuse_api(shared_.context, static_cast<Refusal*>(mail.taker->owner)->account, mail);
+      return refuse_api(shared_.context, static_cast<Refusal*>(mail.taker->owner)->account, asked);
     default:
-      return static_cast<JetStream*>(mail.taker->owner)->take(mail);
+      return static_cast<JetStream*>(mail.taker->owner)->take(asked);
   }
 }
 

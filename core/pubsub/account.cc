@@ -141,9 +141,10 @@ Buffer copy_with_end(std::string_view content) {
   return copy;
 }
 
-bool put_in_mailbox(Context& context, InternalTaker& taker, const Message& message) {
-  if (taker.takes != nullptr && !taker.takes(taker, message.subject)) return false;
-  context.mailbox.put(taker, message);
+bool put_in_mailbox(Context& context, InternalTaker& taker, const Message& message,
+                    std::string_view to) {
+  if (taker.takes != nullptr && !taker.takes(taker, to)) return false;
+  context.mailbox.put(taker, message, to);
   return !taker.decides_later;
 }
 
@@ -155,7 +156,7 @@ bool put_in_mailbox(Context& context, InternalTaker& taker, const Shadow& shadow
   const std::string ours = shadow.import->ours(message.subject);
   if (!keeps_subject) seen.subject = ours;
   seen.publisher = nullptr;  // its name does not outlive this: the mail is a copy
-  return put_in_mailbox(context, taker, seen);
+  return put_in_mailbox(context, taker, seen, ours);
 }
 
 bool would_take(const Subscription& subscription, std::string_view subject) {
@@ -194,11 +195,11 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
   }
 
   uint32_t taken = 0;
-  const auto put_traced = [&context, &message, &shared](Subscription& subscription) {
+  const auto put_traced = [&context, &message, &shared, to](Subscription& subscription) {
     MessageTrace& trace = *message.trace;
     const Shadow* shadow = subscription.shadow();
     Message seen = message;
-    if (shadow == nullptr) return put_in_mailbox(context, *subscription.taker(), seen);
+    if (shadow == nullptr) return put_in_mailbox(context, *subscription.taker(), seen, to);
     if (message.passage != nullptr) return false;
     trace.exported(shadow->import->importer->name(), shadow->import->ours(message.subject),
                    context.now.wall);
@@ -208,11 +209,11 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
     }
     return put_in_mailbox(context, *subscription.taker(), *shadow, seen, shared.keeps_subject);
   };
-  const auto put = [&context, &message, &shared](Subscription& subscription) {
+  const auto put = [&context, &message, &shared, to](Subscription& subscription) {
     InternalTaker& taker = *subscription.taker();
     const Shadow* shadow = subscription.shadow();
     return shadow == nullptr
-               ? put_in_mailbox(context, taker, message)
+               ? put_in_mailbox(context, taker, message, to)
                : put_in_mailbox(context, taker, *shadow, message, shared.keeps_subject);
   };
   const auto deliver = [this, &put, &put_traced, &shared, &taken](Subscription& subscription) {

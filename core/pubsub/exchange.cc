@@ -231,7 +231,7 @@ void Exchange::ask(ServiceImport& import, const Mail& mail) {
     exporter.send(context_, {.to = measurement->subject, .content = event});
   }
 
-  passage->subject = exporter.map(import.theirs(mail.subject), context_.random);
+  passage->subject = exporter.map(import.theirs(mail.to), context_.random);
   passage->content =
       block_with_header(mail.headers(), kRequestInfo, request_info(*passage, import));
   if (mail.trace != nullptr && !trace(*passage, import, mail)) return;
@@ -263,7 +263,7 @@ void Exchange::publish(Account& to, Passage& passage, std::string_view content,
   const auto text_of = [](char* digits, size_t number) {
     return std::string_view(digits, static_cast<size_t>(write_decimal(digits, number) - digits));
   };
-  Message message{.subject = passage.subject,
+  Message message{.subject = passage.shown.empty() ? passage.subject : passage.shown,
                   .reply = passage.reply,
                   .content = content,
                   .header_size = static_cast<uint32_t>(header_size),
@@ -272,7 +272,7 @@ void Exchange::publish(Account& to, Passage& passage, std::string_view content,
                   .passage = &passage,
                   .trace = passage.trace};
   if (header_size > 0) message.header_size_text = text_of(header_digits, header_size);
-  passage.was_taken = to.publish(context_, message) > 0;
+  passage.was_taken = to.publish_to(context_, passage.subject, message) > 0;
 }
 
 // Who asks, as ClientInfo: only the account and the round trip unless the importer shares more. On
@@ -320,7 +320,7 @@ std::unique_ptr<Measurement> Exchange::measure(const ServiceImport& import,
 // Answers -------------------------------------------------------------------------------------
 
 void Exchange::answer(Responses& responses, const Mail& mail) {
-  Response* const response = responses.find(mail.subject);
+  Response* const response = responses.find(mail.to);
   if (response == nullptr) return;
   Passage* const passage = begin(mail, response->exported);
   if (passage == nullptr) return;
@@ -341,6 +341,8 @@ void Exchange::answer(Responses& responses, const Mail& mail) {
   }
   if (response->measurement) publish_latency(*response, LatencyStatus::kAnswered, mail.client);
   passage->subject = requestor.map(response->to, context_.random);
+  // What a consumer delivers shows the subject that it was stored under.
+  if (mail.subject != mail.to) passage->shown = mail.subject;
   const bool is_last = response->type == ResponseType::kSingleton || mail.content.empty();
   publish(requestor, *passage, mail.content, mail.header_size);
   if (is_last && !response->is_over) close(*response, End::kAnswered);

@@ -42,6 +42,7 @@ struct Passage {
   bool was_taken = false;
   Response* response = nullptr;  // opened for it; of an answer: that it came by
   std::string subject;
+  std::string shown;  // in its place to who takes it; empty: nothing is
   std::string reply;
   std::string content;
   MessageTrace* trace = nullptr;

@@ -4,13 +4,14 @@
 
 namespace myelin {
 
-void Mailbox::put(InternalTaker& taker, const Message& message) {
+void Mailbox::put(InternalTaker& taker, const Message& message, std::string_view to) {
   has_mail_ = true;
   is_undecided_ = is_undecided_ || taker.decides_later;
   Entry& entry = mails_.emplace_back();
   Mail& mail = entry.mail;
   mail = {.taker = &taker,
           .subject = message.subject,
+          .to = to,
           .reply = message.reply,
           .content = message.content,
           .header_size = message.header_size,
@@ -18,8 +19,8 @@ void Mailbox::put(InternalTaker& taker, const Message& message) {
           .passage = message.passage,
           .trace = message.trace};
   if (message.publisher != nullptr) return;
-  entry.owned.reserve(mail.subject.size() + mail.reply.size() + mail.content.size());
-  for (std::string_view* part : {&mail.subject, &mail.reply, &mail.content}) {
+  entry.owned.reserve(mail.subject.size() + to.size() + mail.reply.size() + mail.content.size());
+  for (std::string_view* part : {&mail.subject, &mail.to, &mail.reply, &mail.content}) {
     const size_t begin = entry.owned.size();
     entry.owned.append(*part);
     *part = {entry.owned.data() + begin, part->size()};

@@ -22,8 +22,8 @@
 namespace myelin {
 
 struct InternalTaker {
-  // Asked when a message matches, so that a publisher can be told that nobody is there. It changes
-  // nothing. Absent: takes everything.
+  // Asked when a message to `subject` matches, so that a publisher can be told that nobody is
+  // there. It changes nothing. Absent: takes everything.
   using Takes = bool (*)(const InternalTaker& taker, std::string_view subject);
 
   uint8_t kind = 0;  // the reader's: what kind of owner
@@ -36,7 +36,8 @@ struct InternalTaker {
 
 struct Mail {
   InternalTaker* taker = nullptr;
-  std::string_view subject;
+  std::string_view subject;  // that it shows
+  std::string_view to;       // that it was taken under
   std::string_view reply;
   std::string_view content;  // headers, then payload
   uint32_t header_size = 0;
@@ -51,7 +52,8 @@ struct Mail {
 class Mailbox {
  public:
   bool has_mail() const { return has_mail_; }
-  void put(InternalTaker& taker, const Message& message);
+  // `to`: what it is taken under, whatever subject it shows.
+  void put(InternalTaker& taker, const Message& message, std::string_view to);
   // Somebody who decides later has mail.
   bool is_undecided() const { return is_undecided_; }
   // Something is to be done when all mail is read, even if there is none.

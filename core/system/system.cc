@@ -114,7 +114,7 @@ void System::serve(std::string subject, Handler handler, void* owner) {
 
 SystemRequest System::request_of(Account& account, const Mail& mail) {
   return {.account = account,
-          .subject = mail.subject,
+          .subject = mail.to,
           .reply = mail.reply,
           .headers = mail.headers(),
           .body = mail.payload(),

@@ -78,6 +78,20 @@ async def streams(claims, server):
     await owner.close()
 
 
+async def pull_consumers(claims, server):
+    owner, js = await owner_of(server)
+    guest, far = await guest_of(server)
+    subscription = await far.pull_subscribe("orders.*", durable="worker", stream="ORDERS")
+    messages = await subscription.fetch(2, timeout=5)
+    claims.equal([message.data for message in messages], [b"one", b"two"], "a guest pulls")
+    for message in messages:
+        await message.ack_sync(timeout=5)
+    info = await js.consumer_info("ORDERS", "worker")
+    claims.equal((info.num_ack_pending, info.num_pending), (0, 0), "and acknowledges")
+    await guest.close()
+    await owner.close()
+
+
 async def push_consumers(claims, server):
     owner, js = await owner_of(server)
     guest, far = await guest_of(server)
@@ -110,7 +124,7 @@ async def key_value(claims, server):
 async def main(binary):
     claims = Claims()
     async with Server(binary, config=CONFIG) as server:
-        for scenario in (streams, push_consumers, key_value):
+        for scenario in (streams, pull_consumers, push_consumers, key_value):
             await claims.run(scenario, server)
     return claims.exit_code()
 
