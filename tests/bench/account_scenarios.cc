@@ -154,6 +154,16 @@ std::vector<double> log_in(const std::string& path, const std::string& text,
   });
 }
 
+Scenario jwt_logins() {
+  return {.id = "logins_jwt",
+          .rows = {{"10,000 users with JWTs log in: CPU per log-in",
+                    Unit::kMicroseconds,
+                    {Goal::Kind::kRatio, 1.0}}},
+          .measure = [](const std::string& path, const Effort& effort) {
+            return log_in(path, operator_configuration(), jwt_users(effort.connections));
+          }};
+}
+
 Scenario nkey_logins() {
   return {.id = "logins_nkey",
           .rows = {{"10,000 users with nkeys log in: CPU per log-in",
@@ -169,7 +179,10 @@ Scenario nkey_logins() {
 
 std::vector<Scenario> account_scenarios() {
   return {permissions("permissions_1", "1 subject", 1),
-          permissions("permissions_1000", "1,000 subjects", 1000), accounts(), services(),
+          permissions("permissions_1000", "1,000 subjects", 1000),
+          accounts(),
+          services(),
+          jwt_logins(),
           nkey_logins()};
 }
 
