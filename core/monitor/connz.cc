@@ -281,19 +281,28 @@ void ConnzReport::write_entry(const Observed& server, uint64_t id) {
   if (client != nullptr && !client->is_closing()) {
     const ClientFacts facts = client->facts();
     write_facts(facts, nullptr, now);
-    if (!shows_list || facts.subscriptions == 0) return end_entry(client->account());
+    if (!shows_list || facts.subscriptions == 0) return end_entry(*client);
     write_list_name(json_, options_.subscriptions);
     walk_.emplace(id);
   } else if (const ClosedClient* closed = server.closed.find(id)) {
     write_facts(closed->facts, closed, now);
     if (shows_list && !closed->subscriptions.empty()) write_closed_subscriptions(*closed);
+    write_proxy(closed->facts);
     json_.end_object();
   }
 }
 
 // nats-server names the account once more, of those that are connected.
-void ConnzReport::end_entry(const Account& account) {
-  if (options_.auth) json_.field("name_tag", name_tag(account));
+void ConnzReport::end_entry(const Client& client) {
+  if (options_.auth) json_.field("name_tag", name_tag(client.account()));
+  write_proxy(client.facts());
+  json_.end_object();
+}
+
+void ConnzReport::write_proxy(const ClientFacts& facts) {
+  if (facts.proxy_key.empty()) return;
+  json_.name("proxy").begin_object();
+  json_.field("key", facts.proxy_key);
   json_.end_object();
 }
 
@@ -380,7 +389,7 @@ bool ConnzReport::write_subscriptions(const Observed& server) {
       if (client == nullptr) {
         json_.end_object();
       } else {
-        end_entry(client->account());
+        end_entry(*client);
       }
       return true;
     }

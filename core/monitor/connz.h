@@ -83,7 +83,8 @@ class ConnzReport {
   void write_entry(const Observed& server, uint64_t id);
   void write_tls(const ClientFacts& facts);
   void write_facts(const ClientFacts& facts, const ClosedClient* closed, WallTime now);
-  void end_entry(const Account& account);
+  void end_entry(const Client& client);
+  void write_proxy(const ClientFacts& facts);
   void write_closed_subscriptions(const ClosedClient& closed);
   bool write_subscriptions(const Observed& server);
 

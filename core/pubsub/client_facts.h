@@ -31,6 +31,7 @@ struct ClientFacts {
   std::string_view version;
   std::string_view user;  // a token is not shown
   std::string_view account;
+  std::string_view proxy_key;  // of the trusted proxy it came by
   const TlsFacts* tls = nullptr;  // of an open link under TLS
   bool is_tls_first = false;
 };

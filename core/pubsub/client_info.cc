@@ -46,6 +46,7 @@ ClientFacts Client::facts() const {
                     .account = account_->name(),
                     .tls = tls_.get(),
                     .is_tls_first = tls_ != nullptr && peer_.waits_for_tls_first};
+  if (proxy_key_) facts.proxy_key = *proxy_key_;
   if (connect_) {
     facts.name = connect_->name;
     facts.lang = connect_->lang;
