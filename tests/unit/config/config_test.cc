@@ -161,8 +161,7 @@ TEST_CASE("Config: tags and metadata describe the server") {
 
 TEST_CASE("Config: what is not there yet and must not be ignored is refused") {
   for (const char* text :
-       {"operator: x", "trusted_keys: x", "resolver: MEMORY",
-        "resolver_preload {}", "default_sentinel: x", "tls { ocsp_peer: true }",
+       {"tls { ocsp_peer: true }",
         "default_js_domain { A: x }", "mqtt {}", "gateway { name: x }",
         "cluster { routes: ['nats://x:1'] }",
         "leafnodes { remotes: [{url: 'nats://x:1'}] }"}) {
