@@ -42,7 +42,8 @@ void write_jetstream_stats(JsonWriter& json, const Observed& server) {
   json.field("storage", usage.file);
   json.field("reserved_memory", usage.memory_reserved);
   json.field("reserved_storage", usage.file_reserved);
-  json.field("accounts", jetstream == nullptr ? size_t{0} : jetstream->accounts().size());
+  json.field("accounts",
+             jetstream == nullptr ? uint64_t{0} : uint64_t{jetstream->accounts().size()});
   json.field("ha_assets", 0);
   json.name("api").begin_object();
   json.field("level", jetstream == nullptr ? 0 : kJetStreamApiLevel);

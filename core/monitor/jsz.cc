@@ -243,7 +243,7 @@ void JszReport::end_stream() {
 }
 
 void JszReport::write_end() {
-  json_.field("total", total_);
+  json_.field("total", uint64_t{total_});
   json_.end_object();
   is_done_ = true;
 }
