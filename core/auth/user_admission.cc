@@ -111,6 +111,13 @@ AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
   if (!fill(admission.permissions, user, account)) {
     return std::string("User JWT generated invalid permissions");
   }
+  // Differs: an account whose claims have its users judged by a service of its own is not asked; it
+  // lets in only those who need not be judged.
+  const ExternalAuthorization& external = account.claims.authorization;
+  const auto& exempt = external.auth_users;
+  if (external.is_enabled() && std::find(exempt.begin(), exempt.end(), user.sub) == exempt.end()) {
+    return std::string("External authorization is not supported");
+  }
   if (account.is_expired(facts.now)) return std::string("Account JWT has expired");
   admission.is_bearer = may.bearer_token;
   if (admission.is_bearer && account.claims.limits.disallow_bearer) {

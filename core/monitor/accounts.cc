@@ -10,6 +10,7 @@
 #include "core/monitor/account_statistics.h"
 #include "core/monitor/report_text.h"
 #include "core/pubsub/accounts.h"
+#include "core/pubsub/resolver.h"
 
 namespace myelin {
 namespace {
@@ -145,6 +146,12 @@ void write_exports(JsonWriter& json, const std::vector<ExportOptions>& exports) 
   json.end_array();
 }
 
+// In operator mode; nullptr: nobody claims it.
+const ClaimedAccount* find_claims(const Observed& server, const Account& account) {
+  const Resolver* const resolver = server.context.resolver;
+  return resolver == nullptr ? nullptr : resolver->find(account.name());
+}
+
 void write_account(JsonWriter& json, const Observed& server, Account& account) {
   const MonitorOptions& monitor = server.context.options.monitor;
   const bool was_loaded = monitor.config_load_time.unix_ns != 0;
@@ -152,7 +159,8 @@ void write_account(JsonWriter& json, const Observed& server, Account& account) {
   json.field("account_name", account.name());
   json.field("update_time", rfc3339(was_loaded ? monitor.config_load_time : server.start.wall));
   if (&account == server.context.accounts->system()) json.field("is_system", true);
-  json.field("expired", false);
+  const ClaimedAccount* const claimed = find_claims(server, account);
+  json.field("expired", claimed != nullptr && claimed->is_expired(server.context.now.wall));
   json.field("complete", true);
   json.field("jetstream_enabled",
              server.context.options.jetstream && account.options().jetstream.has_value());
@@ -162,6 +170,10 @@ void write_account(JsonWriter& json, const Observed& server, Account& account) {
   write_mappings(json, account.options());
   write_exports(json, account.options().exports);
   write_imports(json, imports_of(server, account));
+  if (claimed != nullptr && !claimed->jwt.empty()) {
+    json.field("jwt", claimed->jwt);
+    json.field("issuer_key", claimed->claims.iss);
+  }
   json.field("name_tag", name_tag(account));
   json.name("sublist_stats").begin_object();
   write_sublist(json, sublist_facts(account));

@@ -18,9 +18,11 @@ std::string_view cut(std::string_view text) {
 // client said of itself is cut: it may have said a megabyte, and as many may leave as like.
 void own_texts(ClosedClient& closed) {
   ClientFacts& facts = closed.facts;
-  std::string_view* const views[] = {&facts.address,  &facts.name, &facts.lang,
-                                     &facts.version,  &facts.user, &facts.account,
-                                     &facts.proxy_key};
+  std::string_view* const views[] = {&facts.address,   &facts.name,      &facts.lang,
+                                     &facts.version,   &facts.user,      &facts.account,
+                                     &facts.proxy_key, &facts.user_name, &facts.issuer_key};
+  facts.jwt = {};
+  facts.tags = nullptr;
   for (std::string_view* view : views) {
     *view = cut(*view);
     closed.texts.append(*view);

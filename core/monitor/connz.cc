@@ -340,6 +340,12 @@ void ConnzReport::write_facts(const ClientFacts& facts, const ClosedClient* clos
   if (!options_.auth) return;
   text("authorized_user", facts.user);
   if (facts.account != kGlobalAccount) text("account", facts.account);
+  text("jwt", facts.jwt);
+  text("issuer_key", facts.issuer_key);
+  if (facts.tags == nullptr || facts.tags->empty()) return;
+  json_.name("tags").begin_array();
+  for (const std::string& tag : *facts.tags) json_.value(tag);
+  json_.end_array();
 }
 
 void ConnzReport::write_tls(const ClientFacts& facts) {

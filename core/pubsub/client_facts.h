@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/time.h"
 #include "core/base/tls_facts.h"
@@ -30,6 +32,12 @@ struct ClientFacts {
   std::string_view lang;
   std::string_view version;
   std::string_view user;  // a token is not shown
+  // Of one whom a JWT let in.
+  std::string_view user_name;
+  std::string_view issuer_key;
+  std::string_view jwt;                            // of an open link
+  const std::vector<std::string>* tags = nullptr;  // likewise
+  WallTime expires{};                              // 0: never
   std::string_view account;
   std::string_view proxy_key;  // of the trusted proxy it came by
   const TlsFacts* tls = nullptr;  // of an open link under TLS

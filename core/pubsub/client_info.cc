@@ -15,7 +15,7 @@ void Client::write_info(JsonWriter& json, std::string_view service) const {
   };
   text("svc", service);
   if (connect_) {
-    text("user", connect_->user);
+    text("user", user_ != nullptr && user_->identity ? user_->nkey : connect_->user);
     text("name", connect_->name);
     text("lang", connect_->lang);
     text("ver", connect_->version);
@@ -47,6 +47,13 @@ ClientFacts Client::facts() const {
                     .tls = tls_.get(),
                     .is_tls_first = tls_ != nullptr && peer_.waits_for_tls_first};
   if (proxy_key_) facts.proxy_key = *proxy_key_;
+  if (user_ != nullptr && user_->identity) {
+    facts.user_name = user_->identity->name_tag;
+    facts.issuer_key = user_->identity->issuer;
+    facts.tags = &user_->identity->tags;
+    if (connect_) facts.jwt = connect_->jwt;
+  }
+  if (user_ != nullptr) facts.expires = user_->expires;
   if (connect_) {
     facts.name = connect_->name;
     facts.lang = connect_->lang;
@@ -55,6 +62,8 @@ ClientFacts Client::facts() const {
       facts.user = connect_->nkey;
     } else if (!connect_->user.empty()) {
       facts.user = connect_->user;
+    } else if (user_ != nullptr && user_->identity) {
+      facts.user = user_->nkey;
     } else if (!connect_->auth_token.empty()) {
       facts.user = "[REDACTED]";
     }

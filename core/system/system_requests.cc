@@ -258,8 +258,14 @@ void System::user_info(const SystemRequest& request) {
     json.field("user", facts.user);
     json.field("account", facts.account);
     json.field("account_name", name_tag(client->account()));
+    if (!facts.user_name.empty()) json.field("user_name", facts.user_name);
     if (const auto permissions = client->permission_options()) {
       write_permissions(json, *permissions);
+    }
+    if (facts.expires != WallTime{}) {
+      constexpr int64_t kNsPerSecond = 1'000'000'000;
+      const int64_t left = facts.expires.unix_ns - context_.now.wall.unix_ns;
+      json.field("expires", left / kNsPerSecond * kNsPerSecond);
     }
   }
   json.end_object();
