@@ -6,9 +6,12 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/jetstream/api_error.h"
+#include "core/pubsub/sharing.h"
 
 namespace myelin {
 namespace {
+
+static_assert(static_cast<uint8_t>(JetStreamKind::kStream) == kStreamKind);
 
 constexpr uint64_t kSegmentSizeMax = 8 * 1024 * 1024;
 constexpr uint64_t kSegmentSizeMin = 64 * 1024;

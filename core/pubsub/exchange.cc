@@ -37,11 +37,7 @@ void each_subscription(Account& account, Visit visit) {
       visit(*each);
     }
   }
-  for (const auto& [number, each] : account.internals()) {
-    if (each->taker()->kind < kExchangeKinds || each->taker()->kind >= kIdentityKinds) {
-      visit(*each);
-    }
-  }
+  for (const auto& [number, each] : account.internals()) visit(*each);
 }
 
 }  // namespace
@@ -51,12 +47,12 @@ std::string ServiceImport::theirs(std::string_view ours) const {
   return plan->keeps_subject ? std::string(ours) : plan->options->subject;
 }
 
-// What the Exchange itself takes is shared with nobody.
+// Of the server's own takers only streams hear what is imported: who does what he is asked would
+// else be asked by another account.
 void Sharing::subscribed(Subscription& subscription) {
-  if (streams.empty()) return;
   const InternalTaker* taker = subscription.taker();
-  if (taker != nullptr && taker->kind >= kExchangeKinds && taker->kind < kIdentityKinds) return;
-  streams.shadow(subscription);
+  if (taker != nullptr && taker->kind != kStreamKind) return;
+  if (!streams.empty()) streams.shadow(subscription);
 }
 
 void Sharing::unsubscribed(Subscription& subscription) {
@@ -108,6 +104,7 @@ void Exchange::apply(Account& account) {
 
 void Exchange::forget(Account& account) {
   unwire(account);
+  std::erase_if(events_, [&account](const Event& event) { return event.account == &account; });
   plan_.forget(account.name());
   Sharing* sharing = account.sharing();
   if (sharing == nullptr) return;
@@ -126,10 +123,7 @@ Sharing& Exchange::sharing_of(Account& account) {
 void Exchange::unwire(Account& account) {
   Sharing* sharing = account.sharing();
   if (sharing == nullptr) return;
-  if (!sharing->streams.empty()) {
-    each_subscription(account, [sharing](Subscription& each) { sharing->streams.unshadow(each); });
-    sharing->streams.clear();
-  }
+  sharing->streams.clear();
   for (const std::unique_ptr<ServiceImport>& service : sharing->services) {
     context_.mailbox.forget(service->taker);
     account.unsubscribe(*service->subscription);
@@ -151,7 +145,7 @@ void Exchange::wire(Account& account) {
     }
   }
   if (sharing.streams.empty()) return;
-  each_subscription(account, [&sharing](Subscription& each) { sharing.streams.shadow(each); });
+  each_subscription(account, [&sharing](Subscription& each) { sharing.subscribed(each); });
 }
 
 void Exchange::add_service(Account& importer, Account& exporter, const ExchangePlan::Import& plan) {
@@ -406,9 +400,17 @@ void Exchange::publish_latency(Response& response, LatencyStatus status, uint64_
     json.end_object();
     rtt = client->rtt();
   }
-  const std::string event = latency_event(*measurement, status, context_.now,
-                                          context_.random.base62(kNuidSize), info, rtt);
-  response.responder->send(context_, {.to = measurement->subject, .content = event});
+  std::string event = latency_event(*measurement, status, context_.now,
+                                    context_.random.base62(kNuidSize), info, rtt);
+  events_.push_back({response.responder, measurement->subject, std::move(event)});
+}
+
+void Exchange::tell_events() {
+  while (!events_.empty()) {
+    const Event event = std::move(events_.front());
+    events_.pop_front();
+    event.account->send(context_, {.to = event.subject, .content = event.text});
+  }
 }
 
 void Exchange::interest_lost(Account& account, std::string_view subject) {
@@ -454,7 +456,12 @@ void Exchange::conclude() {
   }
   passages_.clear();
   over_.clear();
-  const uint64_t taken_for = std::exchange(taken_for_, 0);
+  tell_requestor(std::exchange(taken_for_, 0));
+  tell_events();
+}
+
+// Whoever asked, unless his message was taken.
+void Exchange::tell_requestor(uint64_t taken_for) {
   Unanswered& unanswered = context_.unanswered;
   if (unanswered.client == 0) return;
   Client* client = context_.find(unanswered.client);

@@ -64,8 +64,11 @@ class Exchange {
 
   // A message for a service import, or an answer to one.
   void take(const Mail& mail);
-  // The mailbox is empty: what nobody took comes to its end. May make new mail.
+  // The mailbox is empty: what nobody took comes to its end, and what happened while subscriptions
+  // ended is told. May make new mail.
   void conclude();
+  // Nothing is left to be told.
+  bool is_settled() const { return events_.empty(); }
   void on_timer(const Timer& timer);
 
   // Nobody in `account` listens to `subject`, which may be a pattern, by one subscription fewer.
@@ -101,13 +104,22 @@ class Exchange {
   void touch(Response& response);
   void close(Response& response, End end);
   void publish_latency(Response& response, LatencyStatus status, uint64_t responder = 0);
+  void tell_requestor(uint64_t taken_for);
+  void tell_events();
 
   Context& context_;
   Accounts& accounts_;
   ExchangePlan plan_;
   std::deque<Passage> passages_;                 // until the mailbox is empty
   std::vector<std::unique_ptr<Response>> over_;  // closed while passages may name them
-  uint64_t taken_for_ = 0;                       // the client one of whose messages was taken
+  // Of latency: a subscription may end in the middle of a publish, which must not be re-entered.
+  struct Event {
+    Account* account;
+    std::string subject;
+    std::string text;
+  };
+  std::deque<Event> events_;
+  uint64_t taken_for_ = 0;  // the client one of whose messages was taken
   uint64_t last_response_ = 0;
   std::string tracking_suffix_;
 };

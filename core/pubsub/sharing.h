@@ -2,11 +2,13 @@
 // from it. Only accounts that import, or were asked by another, have one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "core/pubsub/exchange_plan.h"
 #include "core/pubsub/mailbox.h"
+#include "core/pubsub/owner_kind.h"
 #include "core/pubsub/responses.h"
 #include "core/pubsub/stream_imports.h"
 #include "core/pubsub/subscription.h"
@@ -15,6 +17,9 @@ namespace myelin {
 
 class Account;
 class Exchange;
+
+// The kind of mail that is a message for a stream.
+inline constexpr uint8_t kStreamKind = kJetStreamKinds + 6;
 
 // A subscription in the importing account: what it takes is asked of the exporting one.
 struct ServiceImport {

@@ -1,7 +1,10 @@
 #include "core/pubsub/stream_imports.h"
 
-#include "core/base/check.h"
+#include <algorithm>
+#include <tuple>
+
 #include "core/pubsub/account.h"
+#include "core/pubsub/client.h"
 #include "core/subject/overlap.h"
 #include "core/subject/subject.h"
 
@@ -23,7 +26,17 @@ void StreamImports::add(Account& importer, Account& exporter, const ExchangePlan
 }
 
 void StreamImports::clear() {
-  INVARIANT(shadows_.empty());
+  std::vector<Subscription*> originals;
+  originals.reserve(shadows_.size());
+  for (const auto& [address, shadows] : shadows_) originals.push_back(shadows.front()->original);
+  const auto place = [](const Subscription* each) {
+    const Client* client = each->client();
+    return std::tuple(client == nullptr ? 0 : client->id(), client == nullptr ? each->number() : 0,
+                      each->sid());
+  };
+  std::sort(originals.begin(), originals.end(),
+            [&place](const auto* one, const auto* other) { return place(one) < place(other); });
+  for (Subscription* original : originals) unshadow(*original);
   imports_.clear();
 }
 

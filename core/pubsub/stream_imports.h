@@ -52,7 +52,7 @@ class StreamImports {
 
   bool empty() const { return imports_.empty(); }
   void add(Account& importer, Account& exporter, const ExchangePlan::Import& plan);
-  // Without any shadow left.
+  // And every shadow goes: those of clients that left, but have yet to be taken apart, too.
   void clear();
 
   void shadow(Subscription& original);
@@ -60,7 +60,7 @@ class StreamImports {
 
  private:
   std::vector<std::unique_ptr<const StreamImport>> imports_;
-  // Never walked: the order would be that of addresses.
+  // Walked by nobody who does not sort: the order would be that of addresses.
   std::unordered_map<const Subscription*, std::vector<std::unique_ptr<Shadow>>> shadows_;
 };
 
