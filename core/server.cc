@@ -270,12 +270,14 @@ void Server::State::tell_blocked_handshakes() {
 // Clients that leave much behind are taken apart over several turns; meanwhile they take no
 // message.
 void Server::State::bury() {
-  connections_ -= context_.closing.size();
-  for (Client* client : context_.closing) {
-    system_->left(*client);
-    cancel_task_of(client->id());
-    context_.roster.remove(client->id());
-    closed_.add(*client, context_.now.wall, context_.options.monitor.max_closed_clients);
+  // Whoever is told of an end may be too slow to hear it, and join them.
+  for (size_t index = 0; index < context_.closing.size(); ++index) {
+    Client& client = *context_.closing[index];
+    --connections_;
+    system_->left(client);
+    cancel_task_of(client.id());
+    context_.roster.remove(client.id());
+    closed_.add(client, context_.now.wall, context_.options.monitor.max_closed_clients);
   }
   withdrawing_.insert(withdrawing_.end(), context_.closing.begin(), context_.closing.end());
   context_.closing.clear();
@@ -636,6 +638,7 @@ std::optional<Instant> Server::State::deadline() const {
   if (!withdrawing_.empty() || !queries_.empty()) return context_.now.mono;
   if (jetstream_ && !jetstream_->is_settled()) return context_.now.mono;
   if (!system_->is_settled()) return context_.now.mono;
+  if (context_.mailbox.has_mail() || !exchange_.is_settled()) return context_.now.mono;
   return context_.timers.deadline();
 }
 
