@@ -75,12 +75,12 @@ bool Client::deliver_traced(Subscription& subscription, const Message& message, 
   }
   const Subscription& original = shadow == nullptr ? subscription : *shadow->original;
   std::string_view error;
-  if (message.publisher == this && connect_ && !connect_->echo) {
+  if (is_closing()) {  // and nobody any more: it has no permissions to look at
+    error = "Not delivered because client is closed";
+  } else if (message.publisher == this && connect_ && !connect_->echo) {
     error = "Not delivered because of no echo";
   } else if (original.is_filtered && !user_->permissions->may_deliver(subject, original.queue())) {
     error = "Not delivered because subscription denies this subject";
-  } else if (is_closing()) {
-    error = "Not delivered because client is closed";
   } else if (!trace.is_only() && original.max > 0 && original.delivered >= original.max) {
     error = "Not delivered because auto-unsubscribe exceeded";
   } else if (!trace.is_only() && is_slow_ && context_.options.no_fast_producer_stall) {
