@@ -81,6 +81,14 @@ std::optional<Duration> hours_allowed(const UserPermissionLimits& limits,
   return time_allowed(ranges, *time);
 }
 
+// Differs: nats-server asks the account's service (ADR-26). Here nobody does in operator mode, and
+// who should be asked about is not let in.
+bool is_left_to_service(const UserClaims& user, const ClaimedAccount& account) {
+  const ExternalAuthorization& service = account.claims.authorization;
+  const auto& own = service.auth_users;
+  return service.is_enabled() && std::find(own.begin(), own.end(), user.sub) == own.end();
+}
+
 }  // namespace
 
 std::optional<uint8_t> connection_types_of(const std::vector<std::string>& names) {
@@ -119,6 +127,9 @@ AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
     return std::string("External authorization is not supported");
   }
   if (account.is_expired(facts.now)) return std::string("Account JWT has expired");
+  if (is_left_to_service(user, account)) {
+    return std::string("Account leaves its users to an authorization service");
+  }
   admission.is_bearer = may.bearer_token;
   if (admission.is_bearer && account.claims.limits.disallow_bearer) {
     return std::string("Account does not allow bearer tokens");
