@@ -1,5 +1,6 @@
 #include "core/config/authorization.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -35,11 +36,11 @@ constexpr auto read_default_permissions = [](ConfigReader& reader, const ConfigM
 };
 constexpr auto read_single_user = [](ConfigReader& reader, const ConfigMember& member,
                                      AuthorizationDraft& to) {
-  reader.read(member, to.options.user);
+  read_credential(reader, member, to.options.user);
 };
 constexpr auto read_single_password = [](ConfigReader& reader, const ConfigMember& member,
                                          AuthorizationDraft& to) {
-  reader.read(member, to.options.password);
+  read_credential(reader, member, to.options.password);
 };
 constexpr auto read_callout = [](ConfigReader& reader, const ConfigMember& member,
                                  AuthorizationDraft& to) {
@@ -57,7 +58,7 @@ constexpr KnownKey<AuthorizationDraft> kAuthorizationKeys[] = {
     {"pass", read_single_password},
     {"password", read_single_password},
     {"token", [](ConfigReader& reader, const ConfigMember& member,
-                 AuthorizationDraft& to) { reader.read(member, to.options.token); }},
+                 AuthorizationDraft& to) { read_credential(reader, member, to.options.token); }},
     {"timeout", read_auth_timeout},
     {"users", read_user_list},
     {"default_permission", read_default_permissions},
@@ -98,6 +99,27 @@ void read_authorization(ConfigReader& reader, const ConfigMember& block, Authori
   add_users(reader, block.value, std::move(own), known, read.users);
   read.no_auth_user = std::move(to.no_auth_user);
   to = std::move(read);
+}
+
+// Differs: nats-server says so in its log, and without any user it runs open.
+Status check_callout(const Options& options) {
+  const AuthorizationOptions& authorization = options.authorization;
+  if (!authorization.callout || options.operators) return kOk;
+  const AuthCalloutOptions& callout = *authorization.callout;
+  const bool has_account =
+      callout.account.empty() ||
+      std::any_of(options.accounts.begin(), options.accounts.end(),
+                  [&](const AccountOptions& account) { return account.name == callout.account; });
+  if (!has_account) {
+    return Error{Errc::kInvalid,
+                 "Authorization callout account " + quoted(callout.account) + " not valid"};
+  }
+  const std::set<std::string> known = names_of(authorization.users);
+  for (const std::string& user : callout.auth_users) {
+    if (known.count(user) > 0) return kOk;
+  }
+  return Error{Errc::kInvalid,
+               "Authorization callout user " + quoted(callout.auth_users[0]) + " not valid"};
 }
 
 Status check_no_auth_user(const AuthorizationOptions& authorization, const std::string& name) {

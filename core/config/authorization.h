@@ -15,4 +15,7 @@ void read_authorization(ConfigReader& reader, const ConfigMember& block, Authori
 // Who stands in for those that say nothing must be one of the users.
 Status check_no_auth_user(const AuthorizationOptions& authorization, const std::string& name);
 
+// Whose answers a callout is to wait for must be there: else nobody decides, or all are let in.
+Status check_callout(const Options& options);
+
 }  // namespace myelin

@@ -474,6 +474,7 @@ Status complete(Config& config) {
   }
   TRY(complete_operator_mode(config));
   TRY(check_no_auth_user(options.authorization, options.authorization.no_auth_user));
+  TRY(check_callout(options));
   TRY(check_system_account(options));
   for (std::optional<ListenAddress>* monitor : {&daemon.http, &daemon.https}) {
     if (*monitor && (*monitor)->host.empty()) (*monitor)->host = daemon.client.host;

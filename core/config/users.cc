@@ -155,6 +155,15 @@ void read_permissions(ConfigReader& reader, const ConfigMember& member,
   to = std::move(permissions);
 }
 
+// Differs: nats-server takes an empty one for none, and lets in whoever has none. It is more likely
+// a variable that was not set.
+void read_credential(ConfigReader& reader, const ConfigMember& member, std::string& to) {
+  reader.read(member, to);
+  if (member.value.is(Kind::kString) && member.value.text.empty()) {
+    reader.error(member.value, quoted(member.key) + " is empty");
+  }
+}
+
 namespace {
 
 struct ConnectionTypeName {
@@ -190,7 +199,9 @@ void read_connection_types(ConfigReader& reader, const ConfigMember& member, uin
 constexpr auto read_user_name = [](ConfigReader& reader, const ConfigMember& member,
                                    UserOptions& to) { reader.read(member, to.user); };
 constexpr auto read_user_password = [](ConfigReader& reader, const ConfigMember& member,
-                                       UserOptions& to) { reader.read(member, to.password); };
+                                       UserOptions& to) {
+  read_credential(reader, member, to.password);
+};
 constexpr auto read_user_permissions = [](ConfigReader& reader, const ConfigMember& member,
                                           UserOptions& to) {
   read_permissions(reader, member, to.permissions);

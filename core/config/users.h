@@ -14,6 +14,9 @@ namespace myelin {
 void read_permissions(ConfigReader& reader, const ConfigMember& member,
                       std::optional<PermissionOptions>& to);
 
+// A name, password or token. An empty one is an error.
+void read_credential(ConfigReader& reader, const ConfigMember& member, std::string& to);
+
 // A list of them, less those of whom something is wrong.
 std::vector<UserOptions> read_users(ConfigReader& reader, const ConfigMember& member);
 

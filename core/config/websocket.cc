@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/config/authorization.h"
 #include "core/config/tls.h"
+#include "core/config/users.h"
 
 namespace myelin {
 
@@ -94,15 +95,15 @@ void read_headers(ConfigReader& reader, const ConfigMember& member, WebSocketDra
 
 constexpr KnownKey<AuthorizationOptions> kAuthorizationKeys[] = {
     {"user", [](ConfigReader& reader, const ConfigMember& member,
-                AuthorizationOptions& to) { reader.read(member, to.user); }},
+                AuthorizationOptions& to) { read_credential(reader, member, to.user); }},
     {"username", [](ConfigReader& reader, const ConfigMember& member,
-                    AuthorizationOptions& to) { reader.read(member, to.user); }},
+                    AuthorizationOptions& to) { read_credential(reader, member, to.user); }},
     {"pass", [](ConfigReader& reader, const ConfigMember& member,
-                AuthorizationOptions& to) { reader.read(member, to.password); }},
+                AuthorizationOptions& to) { read_credential(reader, member, to.password); }},
     {"password", [](ConfigReader& reader, const ConfigMember& member,
-                    AuthorizationOptions& to) { reader.read(member, to.password); }},
+                    AuthorizationOptions& to) { read_credential(reader, member, to.password); }},
     {"token", [](ConfigReader& reader, const ConfigMember& member,
-                 AuthorizationOptions& to) { reader.read(member, to.token); }},
+                 AuthorizationOptions& to) { read_credential(reader, member, to.token); }},
     {"timeout",
      [](ConfigReader& reader, const ConfigMember& member, AuthorizationOptions& to) {
        reader.read_timeout(member, Duration::zero(), to.timeout);
@@ -111,7 +112,12 @@ constexpr KnownKey<AuthorizationOptions> kAuthorizationKeys[] = {
 
 void read_authorization(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {
   if (!reader.has_kind(member, Kind::kMap)) return;
-  read_map(reader, member.value, kAuthorizationKeys, to.server.authorization);
+  AuthorizationOptions& own = to.server.authorization;
+  read_map(reader, member.value, kAuthorizationKeys, own);
+  // Differs: nats-server runs open on a password that nobody has.
+  if (own.user.empty() && !own.password.empty()) {
+    reader.error(member.value, "Cannot have a password without a user");
+  }
 }
 
 constexpr KnownKey<WebSocketDraft> kWebSocketKeys[] = {

@@ -56,6 +56,14 @@ TEST_CASE("Authorization: a password without a user would leave the server open"
   CHECK(errors_of("{ password: p }") == "f.conf:1:0: Cannot have a password without a user\n");
 }
 
+TEST_CASE("Authorization: an empty credential is more likely a variable that was not set") {
+  CHECK(errors_of("{ token: '' }") == "f.conf:1:16: \"token\" is empty\n");
+  CHECK(errors_of("{ user: a, password: '' }") == "f.conf:1:25: \"password\" is empty\n");
+  CHECK(errors_of("{ user: '', password: p }") != "");
+  CHECK(errors_of("{ users: [{user: a, pass: ''}] }") != "");
+  CHECK(read("{ users: [{user: a}] }").users[0].password.empty());
+}
+
 TEST_CASE("Authorization: a long timeout is probably a mistake") {
   const auto config = parse("{ token: t, timeout: 1m }");
   REQUIRE(config);
