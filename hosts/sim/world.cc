@@ -41,9 +41,10 @@ World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorag
 
 World::~World() = default;
 
-uint64_t World::open() {
+uint64_t World::open(LinkKind kind) {
   if (!is_listening_) return 0;
   Peer peer;
+  peer.kind = kind;
   peer.address = "127.0.0.1";
   peer.port = static_cast<uint16_t>(next_port_++);
   // Eleven bytes, and others for each link.

@@ -53,7 +53,7 @@ class World {
   World& operator=(const World&) = delete;
 
   // The client's side of a link, by a number; 0 where nobody listens.
-  uint64_t open();
+  uint64_t open(LinkKind kind = LinkKind::kTcp);
   void send(uint64_t link, std::string_view bytes);
   // What has arrived since the last call.
   std::string take(uint64_t link);
