@@ -57,7 +57,12 @@ TEST_CASE("BrowserConfig: what would leave the server open if it were ignored is
       refusal_of(
           "authorization { users [{user: a, password: \"$2a$04$abcdefghijklmnopqrstuv\"}] }"),
       "bcrypt"));
-  CHECK(contains(refusal_of("accounts { A {} }"), "accounts"));
+}
+
+TEST_CASE("BrowserConfig: accounts whose users have passwords are as good in a page") {
+  const auto config = read_browser_config("accounts { A { users: [{user: a, password: b}] } }");
+  REQUIRE(config.ok());
+  CHECK(config.value().options.accounts.size() == 1);
 }
 
 TEST_CASE("BrowserConfig: there are no files and no environment") {
