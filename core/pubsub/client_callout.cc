@@ -112,7 +112,9 @@ void Client::ask_service(Decision decision) {
     return refuse();
   }
   begin_waiting(PendingLogin::Question::kService);
-  pending_login_->needs_proxy = decision.user != nullptr && decision.user->proxy_required;
+  // Whoever was refused for that, or would have been, stays refused.
+  pending_login_->needs_proxy = decision.fault == Fault::kProxyRequired ||
+                                (decision.user != nullptr && decision.user->proxy_required);
   pending_login_->user_nkey = user_nkey;
   context_.timers.set(gate_timer_, context_.now.mono + context_.options.authorization.timeout);
   const size_t header_size = headers.size();
