@@ -147,7 +147,8 @@ AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
     if (!admission.stays) return std::string("Outside connect times");
   }
   if (user.exp != 0) {
-    const int64_t left = std::max<int64_t>(user.exp - facts.now.unix_ns / kNsPerSecond, 0);
+    const int64_t end = std::max<int64_t>(user.exp, 0);
+    const int64_t left = std::max<int64_t>(end - facts.now.unix_ns / kNsPerSecond, 0);
     const Duration lasts = left > INT64_MAX / kNsPerSecond ? Duration::max() : seconds(left);
     admission.stays = std::min(admission.stays.value_or(lasts), lasts);
   }

@@ -307,7 +307,10 @@ void Client::accept_from_service(const UserClaims& claims) {
     permissions->publish.deny.emplace_back(kCalloutSubject);
   }
   if (permissions) user->permissions = std::make_unique<Permissions>(*permissions);
-  if (claims.exp != 0) user->expires = {claims.exp * kNanosecondsPerSecond};
+  if (claims.exp != 0) {
+    const int64_t end = std::clamp<int64_t>(claims.exp, 1, INT64_MAX / kNanosecondsPerSecond);
+    user->expires = {end * kNanosecondsPerSecond};
+  }
   if (!connect_) connect_ = std::make_unique<ConnectOptions>();
   connect_->jwt.clear();
   if (!claims.name.empty()) {
@@ -325,9 +328,9 @@ void Client::fail_callout(std::string why, Fault fault) {
   context_.log.write(LogLevel::kWarning, capitalized(std::move(why)));
 }
 
-// No answer came in time.
+// No answer came in time, of the service or of who has the account's claims.
 void Client::on_callout_timer() {
-  if (context_.options.debug) {
+  if (pending_login_->asked != 0 && context_.options.debug) {
     context_.log.write(LogLevel::kDebug,
                        "Authorization callout response not received in time on account " +
                            go_quote(context_.callouts->account()->name()));

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/text.h"
+#include "core/identity/nkey.h"
 #include "core/storage/memory_storage.h"
 
 namespace myelin {
@@ -627,6 +629,35 @@ TEST_CASE("Server: two in one process know nothing of each other") {
   two.say(giver, std::string(kQuiet) + "PUB a 0\r\n\r\n");
   one.drain();
   CHECK(one.heard[taker.value].empty());
+}
+
+TEST_CASE("Server: who waits for an account of which nobody knows is refused in time") {
+  const auto key = [](NkeyKind kind) { return encode_nkey(kind, std::string(32, 'k')); };
+  Options options;
+  options.debug = true;
+  options.authorization.needs_jwt = true;
+  options.operators.emplace();
+  options.operators->trusted_keys = {key(NkeyKind::kOperator)};
+  options.operators->resolver = ResolverKind::kUrl;
+  Bench bench(options);
+  const std::string jwt =
+      base64_url(R"({"typ":"JWT","alg":"ed25519-nkey"})") + "." +
+      base64_url(R"({"iss":")" + key(NkeyKind::kAccount) + R"(","sub":")" + key(NkeyKind::kUser) +
+                 R"(","nats":{"type":"user","version":2}})") +
+      "." + base64_url(std::string(64, 's'));
+  const ClientId client = bench.open();
+  bench.say(client, "CONNECT {\"verbose\":false,\"jwt\":\"" + jwt + "\"}\r\n");
+  REQUIRE(bench.tasks.size() == 1);
+  bench.server.done(bench.now, bench.tasks[0].id, std::string("1"));
+  bench.drain();
+  REQUIRE(std::holds_alternative<FetchAccountJwt>(bench.tasks.back().work));
+  bench.pass(seconds(1));
+  CHECK(bench.closed.count(client.value) == 0);
+  bench.pass(seconds(2));
+  CHECK(bench.closed.count(client.value) == 1);
+  // What comes later is for nobody.
+  bench.server.done(bench.now, bench.tasks.back().id, std::string("nonsense"));
+  CHECK(bench.closed.size() == 1);
 }
 
 }  // namespace myelin
