@@ -354,9 +354,10 @@ std::string Client::described_user() const {
   return connect_->auth_token.empty() ? "" : "Token \"[REDACTED]\"";
 }
 
-// No CONNECT came first, but somebody stands in for those who do not say who they are.
+// No CONNECT came first, but somebody stands in for those who do not say who they are. In operator
+// mode users of the configuration are nobody.
 bool Client::use_no_auth_user() {
-  if (!authenticator().stands_in_by_name()) return false;
+  if (context_.options.operators || !authenticator().stands_in_by_name()) return false;
   const Decision decision = authenticator().decide(credentials());
   if (decision.verdict != Decision::Verdict::kAccepted) return false;
   gate_timer_.cancel();
@@ -387,10 +388,10 @@ void Client::reload() {
   limits_.max_control_line = context_.options.max_control_line;
   apply_limits();
   if (is_closing() || state_ == State::kOpening) return;
+  if (!keeps_proxy()) return close(CloseReason::kProxyNotTrusted);
   if (context_.options.operators) return rejudge_jwt_user();
   // Whoever has said nothing yet is judged by that.
   if (!is_connected_ && !authenticator().is_required()) return become(nullptr);
-  if (!keeps_proxy()) return close(CloseReason::kProxyNotTrusted);
   if (user_ != nullptr && user_->is_from_service) return rejudge_by_service();
   Decision decision = authenticator().decide(credentials());
   using Verdict = Decision::Verdict;
