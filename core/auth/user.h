@@ -23,6 +23,7 @@ struct UserIdentity {
   std::vector<std::string> tags;
   int64_t issued_at = 0;                 // Unix seconds
   bool has_default_permissions = false;  // its account's
+  bool is_bearer = false;                // whoever has the JWT may be it
 };
 
 struct User {

@@ -83,11 +83,12 @@ void Client::close(CloseReason reason, bool discards_output) {
   if (context_.options.debug) {
     log(LogLevel::kDebug, "Client connection closed: " + std::string(text_of(reason)));
   }
-  // A reload may end the user before the last byte is written.
+  // A reload may end the user before the last byte is written. Whom claims made is told of when it
+  // is gone.
   user_ = nullptr;
   end_waiting();
   jwt_login_.reset();
-  personal_user_.reset();
+  if (personal_user_) personal_user_->expiry_timer.cancel();
   mark_dirty();
 }
 

@@ -47,11 +47,15 @@ ClientFacts Client::facts() const {
                     .tls = tls_.get(),
                     .is_tls_first = tls_ != nullptr && peer_.waits_for_tls_first};
   if (proxy_key_) facts.proxy_key = *proxy_key_;
-  if (user_ != nullptr && user_->identity) {
-    facts.user_name = user_->identity->name_tag;
-    facts.issuer_key = user_->identity->issuer;
-    facts.tags = &user_->identity->tags;
-    if (connect_) facts.jwt = connect_->jwt;
+  // Of one that is closed, too.
+  const User* const own = personal_user_ ? personal_user_->user.get() : nullptr;
+  const bool has_jwt = own != nullptr && own->identity;
+  if (has_jwt) {
+    facts.user_name = own->identity->name_tag;
+    facts.issuer_key = own->identity->issuer;
+    facts.tags = &own->identity->tags;
+    // Differs: a bearer's is in no event either.
+    if (connect_ && !own->identity->is_bearer) facts.jwt = connect_->jwt;
   }
   if (user_ != nullptr) facts.expires = user_->expires;
   if (connect_) {
@@ -62,8 +66,8 @@ ClientFacts Client::facts() const {
       facts.user = connect_->nkey;
     } else if (!connect_->user.empty()) {
       facts.user = connect_->user;
-    } else if (user_ != nullptr && user_->identity) {
-      facts.user = user_->nkey;
+    } else if (has_jwt) {
+      facts.user = own->nkey;
     } else if (!connect_->auth_token.empty()) {
       facts.user = "[REDACTED]";
     }

@@ -51,7 +51,8 @@ std::unique_ptr<User> make_user(const UserClaims& claims, const Admission& admis
                    .name_tag = claims.name,
                    .tags = claims.tags,
                    .issued_at = claims.iat,
-                   .has_default_permissions = admission.has_default_permissions});
+                   .has_default_permissions = admission.has_default_permissions,
+                   .is_bearer = admission.is_bearer || claims.limits.bearer_token});
   return user;
 }
 

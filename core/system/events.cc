@@ -36,8 +36,7 @@ void write_client(JsonWriter& json, const Client& client, const WallTime* stop) 
   }
   write_unless_empty(json, "jwt", facts.jwt);
   write_unless_empty(json, "issuer_key", facts.issuer_key);
-  const bool has_name = !facts.user_name.empty();
-  json.field("name_tag", has_name ? facts.user_name : name_tag(client.account()));
+  json.field("name_tag", name_tag(client.account()));
   json.field("kind", "Client");
   json.field("client_type", facts.is_websocket ? "websocket" : "nats");
   json.end_object();
