@@ -80,12 +80,14 @@ void Resolver::renew_from_files() {
   for (const auto& [name, entry] : entries_) accounts.insert(name);
   for (const auto& [name, jwt] : preloaded_) accounts.insert(name);
   for (const std::string& name : accounts) {
+    ++renewing_;
     ask({.kind = ResolverRequest::Kind::kFetch, .account = name},
         [this, name](const Answer& answer) {
           const std::string jwt = prefer_preloaded(name, answer);
           Entry* const entry = find_entry(name);
           if (!jwt.empty() && entry != nullptr && entry->claimed)
             warn_of(*entry, take(*entry, jwt));
+          if (--renewing_ == 0) release_lists();
         });
   }
 }
@@ -364,8 +366,16 @@ void Resolver::expire(Entry& entry) {
 
 void Resolver::ask(ResolverRequest request, Then then) {
   const uint64_t number = ++last_number_;
-  requests_.push_back({number, std::move(request)});
+  // What is preloaded belongs to what is kept, though it may not be there yet.
+  const bool must_wait = request.kind == ResolverRequest::Kind::kList && renewing_ > 0;
+  (must_wait ? lists_ : requests_).push_back({number, std::move(request)});
   asked_.emplace(number, std::move(then));
+}
+
+// Behind whatever is to be stored.
+void Resolver::release_lists() {
+  for (Pending& list : lists_) requests_.push_back(std::move(list));
+  lists_.clear();
 }
 
 std::optional<Resolver::Pending> Resolver::next_request() {

@@ -99,6 +99,7 @@ class Resolver {
 
   void renew_from_memory();
   void renew_from_files();
+  void release_lists();
   std::string prefer_preloaded(const std::string& account, const Answer& answer);
   void make_system_account();
   Entry* find_entry(std::string_view account) const;
@@ -127,6 +128,8 @@ class Resolver {
   Entries entries_;
   std::vector<uint64_t> settled_;
   std::deque<Pending> requests_;
+  std::deque<Pending> lists_;  // asked for while what is preloaded is put in its place
+  size_t renewing_ = 0;        // accounts of which that is so
   std::map<uint64_t, Then> asked_;
   uint64_t last_number_ = 0;
   size_t fetching_ = 0;
