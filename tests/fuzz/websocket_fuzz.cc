@@ -1,6 +1,8 @@
 // WebSocket from the socket through frames to the protocol and back: the real host on a real loop,
 // over a socket pair. Whatever frames come, what is answered is frames that a server may send, of
 // messages that a NATS server sends, and a link whose peer has gone is forgotten.
+#include <sanitizer/lsan_interface.h>
+
 #include <cstdint>
 #include <string>
 
@@ -48,11 +50,15 @@ std::string request(bool compresses, bool is_browser) {
   return text + "\r\n";
 }
 
-// Kept from one input to the next, for it takes long to make.
+// Kept from one input to the next, for it takes long to make. A trie's words hold more than a
+// pointer, so the search for leaks would not find what the server itself has subscribed to.
 class World {
  public:
   static World& get() {
-    static World world;
+    static World& world = []() -> World& {
+      const __lsan::ScopedDisabler disabler;
+      return *new World;
+    }();
     return world;
   }
 
