@@ -161,7 +161,11 @@ void Swarm::make_streams() {
 
 void Swarm::begin_life() {
   far_has_jetstream_ = true;
-  world_ = std::make_unique<World>(options(), *log_, random_.next(), disk_, now_);
+  // Without keys, which not every host lends: the INFO that shows one is longer, and is cut
+  // elsewhere.
+  Codecs lent = codecs();
+  lent.keys = {};
+  world_ = std::make_unique<World>(options(), *log_, random_.next(), disk_, now_, lent);
   for (const auto& actor : actors_) actor->begin(*world_);
 }
 

@@ -7,7 +7,6 @@
 
 #include "core/base/check.h"
 #include "core/base/random.h"
-#include "hosts/common/codecs.h"
 #include "hosts/common/run_task.h"
 
 namespace myelin::sim {
@@ -23,17 +22,13 @@ Seed to_seed(uint64_t number) {
 
 }  // namespace
 
-World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk, Now start)
-    : World(std::move(options), log, seed, std::move(disk), start, Faults()) {}
-
 World::World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk, Now start,
-             Faults faults)
+             const Codecs& lent)
     : now_(start),
-      faults_(faults),
       random_(seed),
-      network_(seed, faults.network),
+      network_(seed, faults_.network),
       disk_(disk ? std::move(disk) : std::make_shared<SimStorage>(seed, SimStorage::Faults())),
-      server_(std::move(options), *disk_, codecs(), log, to_seed(seed)) {
+      server_(std::move(options), *disk_, lent, log, to_seed(seed)) {
   while (server_.recover(now_).value() != RecoverProgress::kDone) {
   }
   settle();

@@ -27,6 +27,7 @@
 
 #include "core/base/random.h"
 #include "core/server.h"
+#include "hosts/common/codecs.h"
 #include "hosts/sim/sim_network.h"
 #include "hosts/sim/sim_storage.h"
 
@@ -45,9 +46,7 @@ class World {
 
   // Begins at `start` on what `disk` holds; without one, on an empty disk of its own.
   World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk = nullptr,
-        Now start = kStart);
-  World(Options options, Log& log, uint64_t seed, std::shared_ptr<SimStorage> disk, Now start,
-        Faults faults);
+        Now start = kStart, const Codecs& lent = codecs());
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;

@@ -13,9 +13,5 @@ const there = execFileSync("node", ["--no-experimental-fetch", module, ...seeds]
   encoding: "utf8",
 });
 assert.match(here, /hash [0-9a-f]{8}\n/);
-// Seeds whose server has two accounts end differently so far, natively and here; those with one
-// account must not: some of these sixteen are.
-const lines = (text) => text.trim().split("\n");
-const alike = lines(there).filter((line, index) => line === lines(here)[index]).length;
-console.log(`${alike} of 16 seeds end alike`);
-assert.ok(alike >= 4);
+assert.equal(there, here);
+console.log("16 seeds end alike");
