@@ -500,6 +500,7 @@ void Server::State::reload(Now now, Options options) {
     feed(*client, client->take_held_input());
   }
 
+  context_.callouts->leave_retired();
   for (const auto& [name, account] : context_.accounts->all()) account->close_surplus();
 
   std::erase_if(clients, [](const Client* client) { return client->is_closing(); });

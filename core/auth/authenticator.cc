@@ -11,17 +11,13 @@ namespace {
 
 constexpr std::string_view kProxyRequired = "proxy connection required";
 
-// An account's users have its default. Those of the service's account may not ask as the server
-// does.
+// An account's users have its default.
 std::optional<PermissionOptions> permissions_of(const UserOptions& entry,
                                                 const AuthorizationOptions& options) {
   const bool takes_default = !entry.permissions && entry.account.empty();
   auto permissions = takes_default ? options.default_permissions : entry.permissions;
-  if (options.callout && options.callout->account == entry.account) {
-    if (!permissions) permissions.emplace();
-    permissions->publish.deny.emplace_back(kCalloutSubject);
-  }
-  return permissions;
+  const bool is_of_service = options.callout && options.callout->account == entry.account;
+  return is_of_service ? without_asking(std::move(permissions)) : permissions;
 }
 
 bool is_without_proxy(const User& user, const Credentials& credentials) {
@@ -33,6 +29,12 @@ Decision refused(Fault fault, std::string_view why) {
 }
 
 }  // namespace
+
+PermissionOptions without_asking(std::optional<PermissionOptions> permissions) {
+  PermissionOptions without = std::move(permissions).value_or(PermissionOptions{});
+  without.publish.deny.emplace_back(kCalloutSubject);
+  return without;
+}
 
 Authenticator::Authenticator(const AuthorizationOptions& options) : options_(options) {
   for (const UserOptions& entry : options_.users) {

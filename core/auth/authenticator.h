@@ -20,6 +20,8 @@ namespace myelin {
 
 // Where an authorization service is asked (ADR-26); the server alone may ask.
 inline constexpr std::string_view kCalloutSubject = "$SYS.REQ.USER.AUTH";
+// What users of the service's account may, given what they would otherwise.
+PermissionOptions without_asking(std::optional<PermissionOptions> permissions);
 
 class Authenticator {
  public:

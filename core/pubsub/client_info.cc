@@ -66,7 +66,7 @@ ClientFacts Client::facts() const {
       facts.user = connect_->nkey;
     } else if (!connect_->user.empty()) {
       facts.user = connect_->user;
-    } else if (has_jwt) {
+    } else if (has_jwt && !own->is_from_service) {
       facts.user = own->nkey;
     } else if (!connect_->auth_token.empty()) {
       facts.user = "[REDACTED]";

@@ -29,31 +29,12 @@ bool is_same_scope(const UserScope* one, const UserScope* other) {
          one->user_template == other->user_template;
 }
 
-// Of one whom a JWT let in.
-std::unique_ptr<User> make_user(const UserClaims& claims, const Admission& admission,
-                                WallTime now) {
-  auto user = std::make_unique<User>();
-  user->nkey = claims.sub;
-  user->account = issuing_account(claims);
-  if (admission.permissions) {
-    user->permissions = std::make_unique<Permissions>(*admission.permissions);
-  }
-  user->proxy_required = admission.proxy_required;
-  user->max_payload = admission.max_payload;
-  user->max_subscriptions = admission.max_subscriptions;
-  if (admission.stays) {
-    const int64_t left = std::min(admission.stays->count(), INT64_MAX - now.unix_ns);
-    user->expires = {now.unix_ns + left};
-  }
-  user->identity = std::make_unique<UserIdentity>(
-      UserIdentity{.issuer = admission.signing_key.empty() ? user->account : admission.signing_key,
-                   .signing_key = admission.signing_key,
-                   .name_tag = claims.name,
-                   .tags = claims.tags,
-                   .issued_at = claims.iat,
-                   .has_default_permissions = admission.has_default_permissions,
-                   .is_bearer = admission.is_bearer || claims.limits.bearer_token});
-  return user;
+// Who belongs to an account with a service never asks it as the server does.
+std::unique_ptr<Permissions> make_permissions(std::optional<PermissionOptions> permissions,
+                                              const ClaimedAccount& account) {
+  if (account.claims.authorization.is_enabled())
+    permissions = without_asking(std::move(permissions));
+  return permissions ? std::make_unique<Permissions>(*permissions) : nullptr;
 }
 
 std::optional<UserClaims> user_claims_of(const std::string& jwt) {
@@ -65,6 +46,27 @@ std::optional<UserClaims> user_claims_of(const std::string& jwt) {
 }
 
 }  // namespace
+
+std::unique_ptr<User> make_jwt_user(const UserClaims& claims, const ClaimedAccount& account,
+                                    const Admission& admission, WallTime now) {
+  auto user = std::make_unique<User>();
+  user->nkey = claims.sub;
+  user->account = issuing_account(claims);
+  user->permissions = make_permissions(admission.permissions, account);
+  user->proxy_required = admission.proxy_required;
+  user->max_payload = admission.max_payload;
+  user->max_subscriptions = admission.max_subscriptions;
+  user->expires = end_of_stay(admission.stays, now);
+  user->identity = std::make_unique<UserIdentity>(
+      UserIdentity{.issuer = admission.signing_key.empty() ? user->account : admission.signing_key,
+                   .signing_key = admission.signing_key,
+                   .name_tag = claims.name,
+                   .tags = claims.tags,
+                   .issued_at = claims.iat,
+                   .has_default_permissions = admission.has_default_permissions,
+                   .is_bearer = admission.is_bearer || claims.limits.bearer_token});
+  return user;
+}
 
 void Client::authenticate_by_jwt() {
   const std::string& sentinel = context_.options.operators->default_sentinel;
@@ -131,6 +133,9 @@ void Client::want_account() {
 }
 
 void Client::account_settled() {
+  if (pending_login_ && pending_login_->question == PendingLogin::Question::kPlace) {
+    return place_guest();
+  }
   if (jwt_login_ && jwt_login_->step == JwtLogin::Step::kAccount) admit_jwt_user();
 }
 
@@ -191,8 +196,9 @@ void Client::accept_jwt_user() {
   }
   if (connect_) connect_->jwt = login->jwt;
   Decision decision{.verdict = Decision::Verdict::kAccepted};
-  decision.own_user = make_user(login->claims, admitted.value(), context_.now.wall);
+  decision.own_user = make_jwt_user(login->claims, *account, admitted.value(), context_.now.wall);
   decision.user = decision.own_user.get();
+  if (is_left_to_service(*account, *decision.user)) return ask_service(std::move(decision));
   accept(std::move(decision));
 }
 
@@ -201,12 +207,15 @@ void Client::account_changed(const ClaimedAccount& before, const ClaimedAccount&
   if (user_ == nullptr || !user_->identity || !connect_ || is_closing()) return;
   apply_limits();
   const UserIdentity& identity = *user_->identity;
-  const std::optional<UserClaims> claims = user_claims_of(connect_->jwt);
-  if (!claims) return refuse();
-  if (now.claims.limits.disallow_bearer && claims->limits.bearer_token) {
-    return refuse(Fault::kAuthorizationViolation, "Bearer User JWT not allowed");
+  // What a service wrote is not kept.
+  if (!user_->is_from_service) {
+    const std::optional<UserClaims> claims = user_claims_of(connect_->jwt);
+    if (!claims) return refuse();
+    if (now.claims.limits.disallow_bearer && claims->limits.bearer_token) {
+      return refuse(Fault::kAuthorizationViolation, "Bearer User JWT not allowed");
+    }
   }
-  if (is_revoked(now.claims.revocations, claims->sub, claims->iat)) {
+  if (is_revoked(now.claims.revocations, user_->nkey, identity.issued_at)) {
     return fail(Fault::kUserRevoked);
   }
   if (!identity.signing_key.empty()) {
@@ -218,15 +227,16 @@ void Client::account_changed(const ClaimedAccount& before, const ClaimedAccount&
   }
   if (identity.has_default_permissions &&
       !(now.claims.default_permissions == before.claims.default_permissions)) {
-    const auto permissions = to_permission_options(now.claims.default_permissions);
-    user_->permissions = permissions ? std::make_unique<Permissions>(*permissions) : nullptr;
+    user_->permissions =
+        make_permissions(to_permission_options(now.claims.default_permissions), now);
     drop_forbidden_subscriptions();
   }
 }
 
-// A reload asks again whether it may be here.
+// A reload asks again whether it may be here. Whom a service let in comes again.
 void Client::rejudge_jwt_user() {
   if (user_ == nullptr || !user_->identity || !connect_) return;
+  if (user_->is_from_service) return close(CloseReason::kClientClosed);
   const ClaimedAccount* const account = context_.resolver->find(user_->account);
   const std::optional<UserClaims> claims = user_claims_of(connect_->jwt);
   const bool is_good =

@@ -199,6 +199,7 @@ void Client::verified(uint64_t verification, const Result<std::string>& answer) 
     case PendingLogin::Question::kAnswer:
       return answer_verified(is_good);
     case PendingLogin::Question::kService:
+    case PendingLogin::Question::kPlace:
       break;  // not the host's to answer
     case PendingLogin::Question::kJwt:
       return jwt_verified(is_good);
@@ -336,8 +337,15 @@ void Client::apply_limits() {
   max_subscriptions_ = subscriptions;
 }
 
+// Whoever looks after the account hears of it (see SystemEvents).
+void Client::note_refusal(const Account& account, std::string reason) {
+  refusal_ = std::make_unique<const Refusal>(Refusal{account.name(), std::move(reason)});
+}
+
 void Client::refuse(Fault fault, std::string_view why) {
   if (!why.empty() && context_.options.debug) log(LogLevel::kDebug, why);
+  const bool is_told = fault != Fault::kProxyNotTrusted && user_ == nullptr && !refusal_;
+  if (is_told) note_refusal(*account_, std::string(text_of(row_of(fault).reason)));
   const std::string who = described_user();
   log(LogLevel::kError, "authentication error" + (who.empty() ? "" : " - " + who));
   fail(fault);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "core/auth/user_admission.h"
@@ -22,5 +23,9 @@ struct Client::JwtLogin {
   bool is_sentinel = false;
   Admission admission{};
 };
+
+// Of one whom a JWT lets into an account.
+std::unique_ptr<User> make_jwt_user(const UserClaims& claims, const ClaimedAccount& account,
+                                    const Admission& admission, WallTime now);
 
 }  // namespace myelin
