@@ -18,14 +18,16 @@ void write_unless_empty(JsonWriter& json, std::string_view name, std::string_vie
   if (!text.empty()) json.field(name, text);
 }
 
-// As nats-server's ClientInfo; of one that left, how far away it was and until when.
-void write_client(JsonWriter& json, const Client& client, const WallTime* stop) {
+// As nats-server's ClientInfo; of one that left, how far away it was and until when. Who was not
+// let in is shown in the account it asked.
+void write_client(JsonWriter& json, const Client& client, const WallTime* stop,
+                  std::string_view account = {}) {
   const ClientFacts facts = client.facts();
   json.name("client").begin_object();
   json.field("start", rfc3339(facts.start));
   json.field("host", facts.address);
   json.field("id", facts.id);
-  json.field("acc", facts.account);
+  json.field("acc", account.empty() ? facts.account : account);
   write_unless_empty(json, "user", facts.user);
   write_unless_empty(json, "name", facts.name);
   write_unless_empty(json, "lang", facts.lang);
@@ -85,29 +87,44 @@ void SystemEvents::connected(const Client& client) {
   send(subject, text);
 }
 
-std::string SystemEvents::disconnect_json(const Client& client) {
+std::string SystemEvents::disconnect_json(const Client& client, std::string_view account,
+                                          std::string_view reason) {
   const ClientFacts facts = client.facts();
   std::string text;
   JsonWriter json(text);
   begin(json, "client_disconnect");
-  write_client(json, client, &context_.now.wall);
+  write_client(json, client, &context_.now.wall, account);
   // As its peer sees it.
   write_messages(json, "sent", facts.in_msgs, facts.in_bytes);
   write_messages(json, "received", facts.out_msgs, facts.out_bytes);
-  json.field("reason", text_of(client.close_reason()));
+  json.field("reason", reason);
   json.end_object();
   return text;
 }
 
 void SystemEvents::disconnected(const Client& client) {
+  if (client.refusal() != nullptr) tell_account(client);
   if (is_refusal(client.close_reason())) refused(client);
   const std::string subject = account_subject(client.account(), "DISCONNECT");
-  if (is_wanted(subject)) send(subject, disconnect_json(client));
+  if (is_wanted(subject))
+    send(subject, disconnect_json(client, {}, text_of(client.close_reason())));
+}
+
+// In the account itself, not the system's: why somebody was not let in.
+void SystemEvents::tell_account(const Client& client) {
+  static constexpr std::string_view kSubject = "$SYS.ACCOUNT.CLIENT.AUTH.ERR";
+  const Refusal& refusal = *client.refusal();
+  Account* const account = context_.accounts->find(refusal.account);
+  if (context_.accounts->system() == nullptr || account == nullptr) return;
+  if (!account->has_interest(kSubject)) return;
+  const std::string text = disconnect_json(client, refusal.account, refusal.reason);
+  account->send(context_, {.to = kSubject, .content = text});
 }
 
 void SystemEvents::refused(const Client& client) {
   const std::string subject = "$SYS.SERVER." + context_.server_id + ".CLIENT.AUTH.ERR";
-  if (is_wanted(subject)) send(subject, disconnect_json(client));
+  if (is_wanted(subject))
+    send(subject, disconnect_json(client, {}, text_of(client.close_reason())));
 }
 
 std::string SystemEvents::connections_json(const Account& account) {

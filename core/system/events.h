@@ -1,5 +1,6 @@
 // SystemEvents: what happens in the server, told in the system account: who came, who left and why,
-// how many an account has. An event is written only where somebody listens for it.
+// how many an account has. An event is written only where somebody listens for it. Who was not let
+// in, the account that was asked hears, too.
 #pragma once
 
 #include <string>
@@ -35,7 +36,10 @@ class SystemEvents {
   void send(std::string_view subject, std::string_view text);
   void begin(JsonWriter& json, std::string_view type);
   void refused(const Client& client);
-  std::string disconnect_json(const Client& client);
+  void tell_account(const Client& client);
+  // Of the account it is in, if none is said.
+  std::string disconnect_json(const Client& client, std::string_view account,
+                              std::string_view reason);
   void tell_of_server(std::string_view event);
 
   Context& context_;
