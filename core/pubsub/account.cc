@@ -159,6 +159,39 @@ bool put_in_mailbox(Context& context, InternalTaker& taker, const Shadow& shadow
   return put_in_mailbox(context, taker, seen, ours);
 }
 
+// A message on its way to those who take it, where that is not what happens all the time: to the
+// server's own, or with a trace. Out of line, so that the everyday's code stays short.
+struct Passing {
+  Context& context;
+  std::string_view to;
+  const Message& message;  // as it was published
+  const Message& shared;   // as clients are given it
+
+  [[gnu::noinline]] bool deliver(Subscription& subscription, bool& ended) const {
+    if (Client* const client = subscription.client()) {
+      return client->deliver_traced(subscription, shared, ended);
+    }
+    InternalTaker& taker = *subscription.taker();
+    const Shadow* const shadow = subscription.shadow();
+    if (shadow == nullptr) return put_in_mailbox(context, taker, message, to);
+    if (message.trace != nullptr) return put_traced(taker, *shadow);
+    return put_in_mailbox(context, taker, *shadow, message, shared.keeps_subject);
+  }
+
+  bool put_traced(InternalTaker& taker, const Shadow& shadow) const {
+    if (message.passage != nullptr) return false;
+    MessageTrace& trace = *message.trace;
+    trace.exported(shadow.import->importer->name(), shadow.import->ours(message.subject),
+                   context.now.wall);
+    Message seen = message;
+    if (!shadow.import->plan->options->allow_trace) {
+      if (trace.is_only()) return true;
+      seen.trace = nullptr;
+    }
+    return put_in_mailbox(context, taker, shadow, seen, shared.keeps_subject);
+  }
+};
+
 bool would_take(const Subscription& subscription, std::string_view subject) {
   if (const Client* client = subscription.client()) return !client->is_closing();
   const InternalTaker& taker = *subscription.taker();
@@ -195,37 +228,12 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
   }
 
   uint32_t taken = 0;
-  const auto put_traced = [&context, &message, &shared, to](Subscription& subscription) {
-    MessageTrace& trace = *message.trace;
-    const Shadow* shadow = subscription.shadow();
-    Message seen = message;
-    if (shadow == nullptr) return put_in_mailbox(context, *subscription.taker(), seen, to);
-    if (message.passage != nullptr) return false;
-    trace.exported(shadow->import->importer->name(), shadow->import->ours(message.subject),
-                   context.now.wall);
-    if (!shadow->import->plan->options->allow_trace) {
-      if (trace.is_only()) return true;
-      seen.trace = nullptr;
-    }
-    return put_in_mailbox(context, *subscription.taker(), *shadow, seen, shared.keeps_subject);
-  };
-  const auto put = [&context, &message, &shared, to](Subscription& subscription) {
-    InternalTaker& taker = *subscription.taker();
-    const Shadow* shadow = subscription.shadow();
-    return shadow == nullptr
-               ? put_in_mailbox(context, taker, message, to)
-               : put_in_mailbox(context, taker, *shadow, message, shared.keeps_subject);
-  };
-  const auto deliver = [this, &put, &put_traced, &shared, &taken](Subscription& subscription) {
+  const auto deliver = [this, &context, to, &message, &shared, &taken](Subscription& subscription) {
     Client* const client = subscription.client();
     bool ended = false;
-    bool took;
-    if (shared.trace != nullptr) [[unlikely]] {
-      took = client != nullptr ? client->deliver_traced(subscription, shared, ended)
-                               : put_traced(subscription);
-    } else {
-      took = client != nullptr ? client->deliver(subscription, shared, ended) : put(subscription);
-    }
+    const bool took = client != nullptr && shared.trace == nullptr
+                          ? client->deliver(subscription, shared, ended)
+                          : Passing{context, to, message, shared}.deliver(subscription, ended);
     if (ended) ended_.push_back(&subscription);
     // Differs: a look at the traffic does not change it.
     const bool only_looks_on = client != nullptr && client->is_observer();

@@ -83,6 +83,7 @@ class Sublist {
   MatchBuilder<T> builder_;
   std::vector<Slot> leaves_;  // of the current match
   size_t size_ = 0;
+  size_t ordinary_ = 0;  // of them, those whose first character is no '$'
   SublistCounters counters_;
 };
 
@@ -91,6 +92,7 @@ bool Sublist<T>::insert(T& taker) {
   const std::string_view subject = taker.subject();
   if (!is_valid_subject(subject)) return false;
   ++size_;
+  ordinary_ += subject.front() == '$' ? 0 : 1;
   ++counters_.inserts;
   if (!is_literal(subject)) {
     trie_.insert(taker);
@@ -112,6 +114,7 @@ template <Taker T>
 void Sublist<T>::remove(T& taker) {
   const std::string_view subject = taker.subject();
   --size_;
+  ordinary_ -= subject.front() == '$' ? 0 : 1;
   ++counters_.removes;
   if (!is_literal(subject)) {
     trie_.remove(taker);
@@ -130,7 +133,8 @@ void Sublist<T>::remove(T& taker) {
 template <Taker T>
 const Match<T>& Sublist<T>::match(std::string_view literal) {
   ++counters_.matches;
-  if (size_ == 0) return builder_.build({});
+  // Where the server alone subscribes, to what begins with a dollar, nothing is looked up.
+  if (ordinary_ == 0 && (size_ == 0 || !literal.starts_with('$'))) return builder_.build({});
   const uint64_t hash = hash_.of(literal);
   if (const Match<T>* known = cache_.find(hash, literal); known != nullptr) {
     ++counters_.cache_hits;
