@@ -87,13 +87,9 @@ void Exchange::apply() {
 
 void Exchange::apply(Account& account) {
   std::vector<Account*> affected{&account};
-  for (const auto& [name, other] : accounts_.all()) {
-    if (other.get() == &account) continue;
-    for (const ImportOptions& import : other->options().imports) {
-      if (import.account != account.name()) continue;
-      affected.push_back(other.get());
-      break;
-    }
+  for (const std::string& name : plan_.importers_of(account.name())) {
+    Account* const importer = accounts_.find(name);
+    if (importer != nullptr && importer != &account) affected.push_back(importer);
   }
   for (Account* each : affected) unwire(*each);
   plan_.set(account.options());
@@ -179,7 +175,7 @@ void Exchange::take(const Mail& mail) {
 }
 
 // Nothing if it has come over the same export before: a circle that mappings made.
-Passage* Exchange::begin(const Mail& mail, const void* exported) {
+Passage* Exchange::begin(const Mail& mail, uint64_t exported) {
   for (const Passage* each = mail.passage; each != nullptr; each = each->previous) {
     if (each->exported == exported) return nullptr;
   }
@@ -191,7 +187,7 @@ Passage* Exchange::begin(const Mail& mail, const void* exported) {
 }
 
 void Exchange::ask(ServiceImport& import, const Mail& mail) {
-  Passage* const passage = begin(mail, import.granted);
+  Passage* const passage = begin(mail, import.granted->number);
   if (passage == nullptr || context_.is_short_of_memory) return;
   Account& exporter = *import.exporter;
   const bool to_system = &exporter == accounts_.system();
@@ -213,7 +209,7 @@ void Exchange::ask(ServiceImport& import, const Mail& mail) {
     passage->response = &open({.responder = &exporter,
                                .requestor = import.importer,
                                .reply = mail.reply,
-                               .exported = import.granted,
+                               .exported = import.granted->number,
                                .type = import.granted->response_type,
                                .threshold = import.granted->response_threshold,
                                .share = passage->share},

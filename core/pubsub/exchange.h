@@ -34,7 +34,7 @@ inline bool is_of_exchange(uint8_t kind) { return kind >= kExchangeKinds && kind
 // A request or an answer on its way from one account into another.
 struct Passage {
   Passage* previous = nullptr;  // that it came by
-  const void* exported = nullptr;
+  uint64_t exported = 0;        // ExchangePlan::Export::number
   uint64_t client = 0;
   bool share = false;         // the import's
   bool is_detailed = false;   // who asks is told in full
@@ -85,7 +85,7 @@ class Exchange {
 
   void ask(ServiceImport& import, const Mail& mail);
   void answer(Responses& responses, const Mail& mail);
-  Passage* begin(const Mail& mail, const void* exported);
+  Passage* begin(const Mail& mail, uint64_t exported);
   bool trace(Passage& passage, const ServiceImport& import, const Mail& mail);
   void publish(Account& to, Passage& passage, std::string_view content, size_t header_size);
   std::string request_info(const Passage& passage, const ServiceImport& import) const;
@@ -94,7 +94,7 @@ class Exchange {
     Account* responder;
     Account* requestor;
     std::string_view reply;
-    const void* exported;
+    uint64_t exported;
     ResponseType type;
     Duration threshold;
     bool share;

@@ -48,6 +48,13 @@ void ExchangePlan::set(const AccountOptions& options) {
   Party& party = parties_[options.name];
   party.name = options.name;
   party.options = &options;
+  unlink(party);
+  party.exporters.clear();
+  for (const ImportOptions& each : options.imports) {
+    if (importers_[each.account].insert(options.name).second) {
+      party.exporters.push_back(each.account);
+    }
+  }
   party.streams.clear();
   party.services.clear();
   party.imports.clear();
@@ -61,7 +68,18 @@ void ExchangePlan::set(const AccountOptions& options) {
 
 void ExchangePlan::forget(std::string_view account) {
   const auto found = parties_.find(account);
-  if (found != parties_.end()) parties_.erase(found);
+  if (found == parties_.end()) return;
+  found->second.name = found->first;
+  unlink(found->second);
+  parties_.erase(found);
+}
+
+void ExchangePlan::unlink(const Party& party) {
+  for (const std::string& each : party.exporters) {
+    const auto importers = importers_.find(each);
+    importers->second.erase(std::string(party.name));
+    if (importers->second.empty()) importers_.erase(importers);
+  }
 }
 
 void ExchangePlan::plan(std::string_view account) {
@@ -80,6 +98,12 @@ void ExchangePlan::plan(std::string_view account) {
 const ExchangePlan::Party* ExchangePlan::find(std::string_view account) const {
   const auto found = parties_.find(account);
   return found == parties_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> ExchangePlan::importers_of(std::string_view account) const {
+  const auto found = importers_.find(account);
+  if (found == importers_.end()) return {};
+  return {found->second.begin(), found->second.end()};
 }
 
 std::vector<ExchangePlan::Fault> ExchangePlan::take_faults() {
@@ -110,6 +134,7 @@ void ExchangePlan::add_export(Party& party, const ExportOptions& options) {
   const std::string quoted = go_quote(options.subject);
   Exports& exports = options.is_service ? party.services : party.streams;
   Export& to = exports[options.subject];
+  to.number = ++last_export_;
   if (std::optional<std::string> reason = grant(to, options)) {
     exports.erase(options.subject);
     return fault(party, "Error adding " + kind + " export " + quoted + ": ", std::move(*reason));

@@ -10,10 +10,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,7 @@ class ExchangePlan {
  public:
   // What an account offers under one subject.
   struct Export {
+    uint64_t number = 0;                     // of all there ever were: tells one from another
     std::vector<std::string_view> accounts;  // who may import it; none: see is_public
     std::vector<const std::pair<std::string, int64_t>*> revocations;
     bool token_required = false;
@@ -56,6 +59,7 @@ class ExchangePlan {
     Exports streams;
     Exports services;
     std::vector<Import> imports;
+    std::vector<std::string> exporters;  // whom its options name
   };
 
   // Whether an activation lets `importer` import: asked where an export wants a token.
@@ -78,6 +82,8 @@ class ExchangePlan {
   void plan(std::string_view account);
 
   const Party* find(std::string_view account) const;
+  // Who imports from an account, or would if it could; sorted.
+  std::vector<std::string> importers_of(std::string_view account) const;
   // The export of `subject`, or the narrowest pattern over it.
   static const Export* find_export(const Exports& exports, std::string_view subject);
   // Of the last set() and plan() of each account; taken, not kept.
@@ -87,6 +93,7 @@ class ExchangePlan {
   using Parties = std::map<std::string, Party, std::less<>>;
   using Path = std::vector<std::string_view>;
 
+  void unlink(const Party& party);
   void add_export(Party& party, const ExportOptions& options);
   std::optional<std::string> grant(Export& to, const ExportOptions& options) const;
   std::optional<std::string> track(const Party& party, Export& to, const LatencyOptions& latency);
@@ -106,6 +113,8 @@ class ExchangePlan {
   bool has_system_account_;
   Activated activated_;
   Parties parties_;
+  std::map<std::string, std::set<std::string>, std::less<>> importers_;  // by exporter
+  uint64_t last_export_ = 0;
   std::vector<Fault> faults_;
 };
 

@@ -38,8 +38,8 @@ struct Response {
   std::string to;       // what the requestor listens to
   Account* responder = nullptr;
   Account* requestor = nullptr;
-  const void* exported = nullptr;  // tells one export from another, and no more
-  uint64_t number = 0;             // of all of a server: a total order
+  uint64_t exported = 0;  // which export's: ExchangePlan::Export::number
+  uint64_t number = 0;    // of all of a server: a total order
   ResponseType type = ResponseType::kSingleton;
   Duration threshold{};
   bool share = false;
