@@ -95,6 +95,12 @@ inline constexpr size_t kClosedTextMax = 256;
 // Accounts that an import may lead through, one after the other (nats-server).
 inline constexpr size_t kImportDepthMax = 1024;
 
+// Times that one message is handed on to another account, over all ways it takes, and the bytes of
+// it that wait meanwhile: accounts that import from one another, or from themselves, under names
+// that overlap could multiply it without end.
+inline constexpr size_t kPassagesMax = 1024;
+inline constexpr size_t kPassageBytesMax = 64 * 1024 * 1024;
+
 // Requests from other accounts that one account has not answered yet; the oldest is given up.
 inline constexpr size_t kResponsesMax = 256 * 1024;
 

@@ -76,6 +76,7 @@ Exchange::~Exchange() {
 // Who imports what ----------------------------------------------------------------------------
 
 void Exchange::apply() {
+  is_rewiring_ = true;
   plan_.set_system_account(accounts_.system() != nullptr);
   for (const auto& [name, account] : accounts_.all()) unwire(*account);
   for (const std::unique_ptr<Account>& account : accounts_.retired()) forget(*account);
@@ -83,6 +84,7 @@ void Exchange::apply() {
   for (const auto& [name, account] : accounts_.all()) plan_.plan(name);
   log_faults();
   for (const auto& [name, account] : accounts_.all()) wire(*account);
+  end_rewiring();
 }
 
 void Exchange::apply(Account& account) {
@@ -91,11 +93,18 @@ void Exchange::apply(Account& account) {
     Account* const importer = accounts_.find(name);
     if (importer != nullptr && importer != &account) affected.push_back(importer);
   }
+  is_rewiring_ = true;
   for (Account* each : affected) unwire(*each);
   plan_.set(account.options());
   for (Account* each : affected) plan_.plan(each->name());
   log_faults();
   for (Account* each : affected) wire(*each);
+  end_rewiring();
+}
+
+void Exchange::end_rewiring() {
+  is_rewiring_ = false;
+  for (const Loss& each : std::exchange(losses_, {})) interest_lost(*each.account, each.subject);
 }
 
 void Exchange::forget(Account& account) {
@@ -158,8 +167,11 @@ void Exchange::add_service(Account& importer, Account& exporter, const ExchangeP
 }
 
 void Exchange::log_faults() {
+  // A configuration was checked; claims are whatever their account makes of them.
+  const bool is_claimed = context_.options.operators.has_value();
   for (const ExchangePlan::Fault& fault : plan_.take_faults()) {
-    context_.log.write(LogLevel::kError,
+    if (is_claimed && !context_.options.debug) continue;
+    context_.log.write(is_claimed ? LogLevel::kDebug : LogLevel::kError,
                        "Account [" + std::string(fault.account) + "]: " + fault.text);
   }
 }
@@ -174,13 +186,19 @@ void Exchange::take(const Mail& mail) {
   }
 }
 
-// Nothing if it has come over the same export before: a circle that mappings made.
+// Nothing if it has come over the same export before: a circle that mappings made. Or where it was
+// handed on too often.
 Passage* Exchange::begin(const Mail& mail, uint64_t exported) {
   for (const Passage* each = mail.passage; each != nullptr; each = each->previous) {
     if (each->exported == exported) return nullptr;
   }
+  Passage* const first = mail.passage == nullptr ? nullptr : mail.passage->first;
+  if (first != nullptr && (++first->count > kPassagesMax || held_ > kPassageBytesMax)) {
+    return nullptr;
+  }
   Passage& passage = passages_.emplace_back();
   passage.previous = mail.passage;
+  passage.first = first == nullptr ? &passage : first;
   passage.exported = exported;
   passage.client = mail.client;
   return &passage;
@@ -227,7 +245,13 @@ void Exchange::ask(ServiceImport& import, const Mail& mail) {
   if (mail.trace != nullptr && !trace(*passage, import, mail)) return;
   const size_t header_size = passage->content.size();
   passage->content += mail.payload();
+  const size_t mails = context_.mailbox.size();
   publish(exporter, *passage, passage->content, header_size);
+  if (context_.mailbox.size() == mails) {
+    passage->content = std::string();
+  } else {
+    held_ += passage->content.size();
+  }
   // Nobody was asked who could answer.
   Response* const response = passage->response;
   const bool is_only_traced = mail.trace != nullptr && mail.trace->is_only();
@@ -291,7 +315,9 @@ std::string Exchange::request_info(const Passage& passage, const ServiceImport& 
 std::unique_ptr<Measurement> Exchange::measure(const ServiceImport& import,
                                                const Mail& mail) const {
   const LatencyOptions* latency = import.granted->latency;
-  if (latency == nullptr) return nullptr;
+  // Differs: what the server itself says is not measured. It may be such a measurement, which would
+  // have another one told, and so on.
+  if (latency == nullptr || mail.client == 0) return nullptr;
   std::optional<EventHeader> header = sampled(*latency, mail.headers(), context_.random);
   if (!header) return nullptr;
   auto measurement = std::make_unique<Measurement>();
@@ -411,6 +437,10 @@ void Exchange::tell_events() {
 
 void Exchange::interest_lost(Account& account, std::string_view subject) {
   if (subject.substr(0, 4) == "_R_.") return;
+  if (is_rewiring_) {
+    losses_.push_back({.account = &account, .subject = std::string(subject)});
+    return;
+  }
   size_t literal = 0;  // how much of it stands before the first wildcard
   for (size_t at = 0; at <= subject.size(); at = token_end(subject, at) + 1) {
     const std::string_view token = subject.substr(at, token_end(subject, at) - at);
@@ -451,6 +481,7 @@ void Exchange::conclude() {
     }
   }
   passages_.clear();
+  held_ = 0;
   over_.clear();
   tell_requestor(std::exchange(taken_for_, 0));
   tell_events();

@@ -34,6 +34,8 @@ inline bool is_of_exchange(uint8_t kind) { return kind >= kExchangeKinds && kind
 // A request or an answer on its way from one account into another.
 struct Passage {
   Passage* previous = nullptr;  // that it came by
+  Passage* first = nullptr;     // that it began with; may be itself
+  size_t count = 1;             // of the first: all that began with it
   uint64_t exported = 0;        // ExchangePlan::Export::number
   uint64_t client = 0;
   bool share = false;         // the import's
@@ -79,6 +81,7 @@ class Exchange {
 
   void wire(Account& account);
   void unwire(Account& account);
+  void end_rewiring();
   void add_service(Account& importer, Account& exporter, const ExchangePlan::Import& plan);
   void log_faults();
   Sharing& sharing_of(Account& account);
@@ -119,6 +122,14 @@ class Exchange {
     std::string text;
   };
   std::deque<Event> events_;
+  // While imports are taken apart and put together again, interest only seems to be lost.
+  struct Loss {
+    Account* account;
+    std::string subject;
+  };
+  bool is_rewiring_ = false;
+  std::vector<Loss> losses_;
+  size_t held_ = 0;         // bytes of the passages' contents that mail is waiting for
   uint64_t taken_for_ = 0;  // the client one of whose messages was taken
   uint64_t last_response_ = 0;
   std::string tracking_suffix_;

@@ -54,6 +54,8 @@ class Mailbox {
   bool has_mail() const { return has_mail_; }
   // `to`: what it is taken under, whatever subject it shows.
   void put(InternalTaker& taker, const Message& message, std::string_view to);
+  // How many there are, read or not, until next() has returned nothing.
+  size_t size() const { return mails_.size(); }
   // Somebody who decides later has mail.
   bool is_undecided() const { return is_undecided_; }
   // Something is to be done when all mail is read, even if there is none.
