@@ -15,8 +15,6 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kStreamEntry = "stream/";
-
 std::string number(uint64_t value) {
   std::string text;
   append_decimal(text, value);

@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/base/time.h"
 
 namespace myelin {
+
+inline constexpr std::string_view kGlobalAccount = "$G";
 
 // Subject patterns a user may or may not use. An absent allow list permits everything, and so does
 // an empty one (to publish: unless responses are allowed); deny wins over allow. Subscribe patterns

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/identity/claims_check.h"
+
 namespace myelin {
 namespace {
 
@@ -54,22 +56,6 @@ ExportOptions to_export(const ExportClaim& claim) {
                                      .sampling = static_cast<uint8_t>(sampling)};
   }
   return options;
-}
-
-// "$1" in what it is to be called stands for a wildcard of the other name.
-std::string without_references(const std::string& subject) {
-  std::string result;
-  size_t at = 0;
-  while (at <= subject.size()) {
-    const size_t end = std::min(subject.find('.', at), subject.size());
-    const std::string token = subject.substr(at, end - at);
-    const bool is_reference = token.size() > 1 && token[0] == '$' &&
-                              token.find_first_not_of("0123456789", 1) == std::string::npos;
-    result += is_reference ? "*" : token;
-    if (end < subject.size()) result += '.';
-    at = end + 1;
-  }
-  return result;
 }
 
 // Where there is no local subject, the older way to say it: a stream's `to` is a prefix; a

@@ -23,7 +23,7 @@ struct ClaimedAccount {
   // The scope of a key that signs for this account: none within. Nothing: the key does not.
   std::optional<const UserScope*> find_signer(std::string_view key) const;
   bool is_expired(WallTime now) const {
-    return claims.exp != 0 && claims.exp <= now.unix_ns / 1'000'000'000;
+    return claims.exp != 0 && claims.exp <= now.unix_ns / kNsPerSecond;
   }
 };
 

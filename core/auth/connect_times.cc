@@ -7,8 +7,6 @@
 namespace myelin {
 namespace {
 
-constexpr Duration kDay = std::chrono::hours(24);
-
 // Go's "15:04:05": hours may have one digit, the others have two.
 std::optional<uint64_t> parse_part(std::string_view text, size_t digits_min, uint64_t limit) {
   if (text.size() < digits_min) return std::nullopt;

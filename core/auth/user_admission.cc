@@ -11,9 +11,6 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-constexpr Duration kDay = std::chrono::hours(24);
-
 struct NamedConnection {
   std::string_view name;
   uint8_t connection;  // 0: of a kind that this server has not

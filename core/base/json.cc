@@ -343,4 +343,17 @@ void JsonWriter::value(std::string_view text) {
   to_ += '"';
 }
 
+void write_unless_empty(JsonWriter& json, std::string_view name, std::string_view text) {
+  if (!text.empty()) json.field(name, text);
+}
+
+void write_unless_empty(JsonWriter& json, std::string_view name,
+                        const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  json.name(name);
+  json.begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
 }  // namespace myelin

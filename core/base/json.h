@@ -111,4 +111,9 @@ class JsonWriter {
   bool is_named_ = false;  // the value goes behind its name
 };
 
+// Fields that are left out where they are empty.
+void write_unless_empty(JsonWriter& json, std::string_view name, std::string_view text);
+void write_unless_empty(JsonWriter& json, std::string_view name,
+                        const std::vector<std::string>& texts);
+
 }  // namespace myelin

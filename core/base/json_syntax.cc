@@ -8,10 +8,8 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kEndOfText = "unexpected EOF";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // A byte in single quotes, as Go's scanner shows one: taken for a character of Latin-1.
-std::string quoted(char c) {
+std::string single_quoted(char c) {
   const auto byte = static_cast<unsigned char>(c);
   if (c == '\'') return "'\\''";
   if (c == '"') return "'\"'";
@@ -130,7 +128,8 @@ class Scan {
   bool literal(std::string_view word) {
     for (const char c : word) {
       if (!take(c)) {
-        return fail_here("in literal " + std::string(word) + " (expecting " + quoted(c) + ")");
+        return fail_here("in literal " + std::string(word) + " (expecting " + single_quoted(c) +
+                         ")");
       }
     }
     return true;
@@ -151,7 +150,7 @@ class Scan {
   bool fail_at_end() { return fail(kEndOfText); }
   bool fail_here(std::string_view where) {
     if (is_at_end()) return fail_at_end();
-    return fail("invalid character " + quoted(text_[at_]) + " " + std::string(where) +
+    return fail("invalid character " + single_quoted(text_[at_]) + " " + std::string(where) +
                 " at offset " + decimal(static_cast<int64_t>(base_ + at_ + 1)));
   }
 

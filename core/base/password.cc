@@ -1,9 +1,10 @@
 #include "core/base/password.h"
 
+#include "core/base/text.h"
+
 namespace myelin {
 
 bool is_bcrypt(std::string_view stored) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return stored.size() >= 7 && stored.substr(0, 2) == "$2" &&
          std::string_view("abxy").find(stored[2]) != std::string_view::npos && stored[3] == '$' &&
          is_digit(stored[4]) && is_digit(stored[5]) && stored[6] == '$';

@@ -21,6 +21,8 @@ class Random {
   uint64_t below(uint64_t bound);
   // `size` characters of 0-9A-Za-z, the alphabet of a NUID.
   std::string base62(size_t size);
+  // A name that nobody else has: as long as a NUID, which it need not be otherwise.
+  std::string nuid() { return base62(22); }
 
  private:
   std::array<uint64_t, 4> state_;

@@ -18,6 +18,8 @@ struct Error {
   std::string context;
 };
 
+inline Error invalid(std::string why) { return {Errc::kInvalid, std::move(why)}; }
+
 template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:

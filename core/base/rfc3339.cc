@@ -6,7 +6,6 @@ namespace myelin {
 namespace {
 
 constexpr int64_t kSecondsPerDay = 86400;
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::string_view kZeroTimeText = "0001-01-01T00:00:00Z";
 
 struct Date {

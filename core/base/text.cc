@@ -1,5 +1,7 @@
 #include "core/base/text.h"
 
+#include <algorithm>
+
 namespace myelin {
 
 void append_decimal(std::string& to, uint64_t value) {
@@ -216,6 +218,20 @@ std::string go_quote(std::string_view text) {
   }
   quoted += '"';
   return quoted;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 uint32_t fnv1a_32(std::string_view bytes, uint32_t hash) {

@@ -43,4 +43,8 @@ struct Now {
   WallTime wall;
 };
 
+inline constexpr int64_t kNsPerSecond = 1'000'000'000;
+inline constexpr Duration kDay = std::chrono::hours(24);
+inline constexpr Instant kNever{INT64_MAX};
+
 }  // namespace myelin

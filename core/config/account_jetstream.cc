@@ -49,7 +49,7 @@ void read_cluster_traffic(ConfigReader& reader, const ConfigMember& member,
 }
 
 using Limits = JetStreamAccountLimits;
-constexpr KnownKey<Limits> kKeys[] = {
+constexpr KnownKey<Limits> kAccountJetStreamKeys[] = {
     {"max_memory", read_limit<&Limits::max_memory>},
     {"max_mem", read_limit<&Limits::max_memory>},
     {"mem", read_limit<&Limits::max_memory>},
@@ -91,7 +91,7 @@ void read_account_jetstream(ConfigReader& reader, const ConfigMember& block,
     }
   } else if (block.value.is(Kind::kMap)) {
     Limits limits;
-    read_map(reader, block.value, kKeys, limits);
+    read_map(reader, block.value, kAccountJetStreamKeys, limits);
     to = JetStreamAccountOptions{.tiers = {{"", limits}}};
   } else {
     reader.error(block.value,

@@ -20,7 +20,6 @@ namespace {
 
 using Kind = ConfigValue::Kind;
 
-constexpr std::string_view kGlobalAccount = "$G";
 constexpr std::string_view kSystemAccount = "$SYS";
 
 template <int64_t AccountLimits::*limit>
@@ -28,7 +27,7 @@ void read_limit(ConfigReader& reader, const ConfigMember& member, AccountLimits&
   reader.read(member, -1, INT32_MAX, to.*limit);
 }
 
-constexpr KnownKey<AccountLimits> kLimitKeys[] = {
+constexpr KnownKey<AccountLimits> kAccountLimitKeys[] = {
     {"max_connections", read_limit<&AccountLimits::max_connections>},
     {"max_conn", read_limit<&AccountLimits::max_connections>},
     {"max_subscriptions", read_limit<&AccountLimits::max_subscriptions>},
@@ -105,10 +104,10 @@ constexpr auto read_account_users = [](ConfigReader& reader, const ConfigMember&
   to.users = read_users(reader, member);
 };
 
-constexpr auto read_account_limits = [](ConfigReader& reader, const ConfigMember& member,
-                                        AccountDraft& to) {
+constexpr auto read_limits_block = [](ConfigReader& reader, const ConfigMember& member,
+                                      AccountDraft& to) {
   if (reader.has_kind(member, Kind::kMap)) {
-    read_map(reader, member.value, kLimitKeys, to.options.limits);
+    read_map(reader, member.value, kAccountLimitKeys, to.options.limits);
   }
 };
 
@@ -154,7 +153,7 @@ constexpr KnownKey<AccountDraft> kAccountKeys[] = {
      [](ConfigReader& reader, const ConfigMember& member, AccountDraft& to) {
        read_account_jetstream(reader, member, to.options.jetstream);
      }},
-    {"limits", read_account_limits},
+    {"limits", read_limits_block},
     {"msg_trace", read_message_trace},
     {"trace_dest", read_message_trace},
 };
@@ -240,11 +239,6 @@ void check_partners(ConfigReader& reader, const ConfigValue& at, const Options& 
   }
 }
 
-bool is_account(const Options& options, std::string_view name) {
-  return std::any_of(options.accounts.begin(), options.accounts.end(),
-                     [&](const AccountOptions& account) { return account.name == name; });
-}
-
 // What was named; else an account that is called as the default one; else the default one, unless
 // none is wanted.
 void choose_system_account(const ConfigValue& root, const Options& defaults, Options& to) {
@@ -260,6 +254,11 @@ void choose_system_account(const ConfigValue& root, const Options& defaults, Opt
 }
 
 }  // namespace
+
+bool is_account(const Options& options, std::string_view name) {
+  return std::any_of(options.accounts.begin(), options.accounts.end(),
+                     [&](const AccountOptions& account) { return account.name == name; });
+}
 
 void read_accounts(ConfigReader& reader, const ConfigMember& block, Config& to) {
   Options& options = to.options;

@@ -13,4 +13,6 @@ void read_accounts(ConfigReader& reader, const ConfigMember& block, Config& to);
 // Once the whole file was read: what accounts say of one another, and the system account.
 void finish_accounts(ConfigReader& reader, const ConfigValue& root, Config& to);
 
+bool is_account(const Options& options, std::string_view name);
+
 }  // namespace myelin

@@ -37,7 +37,7 @@ void read_names(ConfigReader& reader, const ConfigMember& member, AuthCalloutOpt
   if (reader.has_kind(member, Kind::kArray)) reader.read(member, to.*names);
 }
 
-constexpr KnownKey<AuthCalloutOptions> kKeys[] = {
+constexpr KnownKey<AuthCalloutOptions> kAuthCalloutKeys[] = {
     {"issuer", read_issuer},
     {"account", read_text<&AuthCalloutOptions::account>},
     {"acc", read_text<&AuthCalloutOptions::account>},
@@ -54,8 +54,8 @@ void read_auth_callout(ConfigReader& reader, const ConfigMember& block,
                        std::optional<AuthCalloutOptions>& to) {
   if (!reader.has_kind(block, Kind::kMap)) return;
   AuthCalloutOptions callout;
-  read_map(reader, block.value, kKeys, callout);
-  if (callout.account == "$G") callout.account.clear();
+  read_map(reader, block.value, kAuthCalloutKeys, callout);
+  if (callout.account == kGlobalAccount) callout.account.clear();
   if (callout.issuer.empty()) {
     reader.error(block.value, "Authorization callouts require an issuer to be specified");
   }

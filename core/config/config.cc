@@ -381,14 +381,12 @@ constexpr KnownKey<Config> kTopKeys[] = {
     {"default_js_domain", refuse_unless_empty},
 };
 
-Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
-
 Status complete_jetstream(Config& config) {
   if (!config.options.jetstream) return kOk;
   if (!config.jetstream_refusals.empty()) {
     std::string text = to_string(config.jetstream_refusals);
     text.pop_back();
-    return refusal(std::move(text));
+    return invalid(std::move(text));
   }
   config.notices.insert(config.notices.end(), config.jetstream_notices.begin(),
                         config.jetstream_notices.end());
@@ -403,7 +401,7 @@ Status check_system_account(const Options& options) {
   for (const AccountOptions& account : options.accounts) {
     if (account.name == options.system_account) return kOk;
   }
-  return refusal("error resolving system account: account missing");
+  return invalid("error resolving system account: account missing");
 }
 
 // Who connects under TLS has a second more to say who he is.
@@ -460,17 +458,17 @@ Status complete(Config& config) {
   DaemonOptions& daemon = config.daemon;
   if (daemon.client.host.empty()) daemon.client.host = DaemonOptions{}.client.host;
   if (options.lame_duck_grace_period >= options.lame_duck_duration) {
-    return refusal("lame duck grace period (" + go_duration(options.lame_duck_grace_period) +
+    return invalid("lame duck grace period (" + go_duration(options.lame_duck_grace_period) +
                    ") should be strictly lower than lame duck duration (" +
                    go_duration(options.lame_duck_duration) + ")");
   }
   if (options.max_payload > options.max_pending) {
-    return refusal("max_payload (" + decimal(options.max_payload) +
+    return invalid("max_payload (" + decimal(options.max_payload) +
                    ") cannot be higher than max_pending (" +
                    decimal(static_cast<int64_t>(options.max_pending)) + ")");
   }
   if (options.server_name.find(' ') != std::string::npos) {
-    return refusal("server name cannot contain spaces");
+    return invalid("server name cannot contain spaces");
   }
   TRY(complete_operator_mode(config));
   TRY(check_no_auth_user(options.authorization, options.authorization.no_auth_user));
@@ -501,7 +499,7 @@ Status announce(Config& config) {
   if (daemon.client_advertise.empty()) return kOk;
   std::string host, port;
   const std::string& address = daemon.client_advertise;
-  const Status mistake = refusal("invalid client_advertise " + quoted(address));
+  const Status mistake = invalid("invalid client_advertise " + quoted(address));
   if (!split_host_port(address, host, port)) {
     if (!split_host_port(address + ":0", host, port)) return mistake;
   }

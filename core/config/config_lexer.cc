@@ -27,16 +27,10 @@ bool ends_integer(int c) {
 }
 bool ends_bare_string(int c) { return ends_integer(c) || c == ']'; }
 
-std::string shown(int c) {
+std::string described(int c) {
   if (c == ConfigLexer::kEnd) return "the end of the text";
   if (c == '\n' || c == '\r') return "a line break";
   return std::string("'") + static_cast<char>(c) + "'";
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = ascii_lower(c);
-  return result;
 }
 
 ConfigScalar string_value(std::string text) {
@@ -48,7 +42,7 @@ ConfigScalar string_value(std::string text) {
 
 std::optional<bool> bool_word(std::string_view text) {
   if (text.size() > 5) return std::nullopt;
-  const std::string word = lower(text);
+  const std::string word = lower_case(text);
   if (word == "true" || word == "yes" || word == "on") return true;
   if (word == "false" || word == "no" || word == "off") return false;
   return std::nullopt;
@@ -58,7 +52,7 @@ std::optional<bool> bool_word(std::string_view text) {
 // "kb", "ki" and "kib" are 1024.
 int64_t unit_of(std::string_view suffix) {
   if (suffix.empty()) return 1;
-  const std::string word = lower(suffix);
+  const std::string word = lower_case(suffix);
   const size_t exponent = std::string_view("kmgtpe").find(word[0]) + 1;
   const std::string_view rest = std::string_view(word).substr(1);
   if (!rest.empty() && rest != "b" && rest != "i" && rest != "ib") return 0;
@@ -115,7 +109,7 @@ int ConfigLexer::take() {
 
 SyntaxError ConfigLexer::error_at_next(std::string text) {
   const int c = take();
-  return error(std::move(text) + " " + shown(c));
+  return error(std::move(text) + " " + described(c));
 }
 
 void ConfigLexer::skip_blanks() {
@@ -246,7 +240,7 @@ Result<std::string, SyntaxError> ConfigLexer::escape() {
     }
     default:
       return error(R"(only \xHH \t \n \r \" and \\ are escapes, found a backslash and )" +
-                   shown(c));
+                   described(c));
   }
 }
 

@@ -2,21 +2,11 @@
 
 #include <cstdint>
 
+#include "core/base/text.h"
+
 namespace myelin {
 
 namespace {
-
-struct Unit {
-  std::string_view name;
-  int64_t ns;
-};
-// "ms" and "ns" before "m": the longest name that fits is meant.
-constexpr Unit kUnits[] = {
-    {"ns", 1},         {"us", 1000},         {"\u00b5s", 1000},     {"\u03bcs", 1000},
-    {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000},
-};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // One number and its unit, taken from `text`, in nanoseconds.
 std::optional<int64_t> take_term(std::string_view& text) {
@@ -38,7 +28,7 @@ std::optional<int64_t> take_term(std::string_view& text) {
     }
   }
   if (!has_digits) return std::nullopt;
-  for (const Unit& unit : kUnits) {
+  for (const GoUnit& unit : kGoUnits) {
     if (text.substr(0, unit.name.size()) != unit.name) continue;
     text.remove_prefix(unit.name.size());
     // Digits beyond the nanosecond are cut off; what binary fractions lose is put back first.

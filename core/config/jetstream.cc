@@ -130,7 +130,7 @@ void read_duplicate_window(ConfigReader& reader, const ConfigMember& member, Jet
   reader.read(member, to.options.limits.duplicate_window);
 }
 
-constexpr KnownKey<JetStreamBlock> kLimitKeys[] = {
+constexpr KnownKey<JetStreamBlock> kJetStreamLimitKeys[] = {
     {"max_ack_pending", read_limit<&JetStreamLimits::max_ack_pending>},
     {"max_ha_assets", ignore<Kind::kInt>},
     {"max_request_batch", read_limit<&JetStreamLimits::max_request_batch>},
@@ -139,10 +139,10 @@ constexpr KnownKey<JetStreamBlock> kLimitKeys[] = {
 };
 
 void read_limits(ConfigReader& reader, const ConfigMember& block, JetStreamBlock& to) {
-  if (reader.has_kind(block, Kind::kMap)) read_map(reader, block.value, kLimitKeys, to);
+  if (reader.has_kind(block, Kind::kMap)) read_map(reader, block.value, kJetStreamLimitKeys, to);
 }
 
-constexpr KnownKey<JetStreamBlock> kKeys[] = {
+constexpr KnownKey<JetStreamBlock> kJetStreamKeys[] = {
     {"enable", read_enabled},
     {"enabled", read_enabled},
     {"strict", read_strict},
@@ -194,7 +194,7 @@ void read_jetstream(ConfigReader& reader, const ConfigMember& block, Config& to)
       return;
     }
   } else if (reader.has_kind(block, Kind::kMap)) {
-    read_map(reader, block.value, kKeys, read);
+    read_map(reader, block.value, kJetStreamKeys, read);
   } else {
     return;
   }

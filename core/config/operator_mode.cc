@@ -22,8 +22,6 @@ OperatorOptions& operators_of(Config& config) {
   return *config.options.operators;
 }
 
-Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
-
 // What stands between two lines of dashes ("-----BEGIN NATS OPERATOR
 // JWT-----"), or all of it.
 std::string undecorated(std::string_view text) {
@@ -67,7 +65,7 @@ std::optional<std::string> url_of(std::string_view text) {
   return std::string(trimmed(text.substr(4, text.size() - 5), " \t\""));
 }
 
-bool is_url(const std::string& text) {
+bool is_http_url(const std::string& text) {
   return text.starts_with("http://") || text.starts_with("https://");
 }
 
@@ -156,7 +154,7 @@ void read_resolver_text(ConfigReader& reader, const ConfigMember& member, Config
   if (equals_ignoring_case(text, "mem") || equals_ignoring_case(text, "memory")) {
     operators_of(to).resolver = ResolverKind::kMemory;
   } else if (auto url = url_of(text)) {
-    if (!is_url(*url)) {
+    if (!is_http_url(*url)) {
       reader.error(member.value, "error parsing account resolver url [" + quoted(*url) + "]");
     }
     operators_of(to).resolver = ResolverKind::kUrl;
@@ -169,7 +167,7 @@ void use_claims_of_operator(Config& config) {
   if (config.operators.size() != 1) return;
   const OperatorClaims& claims = config.operators[0];
   OperatorOptions& operators = *config.options.operators;
-  if (operators.resolver == ResolverKind::kNone && is_url(claims.account_server_url)) {
+  if (operators.resolver == ResolverKind::kNone && is_http_url(claims.account_server_url)) {
     operators.resolver = ResolverKind::kUrl;
     config.daemon.resolver.url = claims.account_server_url + "/accounts";
   }
@@ -182,36 +180,36 @@ void use_claims_of_operator(Config& config) {
 // It must let in who has nothing to sign with, unless a scope decides that later.
 Status check_sentinel(const Config& config) {
   if (config.options.operators->default_sentinel.empty()) return kOk;
-  if (!config.sentinel) return refusal("default sentinel JWT not valid");
+  if (!config.sentinel) return invalid("default sentinel JWT not valid");
   const UserClaims& claims = *config.sentinel;
   const bool may_be_scoped = !claims.issuer_account.empty() && claims.has_empty_permissions();
   if (claims.limits.bearer_token || may_be_scoped) return kOk;
-  return refusal("default sentinel must be a bearer token");
+  return invalid("default sentinel must be a bearer token");
 }
 
 Status check_combinations(const Config& config) {
   const Options& options = config.options;
   const OperatorOptions& operators = *options.operators;
   if (operators.resolver == ResolverKind::kNone) {
-    return refusal("operators require an account resolver to be configured");
+    return invalid("operators require an account resolver to be configured");
   }
   if (!options.accounts.empty()) {
-    return refusal("operators do not allow Accounts to be configured directly");
+    return invalid("operators do not allow Accounts to be configured directly");
   }
   if (!options.authorization.users.empty()) {
-    return refusal("operators do not allow users to be configured directly");
+    return invalid("operators do not allow users to be configured directly");
   }
   if (!operators.trusted_keys.empty()) {
-    return refusal("conflicting options for 'TrustedKeys' and 'TrustedOperators'");
+    return invalid("conflicting options for 'TrustedKeys' and 'TrustedOperators'");
   }
   if (options.authorization.callout) {
-    return refusal("operators do not allow authorization callouts to be configured directly");
+    return invalid("operators do not allow authorization callouts to be configured directly");
   }
   if (!options.authorization.no_auth_user.empty()) {
-    return refusal("no_auth_user not compatible with Trusted Operator");
+    return invalid("no_auth_user not compatible with Trusted Operator");
   }
   if (operators.resolver == ResolverKind::kUrl && !operators.preload.empty()) {
-    return refusal(
+    return invalid(
         "resolver preloads only available for writeable resolver types MEM/DIR/CACHE_DIR");
   }
   return kOk;
@@ -233,16 +231,16 @@ Status check_system_account(const Config& config) {
   }
   const bool is_default = system.empty() || system == Options{}.system_account;
   if (!is_default && is_named && !is_ours) {
-    return refusal("system_account in config and operator JWT must be identical");
+    return invalid("system_account in config and operator JWT must be identical");
   }
   if (is_default && (resolver == ResolverKind::kFull || resolver == ResolverKind::kCache)) {
-    return refusal(
+    return invalid(
         "using nats based account resolver - the system account needs to be specified in "
         "configuration or the operator jwt");
   }
   if (!is_default && resolver == ResolverKind::kMemory &&
       !is_preloaded(*config.options.operators, system)) {
-    return refusal("error resolving system account: account missing");
+    return invalid("error resolving system account: account missing");
   }
   return kOk;
 }
@@ -269,14 +267,14 @@ Status check_version(const OperatorClaims& claims) {
   const auto ours = parse_version(kNatsVersion);
   const auto theirs = parse_version(wanted);
   if (!theirs) {
-    return refusal("operator " + claims.sub + " expects version " + wanted +
+    return invalid("operator " + claims.sub + " expects version " + wanted +
                    " got error instead: asserted server version must be of the form "
                    "<major>.<minor>.<update>");
   }
   for (size_t part = 0; part < std::size(kParts) && (*theirs)[part] >= (*ours)[part]; ++part) {
     if ((*theirs)[part] == (*ours)[part]) continue;
     const std::string name(kParts[part]);
-    return refusal("operator " + claims.sub + " expected " + name + " version " +
+    return invalid("operator " + claims.sub + " expected " + name + " version " +
                    decimal(static_cast<int64_t>((*theirs)[part])) + " > server " + name +
                    " version " + decimal(static_cast<int64_t>((*ours)[part])));
   }
@@ -288,13 +286,13 @@ Status check_keys(const Config& config) {
     TRY(check_version(claims));
     for (const std::string& key : claims.signing_keys) {
       if (is_nkey(key, NkeyKind::kOperator)) continue;
-      return refusal("trusted Keys " + quoted(key) +
+      return invalid("trusted Keys " + quoted(key) +
                      " are required to be a valid public operator nkey");
     }
   }
   for (const std::string& key : config.options.operators->pinned_accounts) {
     if (is_nkey(key, NkeyKind::kAccount)) continue;
-    return refusal("pinned account key " + quoted(key) + " is not a valid public account nkey");
+    return invalid("pinned account key " + quoted(key) + " is not a valid public account nkey");
   }
   return kOk;
 }
@@ -405,7 +403,7 @@ Status complete_operator_mode(Config& config) {
   OperatorOptions& operators = *options.operators;
   if (config.operators.empty()) {
     if (!operators.default_sentinel.empty()) {
-      return refusal("default sentinel requires operators and accounts");
+      return invalid("default sentinel requires operators and accounts");
     }
     // A resolver alone has nothing to resolve.
     options.authorization.needs_jwt = !operators.trusted_keys.empty();

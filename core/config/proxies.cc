@@ -37,14 +37,14 @@ void read_trusted(ConfigReader& reader, const ConfigMember& member, Keys& to) {
   }
 }
 
-constexpr KnownKey<Keys> kKeys[] = {{"trusted", read_trusted}};
+constexpr KnownKey<Keys> kProxiesKeys[] = {{"trusted", read_trusted}};
 
 }  // namespace
 
 void read_proxies(ConfigReader& reader, const ConfigMember& block, std::vector<std::string>& to) {
   if (!reader.has_kind(block, Kind::kMap)) return;
   Keys keys;
-  read_map(reader, block.value, kKeys, keys);
+  read_map(reader, block.value, kProxiesKeys, keys);
   to = std::move(keys);
 }
 

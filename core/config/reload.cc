@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "core/config/accounts.h"
 #include "core/config/size.h"
 
 namespace myelin {
@@ -32,10 +33,9 @@ std::string shown(const std::optional<AuthCalloutOptions>& callout) {
 }
 
 std::string shown_seconds(Duration value) {
-  constexpr int64_t kSecond = 1'000'000'000;
-  std::string text = decimal(value.count() / kSecond);
-  if (const int64_t rest = value.count() % kSecond; rest != 0) {
-    std::string fraction = decimal(kSecond + rest).substr(1);
+  std::string text = decimal(value.count() / kNsPerSecond);
+  if (const int64_t rest = value.count() % kNsPerSecond; rest != 0) {
+    std::string fraction = decimal(kNsPerSecond + rest).substr(1);
     fraction.erase(fraction.find_last_not_of('0') + 1);
     text += "." + fraction;
   }
@@ -199,11 +199,6 @@ void compare_no_auth_user(Comparison& changes, const AuthorizationOptions& befor
                    [&](const UserOptions& user) { return user.user == before.no_auth_user; });
   if (!before.no_auth_user.empty() && after.no_auth_user.empty() && is_user_gone) return;
   changes.refuse("NoAuthUser", before.no_auth_user, after.no_auth_user);
-}
-
-bool is_account(const Options& options, const std::string& name) {
-  return std::any_of(options.accounts.begin(), options.accounts.end(),
-                     [&](const AccountOptions& account) { return account.name == name; });
 }
 
 // The default one goes without saying.

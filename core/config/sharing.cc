@@ -81,11 +81,11 @@ std::optional<LatencyOptions> read_latency(ConfigReader& reader, const ConfigMem
 }
 
 // An entry of either list: what it is of is said by one of two keys.
-enum class Sort { kNone, kStream, kService };
+enum class Shared { kNone, kStream, kService };
 
 struct ExportDraft {
   ExportOptions options;
-  Sort sort = Sort::kNone;
+  Shared sort = Shared::kNone;
   // Where what only services have was said.
   const ConfigMember* response = nullptr;
   const ConfigMember* threshold = nullptr;
@@ -94,22 +94,22 @@ struct ExportDraft {
 };
 
 void read_stream_export(ConfigReader& reader, const ConfigMember& member, ExportDraft& to) {
-  if (to.sort == Sort::kService) {
+  if (to.sort == Shared::kService) {
     reader.error(member.value,
                  "Detected stream " + quoted(member.value.text) + " but already saw a service");
     return;
   }
-  to.sort = Sort::kStream;
+  to.sort = Shared::kStream;
   reader.read(member, to.options.subject);
 }
 
 void read_service_export(ConfigReader& reader, const ConfigMember& member, ExportDraft& to) {
-  if (to.sort == Sort::kStream) {
+  if (to.sort == Shared::kStream) {
     reader.error(member.value,
                  "Detected service " + quoted(member.value.text) + " but already saw a stream");
     return;
   }
-  to.sort = Sort::kService;
+  to.sort = Shared::kService;
   to.options.is_service = true;
   reader.read(member, to.options.subject);
 }
@@ -192,7 +192,7 @@ void check_stream_export(ConfigReader& reader, const ExportDraft& draft) {
 
 struct ImportDraft {
   ImportOptions options;
-  Sort sort = Sort::kNone;
+  Shared sort = Shared::kNone;
   const ConfigMember* prefix = nullptr;
   const ConfigMember* to = nullptr;
   const ConfigMember* share = nullptr;
@@ -221,20 +221,20 @@ void read_source(ConfigReader& reader, const ConfigMember& member, ImportOptions
 }
 
 void read_stream_import(ConfigReader& reader, const ConfigMember& member, ImportDraft& to) {
-  if (to.sort == Sort::kService) {
+  if (to.sort == Shared::kService) {
     reader.error(member.value, "Detected stream but already saw a service");
     return;
   }
-  to.sort = Sort::kStream;
+  to.sort = Shared::kStream;
   read_source(reader, member, to.options);
 }
 
 void read_service_import(ConfigReader& reader, const ConfigMember& member, ImportDraft& to) {
-  if (to.sort == Sort::kStream) {
+  if (to.sort == Shared::kStream) {
     reader.error(member.value, "Detected service but already saw a stream");
     return;
   }
-  to.sort = Sort::kService;
+  to.sort = Shared::kService;
   to.options.is_service = true;
   read_source(reader, member, to.options);
 }
@@ -315,12 +315,12 @@ void read_exports(ConfigReader& reader, const ConfigMember& member,
     ExportDraft draft;
     if (entry.is(Kind::kMap)) read_map(reader, entry, kExportKeys, draft);
     // Differs: nats-server passes over a map that has neither.
-    if (draft.sort == Sort::kNone) {
+    if (draft.sort == Shared::kNone) {
       reader.error(entry, std::string("Export Items should be a map with type entry, got ") +
                               name_of(entry.kind));
       continue;
     }
-    if (draft.sort == Sort::kStream) check_stream_export(reader, draft);
+    if (draft.sort == Shared::kStream) check_stream_export(reader, draft);
     to.push_back(std::move(draft.options));
   }
 }
@@ -337,13 +337,13 @@ void read_imports(ConfigReader& reader, const ConfigMember& member,
     ImportDraft draft;
     if (entry.is(Kind::kMap)) read_map(reader, entry, kImportKeys, draft);
     // Differs: nats-server passes over a map that has neither.
-    if (draft.sort == Sort::kNone) {
+    if (draft.sort == Shared::kNone) {
       reader.error(entry, std::string("Import Items should be a map with type entry, got ") +
                               name_of(entry.kind));
       continue;
     }
-    if (draft.sort == Sort::kStream) check_stream_import(reader, draft);
-    if (draft.sort == Sort::kService) check_service_import(reader, draft);
+    if (draft.sort == Shared::kStream) check_stream_import(reader, draft);
+    if (draft.sort == Shared::kService) check_service_import(reader, draft);
     add_import(reader, entry, std::move(draft.options), to);
   }
 }

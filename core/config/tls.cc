@@ -136,7 +136,7 @@ void read_verify_and_map(ConfigReader& reader, const ConfigMember& member, TlsDr
   if (to.options.verify_and_map) to.options.verify = true;
 }
 
-constexpr auto refuse = [](ConfigReader& reader, const ConfigMember& member, TlsDraft&) {
+constexpr auto refuse_tls_key = [](ConfigReader& reader, const ConfigMember& member, TlsDraft&) {
   reader.refuse(member);
 };
 
@@ -173,12 +173,12 @@ constexpr KnownKey<TlsDraft> kTlsKeys[] = {
     {"immediate", read_handshake_first},
     {"min_version", read_min_version},
     // The certificate store of Windows, and stapling.
-    {"cert_store", refuse},
-    {"cert_match_by", refuse},
-    {"cert_match", refuse},
-    {"ca_certs_match", refuse},
-    {"cert_match_skip_invalid", refuse},
-    {"ocsp_peer", refuse},
+    {"cert_store", refuse_tls_key},
+    {"cert_match_by", refuse_tls_key},
+    {"cert_match", refuse_tls_key},
+    {"ca_certs_match", refuse_tls_key},
+    {"cert_match_skip_invalid", refuse_tls_key},
+    {"ocsp_peer", refuse_tls_key},
 };
 
 }  // namespace

@@ -21,8 +21,6 @@ struct WebSocketDraft {
   WebSocketOptions server;
 };
 
-Status refusal(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
-
 template <std::string WebSocketListenOptions::*text>
 void read_text(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {
   reader.read(member, to.listen.*text);
@@ -93,7 +91,7 @@ void read_headers(ConfigReader& reader, const ConfigMember& member, WebSocketDra
   std::sort(to.listen.headers.begin(), to.listen.headers.end());
 }
 
-constexpr KnownKey<AuthorizationOptions> kAuthorizationKeys[] = {
+constexpr KnownKey<AuthorizationOptions> kWebSocketAuthorizationKeys[] = {
     {"user", [](ConfigReader& reader, const ConfigMember& member,
                 AuthorizationOptions& to) { read_credential(reader, member, to.user); }},
     {"username", [](ConfigReader& reader, const ConfigMember& member,
@@ -113,7 +111,7 @@ constexpr KnownKey<AuthorizationOptions> kAuthorizationKeys[] = {
 void read_authorization(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {
   if (!reader.has_kind(member, Kind::kMap)) return;
   AuthorizationOptions& own = to.server.authorization;
-  read_map(reader, member.value, kAuthorizationKeys, own);
+  read_map(reader, member.value, kWebSocketAuthorizationKeys, own);
   // Differs: nats-server runs open on a password that nobody has.
   if (own.user.empty() && !own.password.empty()) {
     reader.error(member.value, "Cannot have a password without a user");
@@ -154,20 +152,20 @@ Status check_origin(const std::string& text) {
   const size_t colon = text.find("://");
   const bool is_path = !text.empty() && text[0] == '/';
   if (!is_path && (colon == std::string::npos || colon == 0)) {
-    return refusal(mistake + ": parse " + quoted(text) + ": invalid URI for request");
+    return invalid(mistake + ": parse " + quoted(text) + ": invalid URI for request");
   }
   const std::string scheme = is_path ? "" : lower_case(text.substr(0, colon));
   if (scheme != "http" && scheme != "https") {
-    return refusal(mistake + " " + quoted(text) +
+    return invalid(mistake + " " + quoted(text) +
                    ": allowed origins must be absolute URLs with http or https scheme");
   }
   std::string authority = text.substr(colon + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (authority.empty()) return refusal(mistake + " " + quoted(text) + ": host is required");
+  if (authority.empty()) return invalid(mistake + " " + quoted(text) + ": host is required");
   std::string host, port;
   const bool has_port = split_host_port(authority, host, port);
   if (!has_port && !split_host_port(authority + ":80", host, port)) {
-    return refusal(mistake + ": address " + authority + ": too many colons in address");
+    return invalid(mistake + ": address " + authority + ": too many colons in address");
   }
   return kOk;
 }
@@ -177,7 +175,7 @@ Status check_authorization(const AuthorizationOptions& own, const AuthorizationO
   TRY(check_no_auth_user(global, own.no_auth_user));
   for (const auto& [what, text] : {std::pair("username", &own.user), {"token", &own.token}}) {
     if (users.empty() || text->empty()) continue;
-    return refusal(std::string("websocket authentication ") + what +
+    return invalid(std::string("websocket authentication ") + what +
                    " not compatible with presence of users/nkeys");
   }
   return kOk;
@@ -189,10 +187,10 @@ Status check_headers(const WebSocketListenOptions& options) {
   for (const auto& [name, value] : options.headers) {
     const std::string key = lower_case(name);
     if (std::find(std::begin(kOwn), std::end(kOwn), key) != std::end(kOwn)) {
-      return refusal("websocket: invalid header " + quoted(name) + " not allowed");
+      return invalid("websocket: invalid header " + quoted(name) + " not allowed");
     }
     if (key.rfind("sec-websocket-", 0) == 0) {
-      return refusal("websocket: invalid header " + quoted(name) +
+      return invalid("websocket: invalid header " + quoted(name) +
                      ", \"Sec-WebSocket-\" prefix not allowed");
     }
   }
@@ -220,11 +218,11 @@ Status complete_websocket(Config& config) {
   if (!config.daemon.websocket) return kOk;
   WebSocketListenOptions& listen = *config.daemon.websocket;
   if (listen.address.host.empty()) listen.address.host = WebSocketListenOptions{}.address.host;
-  if (!listen.tls && !listen.no_tls) return refusal("websocket requires TLS configuration");
+  if (!listen.tls && !listen.no_tls) return invalid("websocket requires TLS configuration");
   for (const std::string& origin : listen.allowed_origins) TRY(check_origin(origin));
   TRY(check_authorization(config.options.websocket->authorization, config.options.authorization));
   if (!listen.jwt_cookie.empty()) {
-    return refusal(
+    return invalid(
         "trusted operators or trusted keys configuration is required for JWT authentication via "
         "cookie " +
         quoted(listen.jwt_cookie));
@@ -234,7 +232,7 @@ Status complete_websocket(Config& config) {
     std::string host, port;
     if (!split_host_port(listen.advertise, host, port) &&
         !split_host_port(listen.advertise + ":0", host, port)) {
-      return refusal("Unable to get websocket connect URLs: invalid address " +
+      return invalid("Unable to get websocket connect URLs: invalid address " +
                      quoted(listen.advertise));
     }
   }

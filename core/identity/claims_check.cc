@@ -12,17 +12,6 @@ namespace myelin {
 namespace {
 
 constexpr size_t kInfoSizeMax = 8 * 1024;
-constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const size_t end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 bool has_wildcards(std::string_view subject) {
   for (const std::string_view token : split(subject, '.')) {
@@ -51,15 +40,6 @@ int64_t reference_in(std::string_view token) {
   return number ? static_cast<int64_t>(*number) : -1;
 }
 
-std::string without_references(std::string_view subject) {
-  std::string plain;
-  for (const std::string_view token : split(subject, '.')) {
-    if (!plain.empty() || token.data() != subject.data()) plain += '.';
-    plain += reference_in(token) >= 0 ? "*" : token;
-  }
-  return plain;
-}
-
 std::string_view name_of(ExportType type) {
   return type == ExportType::kStream    ? "stream"
          : type == ExportType::kService ? "service"
@@ -85,7 +65,7 @@ class Checker {
   }
 
   void times(const Claims& claims, WallTime now) {
-    const int64_t second = now.unix_ns / kNanosecondsPerSecond;
+    const int64_t second = now.unix_ns / kNsPerSecond;
     if (claims.exp > 0 && second > claims.exp) of_time("claim is expired");
     if (claims.nbf > 0 && claims.nbf > second) of_time("claim is not yet valid");
   }
@@ -465,6 +445,15 @@ std::optional<std::string> check_version(std::string_view version) {
 }
 
 }  // namespace
+
+std::string without_references(std::string_view subject) {
+  std::string plain;
+  for (const std::string_view token : split(subject, '.')) {
+    if (!plain.empty() || token.data() != subject.data()) plain += '.';
+    plain += reference_in(token) >= 0 ? "*" : token;
+  }
+  return plain;
+}
 
 // The checks ------------------------------------------------------------------------------------
 

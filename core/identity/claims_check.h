@@ -31,4 +31,7 @@ ClaimsIssues check(const UserClaims& claims, WallTime now);
 ClaimsIssues check(const ActivationClaims& claims, WallTime now);
 ClaimsIssues check(const AuthorizationResponseClaims& claims, WallTime now);
 
+// "$1" in what an import is to be called stands for a wildcard of the other name.
+std::string without_references(std::string_view subject);
+
 }  // namespace myelin

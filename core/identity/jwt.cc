@@ -10,10 +10,8 @@ constexpr size_t kTokenSizeMax = 1024 * 1024;
 constexpr int kHeaderDepthMax = 4;
 constexpr std::string_view kHeader = R"({"typ":"JWT","alg":"ed25519-nkey"})";
 
-Error invalid(std::string why) { return Error{Errc::kInvalid, std::move(why)}; }
-
 // Whether it is the algorithm of older writers.
-Result<bool> read_header(std::string_view text) {
+Result<bool> read_jwt_header(std::string_view text) {
   const std::optional<std::string> json = decode_base64_url(text);
   if (!json) return invalid("illegal base64 data in the header");
   const std::optional<JsonDocument> document = JsonDocument::parse(*json, kHeaderDepthMax);
@@ -39,7 +37,7 @@ Result<Jwt> Jwt::parse(std::string_view token) {
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
     return invalid("expected 3 chunks");
   }
-  const Result<bool> is_old_algorithm = read_header(token.substr(0, first));
+  const Result<bool> is_old_algorithm = read_jwt_header(token.substr(0, first));
   if (!is_old_algorithm.ok()) return is_old_algorithm.error();
   Jwt jwt{.signed_text = token.substr(0, second),
           .signed_text_v1 = token.substr(first + 1, second - first - 1),

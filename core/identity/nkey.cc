@@ -6,8 +6,7 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kKeySize = 32;
-constexpr size_t kChecksumSize = 2;
+constexpr size_t kCrcSize = 2;
 constexpr unsigned kSeedPrefix = 18 << 3;  // 'S'
 constexpr unsigned kPrefixBits = 0xF8;     // one character of base32
 
@@ -25,7 +24,7 @@ uint16_t crc16(std::string_view bytes) {
 }
 
 std::string encode(std::string raw, std::string_view key) {
-  INVARIANT(key.size() == kKeySize);
+  INVARIANT(key.size() == kNkeySize);
   raw += key;
   const uint16_t crc = crc16(raw);
   raw += static_cast<char>(crc & 0xFF);
@@ -35,13 +34,13 @@ std::string encode(std::string raw, std::string_view key) {
 
 // Prefix and key, if they have their sizes and their checksum.
 std::optional<std::string> decode(std::string_view text, size_t prefix_size) {
-  const size_t size = prefix_size + kKeySize + kChecksumSize;
+  const size_t size = prefix_size + kNkeySize + kCrcSize;
   if (text.size() != (size * 8 + 4) / 5) return std::nullopt;
   std::optional<std::string> raw = decode_base32(text);
   if (!raw || raw->size() != size || base32(*raw) != text) return std::nullopt;
   const auto byte = [&](size_t at) { return static_cast<unsigned char>((*raw)[at]); };
   const unsigned crc = byte(size - 2) | static_cast<unsigned>(byte(size - 1)) << 8;
-  raw->resize(size - kChecksumSize);
+  raw->resize(size - kCrcSize);
   if (crc16(*raw) != crc) return std::nullopt;
   return raw;
 }

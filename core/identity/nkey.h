@@ -22,6 +22,8 @@ enum class NkeyKind : uint8_t {
   kCurve = 23 << 3,     // X: X25519, the others are ed25519
 };
 
+inline constexpr size_t kNkeySize = 32;  // of its bytes
+
 struct Nkey {
   NkeyKind kind{};
   std::string key;  // 32 bytes: public, or a seed

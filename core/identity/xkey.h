@@ -10,6 +10,8 @@
 
 namespace myelin {
 
+inline constexpr size_t kXkeyNonceSize = 24;
+
 // `seed` is 32 bytes, `nonce` 24 that are used once with this pair; the other side is named by its
 // public xkey. Nothing if that is none, or the host lends no such mathematics.
 std::optional<std::string> seal_for_xkey(const KeyCodecs& codecs, std::string_view seed,

@@ -1,7 +1,6 @@
 #include "core/jetstream/ack_verb.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "core/base/text.h"
@@ -10,28 +9,11 @@
 namespace myelin {
 namespace {
 
-struct Unit {
-  std::string_view name;
-  int64_t ns;
-};
-// A name that begins another one stands behind it.
-constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
-                                      {"us", 1000},
-                                      {"\xc2\xb5s", 1000},
-                                      {"\xce\xbcs", 1000},
-                                      {"ms", 1000 * 1000},
-                                      {"s", 1000 * 1000 * 1000},
-                                      {"m", 60LL * 1000 * 1000 * 1000},
-                                      {"h", 3600LL * 1000 * 1000 * 1000}}};
 // Longer than any delay that makes sense, and far from what 64 bits hold.
 constexpr Duration kDelayMax = std::chrono::hours(50 * 365 * 24);
 
 // What is to be delivered before now is delivered now.
 Duration bounded(Duration delay) { return std::clamp(delay, Duration::zero(), kDelayMax); }
-
-bool starts_with(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
 
 size_t digits_at(std::string_view text) {
   const size_t end = text.find_first_not_of("0123456789");
@@ -45,7 +27,7 @@ std::optional<double> take_part(std::string_view& text) {
   for (char digit : text.substr(0, whole)) value = value * 10 + (digit - '0');
   text.remove_prefix(whole);
   size_t fraction = 0;
-  if (starts_with(text, ".")) {
+  if (text.starts_with(".")) {
     text.remove_prefix(1);
     fraction = digits_at(text);
     double scale = 0.1;
@@ -56,8 +38,8 @@ std::optional<double> take_part(std::string_view& text) {
     text.remove_prefix(fraction);
   }
   if (whole + fraction == 0) return std::nullopt;
-  for (const Unit& unit : kUnits) {
-    if (!starts_with(text, unit.name)) continue;
+  for (const GoUnit& unit : kGoUnits) {
+    if (!text.starts_with(unit.name)) continue;
     text.remove_prefix(unit.name.size());
     return value * static_cast<double>(unit.ns);
   }
@@ -65,8 +47,8 @@ std::optional<double> take_part(std::string_view& text) {
 }
 
 std::optional<Duration> parse_go_duration(std::string_view text) {
-  const bool is_negative = starts_with(text, "-");
-  if (is_negative || starts_with(text, "+")) text.remove_prefix(1);
+  const bool is_negative = text.starts_with("-");
+  if (is_negative || text.starts_with("+")) text.remove_prefix(1);
   if (text == "0") return Duration{0};
   if (text.empty()) return std::nullopt;
   double sum = 0;
@@ -84,10 +66,10 @@ std::optional<Duration> parse_go_duration(std::string_view text) {
 
 AckVerb parse_ack_verb(std::string_view payload) {
   if (payload.empty() || payload == "+ACK" || payload == "+OK") return {AckKind::kAck, {}};
-  if (starts_with(payload, "+NXT")) return {AckKind::kNext, payload.substr(4)};
-  if (starts_with(payload, "-NAK")) return {AckKind::kNak, trimmed(payload.substr(4), kWhitespace)};
+  if (payload.starts_with("+NXT")) return {AckKind::kNext, payload.substr(4)};
+  if (payload.starts_with("-NAK")) return {AckKind::kNak, trimmed(payload.substr(4), kWhitespace)};
   if (payload == "+WPI") return {AckKind::kProgress, {}};
-  if (starts_with(payload, "+TERM"))
+  if (payload.starts_with("+TERM"))
     return {AckKind::kTerm, trimmed(payload.substr(5), kWhitespace)};
   return {};
 }

@@ -5,11 +5,7 @@
 #include "core/pubsub/client_info.h"
 
 namespace myelin {
-namespace {
-
-constexpr size_t kNuidSize = 22;
-
-}  // namespace
+namespace {}  // namespace
 
 // One event being written; it is sent when it ends. Without a listener nothing is written.
 class Advisories::Event {
@@ -21,7 +17,7 @@ class Advisories::Event {
     if (!is_wanted_) return;
     json_.begin_object();
     json_.field("type", "io.nats.jetstream." + std::string(type));
-    json_.field("id", to_.context_.random.base62(kNuidSize));
+    json_.field("id", to_.context_.random.nuid());
     json_.field("timestamp", rfc3339(to_.context_.now.wall));
   }
   ~Event() {

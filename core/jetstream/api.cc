@@ -11,7 +11,7 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kPrefix = "$JS.API.";
+constexpr std::string_view kApiPrefix = "$JS.API.";
 
 struct Endpoint {
   std::string_view pattern;  // behind "$JS.API."
@@ -61,7 +61,7 @@ ApiCall::ApiCall(Context& context, Account& account, JetStream* jetstream, const
       jetstream_(jetstream),
       mail_(mail),
       response_type_(response_type) {
-  std::string_view rest = mail.subject.substr(kPrefix.size());
+  std::string_view rest = mail.subject.substr(kApiPrefix.size());
   while (true) {
     const size_t dot = rest.find('.');
     tokens_.push_back(rest.substr(0, dot));
@@ -178,7 +178,7 @@ void write_paging(JsonWriter& json, size_t total, size_t offset, size_t limit) {
 namespace {
 
 const Endpoint* endpoint_of(const Mail& mail) {
-  const std::string_view request = mail.subject.substr(kPrefix.size());
+  const std::string_view request = mail.subject.substr(kApiPrefix.size());
   for (const Endpoint& endpoint : kEndpoints) {
     if (matches(endpoint.pattern, request)) return &endpoint;
   }

@@ -40,13 +40,13 @@ void write_tier(JsonWriter& json, const Holding& holding, const JetStreamAccount
 }
 
 // What nats-server shows beside tiers.
-constexpr JetStreamAccountLimits kNothing{.max_memory = 0,
-                                          .max_store = 0,
-                                          .max_streams = 0,
-                                          .max_consumers = 0,
-                                          .max_ack_pending = 0,
-                                          .memory_max_stream_bytes = 0,
-                                          .store_max_stream_bytes = 0};
+constexpr JetStreamAccountLimits kNothingAllowed{.max_memory = 0,
+                                                 .max_store = 0,
+                                                 .max_streams = 0,
+                                                 .max_consumers = 0,
+                                                 .max_ack_pending = 0,
+                                                 .memory_max_stream_bytes = 0,
+                                                 .store_max_stream_bytes = 0};
 
 // All streams of a server alone are of one tier; its limits may have gone.
 void write_tiers(JsonWriter& json, const Holding& holding, const Services& services) {
@@ -55,7 +55,7 @@ void write_tiers(JsonWriter& json, const Holding& holding, const Services& servi
     tiers.emplace(name, limits);
   }
   const std::string ours = tier_name(1);
-  if (holding.streams > 0) tiers.emplace(ours, kNothing);
+  if (holding.streams > 0) tiers.emplace(ours, kNothingAllowed);
   json.name("tiers").begin_object();
   for (const auto& [name, limits] : tiers) {
     json.name(name).begin_object();
@@ -75,9 +75,10 @@ void account_info(ApiCall& call) {
   for (const auto& [name, stream] : jetstream.streams()) {
     holding.consumers += stream->consumers().size();
   }
-  const JetStreamAccountLimits* limits = services.has_tiers() ? &kNothing : services.limits(1);
+  const JetStreamAccountLimits* limits =
+      services.has_tiers() ? &kNothingAllowed : services.limits(1);
   JsonWriter& json = call.begin();
-  write_tier(json, holding, limits == nullptr ? kNothing : *limits);
+  write_tier(json, holding, limits == nullptr ? kNothingAllowed : *limits);
   json.name("api");
   json.begin_object();
   json.field("level", kJetStreamApiLevel);

@@ -8,15 +8,12 @@
 #include "core/jetstream/api.h"
 #include "core/jetstream/consumer_config_json.h"
 #include "core/jetstream/jetstream.h"
+#include "core/jetstream/stream_config.h"
 
 namespace myelin::api {
 namespace {
 
-constexpr std::string_view kNoPaging = ",\"total\":0,\"offset\":0,\"limit\":0,\"consumers\":[]";
-
-bool has_path_separator(std::string_view name) {
-  return name.find_first_of("/\\") != std::string_view::npos;
-}
+constexpr std::string_view kNoConsumers = ",\"total\":0,\"offset\":0,\"limit\":0,\"consumers\":[]";
 
 Services& services_of(ApiCall& call) { return call.jetstream().services(); }
 
@@ -146,19 +143,19 @@ std::vector<Consumer*> consumers_of(Stream& stream) {
 // The stream whose consumers are asked for, once all checks are passed; nullptr: it was answered.
 Stream* list_target(ApiCall& call, int64_t& offset) {
   if (const auto error = call.refusal()) {
-    call.fail(*error, kNoPaging);
+    call.fail(*error, kNoConsumers);
     return nullptr;
   }
   if (call.has_json_body()) {
     const auto error = read_json(call.body(), call.strictness(), "JSApiConsumersRequest",
                                  [&](JsonFields& fields) { fields.read("offset", offset, "int"); });
     if (error) {
-      call.fail(*error, kNoPaging);
+      call.fail(*error, kNoConsumers);
       return nullptr;
     }
   }
   Stream* const stream = call.jetstream().find(call.token(2));
-  if (stream == nullptr) call.fail(api_error(ApiErrc::kStreamNotFound), kNoPaging);
+  if (stream == nullptr) call.fail(api_error(ApiErrc::kStreamNotFound), kNoConsumers);
   return stream;
 }
 

@@ -213,6 +213,12 @@ ApiError api_error(ApiErrc err_code, std::string_view value) {
   return with_text(row, std::move(text));
 }
 
+ApiError invalid_config(std::string_view why) {
+  return api_error(ApiErrc::kStreamInvalidConfig, why);
+}
+
+ApiError pedantic_refusal(std::string_view why) { return api_error(ApiErrc::kPedantic, why); }
+
 std::string nested_text(const ApiError& error) {
   return error.description + " (" + decimal(static_cast<int64_t>(error.err_code)) + ")";
 }

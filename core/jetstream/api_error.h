@@ -147,6 +147,8 @@ struct ApiError {
 ApiError api_error(ApiErrc err_code);
 // For a text with a {word}: no text has two.
 ApiError api_error(ApiErrc err_code, std::string_view value);
+ApiError invalid_config(std::string_view why);
+ApiError pedantic_refusal(std::string_view why);
 
 // The error as part of another one's text: "stream not found (10059)".
 std::string nested_text(const ApiError& error);

@@ -9,7 +9,7 @@ namespace myelin {
 namespace {
 
 constexpr uint64_t kHeadSize = 22;
-constexpr uint64_t kChecksumSize = 8;
+constexpr uint64_t kHashSize = 8;
 constexpr uint64_t kHeaderSizeSize = 4;
 constexpr uint32_t kHasHeaders = uint32_t{1} << 31;
 constexpr uint64_t kErasedBit = uint64_t{1} << 63;
@@ -18,7 +18,7 @@ constexpr uint64_t kTombstoneBit = uint64_t{1} << 62;
 constexpr size_t kSummedHeadOffset = 4;
 constexpr size_t kSummedHeadSize = 16;
 
-static_assert(kBackupRecordSizeMin == kHeadSize + kChecksumSize);
+static_assert(kBackupRecordSizeMin == kHeadSize + kHashSize);
 
 HighwayHash keyed_hash(std::string_view stream, uint64_t block) {
   std::string name(stream);
@@ -32,7 +32,7 @@ Error bad_record(std::string_view what) {
 }
 
 // The size of the record that begins here, or 0 if there can be none.
-uint64_t size_of(std::string_view head) {
+uint64_t record_size(std::string_view head) {
   const uint64_t size = load_little<uint32_t>(head.data()) & ~kHasHeaders;
   return size < kBackupRecordSizeMin || size > kBackupRecordSizeMax ? 0 : size;
 }
@@ -76,7 +76,7 @@ Result<bool> BackupBlockReader::next(std::string_view& input, BackupRecord& reco
     const std::string_view begun = is_joining ? std::string_view(partial_) : input;
     uint64_t wanted = kHeadSize;
     if (begun.size() >= kHeadSize) {
-      wanted = size_of(begun);
+      wanted = record_size(begun);
       if (wanted == 0) return bad_record("sanity check failed");
     }
     if (wanted > kHeadSize && begun.size() >= wanted) {
@@ -112,7 +112,7 @@ Result<BackupRecord> BackupBlockReader::decode(std::string_view bytes) const {
   hash.update(bytes.substr(kSummedHeadOffset, kSummedHeadSize));
   hash.update(record.subject);
   hash.update(record.content);
-  if (hash.finish() != load_little<uint64_t>(&bytes[bytes.size() - kChecksumSize])) {
+  if (hash.finish() != load_little<uint64_t>(&bytes[bytes.size() - kHashSize])) {
     return bad_record("invalid checksum");
   }
   if ((sequence & kTombstoneBit) != 0) {

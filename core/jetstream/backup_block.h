@@ -17,6 +17,9 @@
 
 namespace myelin {
 
+// Beyond it nothing is a sequence: sums of two cannot overflow.
+inline constexpr uint64_t kBackupSequenceMax = uint64_t{1} << 62;
+
 struct BackupRecord {
   enum class Kind : uint8_t { kMessage, kErased, kTombstone };
   Kind kind = Kind::kMessage;

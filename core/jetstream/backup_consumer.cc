@@ -4,15 +4,13 @@
 #include <map>
 
 #include "core/base/little_endian.h"
+#include "core/jetstream/backup_block.h"
 
 namespace myelin {
 namespace {
 
-constexpr char kMagic = 22;
-constexpr char kVersion = 2;
-constexpr int64_t kSecond = 1'000'000'000;
-// Beyond it nothing is a sequence: sums of two cannot overflow.
-constexpr uint64_t kSequenceMax = uint64_t{1} << 62;
+constexpr char kBackupStateMagic = 22;
+constexpr char kBackupStateVersion = 2;
 
 // Whatever waits longer is due anyway.
 constexpr seconds kAgeMax(365 * 24 * 3600);
@@ -33,7 +31,7 @@ void append_position(std::string& to, const Position& position) {
 std::optional<Position> take_position(std::string_view& from) {
   const std::optional<uint64_t> consumer = take_varint(from);
   const std::optional<uint64_t> stream = take_varint(from);
-  if (!consumer || !stream || *consumer > kSequenceMax || *stream > kSequenceMax) {
+  if (!consumer || !stream || *consumer > kBackupSequenceMax || *stream > kBackupSequenceMax) {
     return std::nullopt;
   }
   return Position{.consumer = *consumer, .stream = *stream};
@@ -52,13 +50,14 @@ bool take_pending(std::string_view& from, const Now& now, Decoded& to) {
   if (*count == 0) return true;
   const std::optional<int64_t> base = take_signed_varint(from);
   if (!base) return false;
-  const int64_t now_seconds = now.wall.unix_ns / kSecond;
+  const int64_t now_seconds = now.wall.unix_ns / kNsPerSecond;
   for (uint64_t index = 0; index < *count; ++index) {
     const std::optional<uint64_t> sequence = take_varint(from);
     const std::optional<uint64_t> delivery = take_varint(from);
     const std::optional<int64_t> age = take_signed_varint(from);
     if (!sequence || !delivery || !age) return false;
-    if (*sequence == 0 || *sequence > kSequenceMax || *delivery > kSequenceMax) return false;
+    if (*sequence == 0 || *sequence > kBackupSequenceMax || *delivery > kBackupSequenceMax)
+      return false;
     int64_t since = 0;
     int64_t seconds_ago = 0;
     if (__builtin_sub_overflow(*base, *age, &since) ||
@@ -81,7 +80,7 @@ bool take_redelivered(std::string_view& from, Decoded& to) {
   for (uint64_t index = 0; index < *count; ++index) {
     const std::optional<uint64_t> sequence = take_varint(from);
     const std::optional<uint64_t> times = take_varint(from);
-    if (!sequence || !times || *sequence > kSequenceMax) return false;
+    if (!sequence || !times || *sequence > kBackupSequenceMax) return false;
     to.redelivered[to.floor.stream + *sequence] =
         static_cast<uint32_t>(std::min<uint64_t>(*times, UINT32_MAX - 1));
   }
@@ -99,8 +98,8 @@ bool fits(const Decoded& decoded) {
 std::string encode_backup_consumer(const ConsumerState& state, const Now& now) {
   const Position delivered = delivered_of(state);
   const Position floor = state.delivered().consumer > 0 ? state.floor() : delivered;
-  const int64_t base = now.wall.unix_ns / kSecond;
-  std::string bytes{kMagic, kVersion};
+  const int64_t base = now.wall.unix_ns / kNsPerSecond;
+  std::string bytes{kBackupStateMagic, kBackupStateVersion};
   append_position(bytes, floor);
   append_position(bytes, delivered);
   append_varint(bytes, state.pending_count());
@@ -109,7 +108,7 @@ std::string encode_backup_consumer(const ConsumerState& state, const Now& now) {
   state.for_each([&](const ConsumerState::Pending& pending) {
     append_varint(bytes, pending.sequence - floor.stream);
     append_varint(bytes, pending.delivery - floor.consumer);
-    append_signed_varint(bytes, (now.mono - pending.since).count() / kSecond);
+    append_signed_varint(bytes, (now.mono - pending.since).count() / kNsPerSecond);
     if (pending.deliveries > 1) redelivered[pending.sequence] = pending.deliveries - 1;
   });
   for (const auto& [sequence, deliveries] : state.given_up()) {
@@ -124,7 +123,8 @@ std::string encode_backup_consumer(const ConsumerState& state, const Now& now) {
 }
 
 bool decode_backup_consumer(std::string_view bytes, const Now& now, ConsumerState& to) {
-  if (bytes.size() < 2 || bytes[0] != kMagic || bytes[1] != kVersion) return false;
+  if (bytes.size() < 2 || bytes[0] != kBackupStateMagic || bytes[1] != kBackupStateVersion)
+    return false;
   bytes.remove_prefix(2);
   Decoded decoded;
   const std::optional<Position> floor = take_position(bytes);

@@ -22,10 +22,6 @@ constexpr size_t kStateSizeMax = 16 * 1024 * 1024;
 constexpr size_t kIndexHeadSize = 64;
 constexpr char kIndexMagic = 11;
 
-bool starts_with(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
 // Names that lead out of the folder that a backup is.
 bool leads_elsewhere(std::string_view name) {
   if (name.empty() || name.front() == '/') return true;
@@ -89,7 +85,7 @@ Status BackupReader::begin_file(std::string_view name) {
     file_ = File::kMeta;
   } else if (name == kIndexFile) {
     file_ = File::kIndex;
-  } else if (starts_with(name, kBlocks) && name.size() > kBlocks.size() + kBlockSuffix.size() &&
+  } else if (name.starts_with(kBlocks) && name.size() > kBlocks.size() + kBlockSuffix.size() &&
              name.substr(name.size() - kBlockSuffix.size()) == kBlockSuffix) {
     name.remove_prefix(kBlocks.size());
     name.remove_suffix(kBlockSuffix.size());
@@ -97,7 +93,7 @@ Status BackupReader::begin_file(std::string_view name) {
     if (!number) return unexpected();
     file_ = File::kBlock;
     block_.emplace(stream_, *number);
-  } else if (starts_with(name, kConsumers)) {
+  } else if (name.starts_with(kConsumers)) {
     TRY(begin_consumer_file(name.substr(kConsumers.size())));
   }
   if (file_ != File::kOther && file_ != File::kMeta && !has_stream_) return unexpected();

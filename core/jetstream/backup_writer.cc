@@ -14,7 +14,7 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kBlockSize = 4 * 1024 * 1024;
+constexpr size_t kBackupBlockSize = 4 * 1024 * 1024;
 // Work of one piece: so many bytes gathered, or compressed.
 constexpr size_t kPieceSize = 256 * 1024;
 
@@ -90,7 +90,7 @@ void BackupWriter::write_meta(Stream& stream, std::string& to) {
 void BackupWriter::gather(Stream& stream) {
   BackupBlockWriter writer(stream.name(), block_number_);
   const size_t enough = block_.size() + kPieceSize;
-  while (block_.size() < enough && block_.size() < kBlockSize) {
+  while (block_.size() < enough && block_.size() < kBackupBlockSize) {
     const std::optional<StoredMessage> message = stream.store().next({}, next_, upto_);
     if (!message) {
       next_ = upto_ + 1;
@@ -106,7 +106,7 @@ void BackupWriter::gather(Stream& stream) {
     has_last_ = message->sequence == upto_;
     next_ = message->sequence + 1;
   }
-  if (block_.size() >= kBlockSize) phase_ = Phase::kSend;
+  if (block_.size() >= kBackupBlockSize) phase_ = Phase::kSend;
 }
 
 void BackupWriter::send(std::string& to) {

@@ -295,19 +295,6 @@ void write_unless_zero(JsonWriter& json, std::string_view name, Duration span) {
   if (span != Duration::zero()) json.field(name, int64_t{span.count()});
 }
 
-void write_unless_empty(JsonWriter& json, std::string_view name, std::string_view text) {
-  if (!text.empty()) json.field(name, text);
-}
-
-void write_unless_empty(JsonWriter& json, std::string_view name,
-                        const std::vector<std::string>& texts) {
-  if (texts.empty()) return;
-  json.name(name);
-  json.begin_array();
-  for (const std::string& text : texts) json.value(text);
-  json.end_array();
-}
-
 void write_if(JsonWriter& json, std::string_view name, bool truth) {
   if (truth) json.field(name, true);
 }

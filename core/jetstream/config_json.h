@@ -37,6 +37,10 @@ struct JsonChoice {
   std::string_view complaint = {};  // what an unknown name is answered with; the value follows
   bool any_case = false;
 };
+template <class Choice, size_t count>
+std::string_view name_of(Choice choice, const std::string_view (&names)[count]) {
+  return names[static_cast<size_t>(choice)];
+}
 
 // The error to report of one decoding.
 class JsonErrors {
@@ -116,9 +120,6 @@ std::optional<ApiError> read_json(JsonView value, JsonStrictness strictness, std
 // Writing of fields that are left out where they say nothing.
 void write_unless_zero(JsonWriter& json, std::string_view name, int64_t number);
 void write_unless_zero(JsonWriter& json, std::string_view name, Duration span);
-void write_unless_empty(JsonWriter& json, std::string_view name, std::string_view text);
-void write_unless_empty(JsonWriter& json, std::string_view name,
-                        const std::vector<std::string>& texts);
 void write_if(JsonWriter& json, std::string_view name, bool truth);
 
 }  // namespace myelin

@@ -10,8 +10,6 @@
 namespace myelin {
 namespace {
 
-constexpr Instant kNever{INT64_MAX};
-
 // What nats-server adds to a pull consumer's inactive_threshold, so that not all end at once.
 constexpr Duration kInactiveJitterMin = milliseconds(100);
 constexpr uint64_t kInactiveJitterMs = 900;

@@ -159,7 +159,7 @@ class Consumer {
     InterestWatch watch;
     bool is_active = false;
     std::optional<FlowControl> flow;
-    Instant heartbeat_due{INT64_MAX};
+    Instant heartbeat_due = kNever;
   };
   // Deliveries that have to wait: replay_policy original, rate_limit_bps.
   struct Pace {
@@ -168,7 +168,7 @@ class Consumer {
     std::optional<WallTime> replayed;  // the time of the message delivered last
     uint64_t held_sequence = 0;        // of the replay's: goes out then
     Instant held_until;
-    Instant due{INT64_MAX};  // when to try again
+    Instant due = kNever;  // when to try again
   };
   struct Pin {
     std::string id;
@@ -289,13 +289,13 @@ class Consumer {
 
   // One timer for all; each may be early, never late.
   Timer timer_;
-  Instant ack_due_{INT64_MAX};
-  Instant pull_due_{INT64_MAX};
-  Instant inactive_due_{INT64_MAX};
-  Instant pause_due_{INT64_MAX};
+  Instant ack_due_ = kNever;
+  Instant pull_due_ = kNever;
+  Instant inactive_due_ = kNever;
+  Instant pause_due_ = kNever;
   Instant pulls_visited_{INT64_MIN};
   Instant last_active_{0};  // of a pull consumer: a request, or a delivery
-  Instant timer_at_{INT64_MAX};
+  Instant timer_at_ = kNever;
   Duration inactive_threshold_{0};
   std::optional<WallTime> last_delivered_;
   std::optional<WallTime> last_acked_;

@@ -12,8 +12,6 @@
 namespace myelin {
 namespace {
 
-constexpr Instant kNever{INT64_MAX};
-
 // A look at all that is pending is worth this much waiting for each of them, so that it costs a
 // bounded part of the time however many there are.
 constexpr Duration kLookCost = std::chrono::nanoseconds(50);

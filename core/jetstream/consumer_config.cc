@@ -25,9 +25,6 @@ constexpr std::string_view kNamePieces = "can not contain '.', '*', '>', '\\', '
 
 using Complaint = std::optional<ApiError>;
 
-Complaint invalid(std::string_view text) { return api_error(ApiErrc::kStreamInvalidConfig, text); }
-Complaint pedantic_refusal(std::string_view text) { return api_error(ApiErrc::kPedantic, text); }
-
 // Negative means nothing where zero already says "no bound".
 template <class Number>
 Complaint set_not_negative(Number& number, std::string_view name, bool pedantic) {
@@ -111,10 +108,10 @@ Complaint set_server_limits(ConsumerConfig& config, const ConsumerLimits& limits
 Complaint check_names(const ConsumerConfig& config, const StreamConfig& stream,
                       const ConsumerLimits&) {
   if (!config.name.empty() && !is_valid_asset_name(config.name)) {
-    return invalid("consumer name " + std::string(kNamePieces));
+    return invalid_config("consumer name " + std::string(kNamePieces));
   }
   if (config.is_durable() && !is_valid_asset_name(config.durable_name)) {
-    return invalid("consumer durable name " + std::string(kNamePieces));
+    return invalid_config("consumer durable name " + std::string(kNamePieces));
   }
   // A durable one's is judged last (Consumers).
   if (!config.is_durable() && config.name.size() > kAssetNameSizeMax) {
@@ -146,7 +143,7 @@ Complaint check_flow_control_acks(const ConsumerConfig& config, const StreamConf
   if (!config.is_push()) return api_error(kConsumerAckFlowControlRequiresPush);
   if (!config.flow_control) return api_error(kConsumerAckFlowControlRequiresFlowControl);
   if (config.idle_heartbeat != kFlowControlHeartbeat) {
-    return invalid("flow control ack policy heartbeat needs to be 1s");
+    return invalid_config("flow control ack policy heartbeat needs to be 1s");
   }
   if (config.max_ack_pending <= 0) return api_error(kConsumerAckFlowControlRequiresMaxAckPending);
   if (config.ack_wait != Duration::zero() || !config.backoff.empty()) {
@@ -230,13 +227,13 @@ Complaint check_filters(const ConsumerConfig& config, const StreamConfig&, const
     return api_error(ApiErrc::kConsumerDuplicateFilterSubjects);
   }
   // Differs: nats-server takes any number of filters, and compares each with each.
-  if (config.filter_subjects.size() > kStreamSubjectsMax) return invalid("too many filters");
+  if (config.filter_subjects.size() > kStreamSubjectsMax) return invalid_config("too many filters");
   const std::vector<std::string> filters = filters_of(config);
   for (const std::string& filter : filters) {
     if (filter.empty()) return api_error(ApiErrc::kConsumerEmptyFilter);
   }
   for (const std::string& filter : filters) {
-    if (!is_valid_subject(filter)) return invalid("invalid subject");
+    if (!is_valid_subject(filter)) return invalid_config("invalid subject");
     for (const std::string& other : filters) {
       if (&filter != &other && is_subset(filter, other)) {
         return api_error(ApiErrc::kConsumerOverlappingSubjectFilters);

@@ -12,11 +12,6 @@ constexpr std::string_view kReplayNames[] = {"instant", "original"};
 constexpr std::string_view kPriorityNames[] = {"none", "overflow", "pinned_client", "prioritized"};
 constexpr std::string_view kActionNames[] = {"", "create", "update"};
 
-template <class Choice, size_t kCount>
-std::string_view name_of(Choice choice, const std::string_view (&names)[kCount]) {
-  return names[static_cast<size_t>(choice)];
-}
-
 void read_delivery(JsonFields& fields, ConsumerConfig& to) {
   fields.read("deliver_policy", to.deliver_policy, {kDeliverNames, "undefined"});
   fields.read("opt_start_seq", to.opt_start_seq);
@@ -76,7 +71,7 @@ std::optional<ApiError> refuse_later_features(const ConsumerConfig& config) {
 
 // Either kind of `source`: a text, or a part of a document.
 template <class Source>
-Result<ConsumerConfig, ApiError> read_config(Source source, JsonStrictness strictness) {
+Result<ConsumerConfig, ApiError> read_consumer(Source source, JsonStrictness strictness) {
   ConsumerConfig config;
   const auto error = read_json(source, strictness, "ConsumerConfig",
                                [&](JsonFields& fields) { read_fields(fields, config); });
@@ -152,11 +147,11 @@ Result<ConsumerRequest, ApiError> read_consumer_request(std::string_view json,
 
 Result<ConsumerConfig, ApiError> read_consumer_config(std::string_view json,
                                                       JsonStrictness strictness) {
-  return read_config(json, strictness);
+  return read_consumer(json, strictness);
 }
 
 Result<ConsumerConfig, ApiError> read_consumer_config(JsonView object, JsonStrictness strictness) {
-  return read_config(object, strictness);
+  return read_consumer(object, strictness);
 }
 
 void write(JsonWriter& json, const ConsumerConfig& config, ServerMetadata server_metadata) {

@@ -7,7 +7,7 @@ namespace myelin {
 namespace {
 
 // Small segments: a rewrite frees whole ones.
-constexpr uint64_t kSegmentSize = 512 * 1024;
+constexpr uint64_t kConsumerSegmentSize = 512 * 1024;
 // What may be out of date before a rewrite, beside as much again as counts.
 constexpr uint64_t kOutdatedMax = 1024 * 1024;
 constexpr size_t kIdSize = 8;
@@ -33,7 +33,7 @@ uint64_t decode_id(std::string_view bytes) {
 ConsumerLog::ConsumerLog(Storage& storage, std::string folder, uint64_t salt)
     : storage_(storage),
       folder_(std::move(folder)),
-      log_(storage, {.folder = folder_, .segment_size = kSegmentSize, .salt = salt}) {}
+      log_(storage, {.folder = folder_, .segment_size = kConsumerSegmentSize, .salt = salt}) {}
 
 Status ConsumerLog::destroy() {
   const Result<std::vector<std::string>> names = storage_.list(folder_ + '/');
@@ -60,10 +60,10 @@ Result<bool> ConsumerLog::recover(uint64_t& budget, const Visit& visit) {
 }
 
 Status ConsumerLog::begin() {
-  uint64_t budget = kSegmentSize;
+  uint64_t budget = kConsumerSegmentSize;
   while (!is_recovered_) {
     TRY(recover(budget, [](Kind, uint64_t, std::string_view) {}));
-    budget = kSegmentSize;
+    budget = kConsumerSegmentSize;
   }
   return kOk;
 }

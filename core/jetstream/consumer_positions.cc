@@ -5,7 +5,7 @@
 namespace myelin {
 namespace {
 
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kPositionsVersion = 1;
 constexpr int64_t kNsPerMs = 1000 * 1000;
 
 void put(std::string& to, uint64_t value) {
@@ -92,9 +92,10 @@ std::string encode_positions(const ConsumerState& state, uint64_t last_per_subje
                              const Now& now) {
   std::string bytes;
   const ConsumerState::Summary summary = state.summary();
-  for (uint64_t number : {kVersion, summary.next_delivery, summary.next, summary.delivered.consumer,
-                          summary.delivered.stream, summary.floor.consumer, summary.floor.stream,
-                          last_per_subject_upto, state.pending_count()}) {
+  for (uint64_t number :
+       {kPositionsVersion, summary.next_delivery, summary.next, summary.delivered.consumer,
+        summary.delivered.stream, summary.floor.consumer, summary.floor.stream,
+        last_per_subject_upto, state.pending_count()}) {
     put(bytes, number);
   }
   uint64_t previous = 0;
@@ -115,7 +116,7 @@ std::string encode_positions(const ConsumerState& state, uint64_t last_per_subje
 
 bool decode_positions(std::string_view bytes, const Now& now, ConsumerPositions& to) {
   Reader reader(bytes);
-  if (reader.take() != kVersion) return false;
+  if (reader.take() != kPositionsVersion) return false;
   ConsumerState::Summary summary;
   summary.next_delivery = reader.take();
   summary.next = reader.take();

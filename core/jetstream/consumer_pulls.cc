@@ -12,8 +12,6 @@
 namespace myelin {
 namespace {
 
-constexpr Instant kNever{INT64_MAX};
-
 // A full queue is searched for those who went away this often at most.
 constexpr Duration kFullQueueVisitInterval = seconds(1);
 

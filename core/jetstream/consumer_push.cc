@@ -12,7 +12,6 @@
 namespace myelin {
 namespace {
 
-constexpr Instant kNever{INT64_MAX};
 constexpr size_t kFlowTokenSize = 4;
 constexpr size_t kSequenceDigitsMax = 19;
 

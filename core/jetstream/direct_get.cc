@@ -15,7 +15,6 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kPrefix = "$JS.API.DIRECT.GET.";
 constexpr size_t kMultiMax = 1024;
 
 struct Request : MessageWish {
@@ -234,7 +233,7 @@ void answer_direct_get(JetStream& jetstream, const Mail& mail) {
   const auto refuse = [&](std::string_view status) {
     DirectGet::send_status(services, mail.reply, status);
   };
-  std::string_view name = mail.subject.substr(kPrefix.size());
+  std::string_view name = mail.subject.substr(kDirectGetPrefix.size());
   const size_t dot = name.find('.');
   const std::string_view subject =
       dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);

@@ -16,11 +16,8 @@ namespace myelin {
 namespace {
 
 constexpr std::string_view kPullPrefix = "$JS.API.CONSUMER.MSG.NEXT.";
-constexpr std::string_view kDirectGetPrefix = "$JS.API.DIRECT.GET.";
 constexpr std::string_view kAckPrefix = "$JS.ACK.";
 constexpr std::string_view kFlowControlPrefix = "$JS.FC.";
-constexpr std::string_view kStreamEntry = "stream/";
-constexpr std::string_view kConsumerEntry = "consumer/";
 constexpr std::string_view kStreamsFolder = "streams/";
 
 std::string_view take_until(std::string_view& rest, char end) {

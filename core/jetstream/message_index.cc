@@ -131,11 +131,11 @@ std::optional<MessageIndex::Found> MessageIndex::next(const SubjectFilter& filte
 
 std::optional<MessageIndex::Found> MessageIndex::next_selected(const SubjectSelection& selection,
                                                                uint64_t from, uint64_t to) {
-  using Kind = SubjectSelection::Kind;
-  if (messages_ == 0 || selection.kind == Kind::kNone) return std::nullopt;
+  using Pick = SubjectSelection::Kind;
+  if (messages_ == 0 || selection.kind == Pick::kNone) return std::nullopt;
   from = std::max(from, first_sequence_);
   to = std::min(to, last_sequence_);
-  if (selection.kind == Kind::kOne) {
+  if (selection.kind == Pick::kOne) {
     from = std::max(from, subjects_.at(selection.subject).first);
     to = std::min(to, subjects_.at(selection.subject).last);
   }
@@ -144,7 +144,7 @@ std::optional<MessageIndex::Found> MessageIndex::next_selected(const SubjectSele
     SegmentIndex& segment = *segments_[i];
     if (segment.begin() > to) break;
     if (!segment.may_hold(selection)) continue;
-    if (selection.kind != Kind::kAll && !load(segment)) continue;
+    if (selection.kind != Pick::kAll && !load(segment)) continue;
     const uint32_t end = to == UINT64_MAX ? segment.count() : segment.ordinal_from(to + 1);
     if (const auto ordinal = segment.next(selection, segment.ordinal_from(from), end)) {
       return Found{&segment, *ordinal, segment.sequence_at(*ordinal)};
@@ -154,9 +154,9 @@ std::optional<MessageIndex::Found> MessageIndex::next_selected(const SubjectSele
 }
 
 std::optional<MessageIndex::Found> MessageIndex::last(const SubjectFilter& filter, uint64_t to) {
-  using Kind = SubjectSelection::Kind;
+  using Pick = SubjectSelection::Kind;
   const SubjectSelection selection = subjects_.select(filter);
-  if (selection.kind != Kind::kSome) return last_selected(selection, 0, to);
+  if (selection.kind != Pick::kSome) return last_selected(selection, 0, to);
   // Nothing that matches is later than the last of the matching subjects.
   uint64_t bound = 0;
   for (uint32_t id = 0; id < subjects_.id_end(); ++id) {
@@ -168,11 +168,11 @@ std::optional<MessageIndex::Found> MessageIndex::last(const SubjectFilter& filte
 
 std::optional<MessageIndex::Found> MessageIndex::last_selected(const SubjectSelection& selection,
                                                                uint64_t from, uint64_t to) {
-  using Kind = SubjectSelection::Kind;
-  if (messages_ == 0 || selection.kind == Kind::kNone) return std::nullopt;
+  using Pick = SubjectSelection::Kind;
+  if (messages_ == 0 || selection.kind == Pick::kNone) return std::nullopt;
   from = std::max(from, first_sequence_);
   to = std::min(to, last_sequence_);
-  if (selection.kind == Kind::kOne) {
+  if (selection.kind == Pick::kOne) {
     from = std::max(from, subjects_.at(selection.subject).first);
     to = std::min(to, subjects_.at(selection.subject).last);
   }
@@ -181,7 +181,7 @@ std::optional<MessageIndex::Found> MessageIndex::last_selected(const SubjectSele
     SegmentIndex& segment = *segments_[i - 1];
     if (segment.last_sequence() < from && segment.count() > 0) break;
     if (!segment.may_hold(selection)) continue;
-    if (selection.kind != Kind::kAll && !load(segment)) continue;
+    if (selection.kind != Pick::kAll && !load(segment)) continue;
     const uint32_t end = to == UINT64_MAX ? segment.count() : segment.ordinal_from(to + 1);
     if (const auto ordinal = segment.last(selection, segment.ordinal_from(from), end)) {
       return Found{&segment, *ordinal, segment.sequence_at(*ordinal)};
@@ -191,12 +191,12 @@ std::optional<MessageIndex::Found> MessageIndex::last_selected(const SubjectSele
 }
 
 uint64_t MessageIndex::count(const SubjectFilter& filter, uint64_t from, uint64_t to) {
-  using Kind = SubjectSelection::Kind;
+  using Pick = SubjectSelection::Kind;
   const SubjectSelection selection = subjects_.select(filter);
-  if (messages_ == 0 || selection.kind == Kind::kNone) return 0;
+  if (messages_ == 0 || selection.kind == Pick::kNone) return 0;
   if (from <= first_sequence_ && to >= last_sequence_) {
-    if (selection.kind == Kind::kAll) return messages_;
-    if (selection.kind == Kind::kOne) return subjects_.at(selection.subject).count;
+    if (selection.kind == Pick::kAll) return messages_;
+    if (selection.kind == Pick::kOne) return subjects_.at(selection.subject).count;
     uint64_t all = 0;
     for (uint32_t id = 0; id < subjects_.id_end(); ++id) {
       if (selection.takes(id)) all += subjects_.at(id).count;
@@ -215,7 +215,7 @@ uint64_t MessageIndex::count(const SubjectFilter& filter, uint64_t from, uint64_
       counted += segment.count(selection);
       continue;
     }
-    if (selection.kind != Kind::kAll && !load(segment)) continue;
+    if (selection.kind != Pick::kAll && !load(segment)) continue;
     const uint32_t end = to == UINT64_MAX ? segment.count() : segment.ordinal_from(to + 1);
     counted += segment.count(selection, segment.ordinal_from(from), end);
   }

@@ -17,11 +17,11 @@ namespace myelin {
 namespace {
 
 // A segment's offsets take four bytes in the index.
-constexpr uint64_t kSegmentSizeMax = uint64_t{1} << 30;
+constexpr uint64_t kIndexedSizeMax = uint64_t{1} << 30;
 // Kept free in the tail, so that a full disk still takes removals.
 constexpr uint64_t kSpareRoom = 256;
 // So that one beyond the last is a number too, in every loop from one message to the next.
-constexpr uint64_t kSequenceMax = UINT64_MAX - 1;
+constexpr uint64_t kLastSequenceMax = UINT64_MAX - 1;
 // Removals that wait for the next sync in memory; more are written down at once.
 constexpr size_t kUnwrittenRemovalsMax = 2048;
 
@@ -33,7 +33,7 @@ class MessageStore::Impl {
       : storage_(storage),
         options_(std::move(options)),
         log_(storage, {.folder = options_.folder,
-                       .segment_size = std::min(options_.segment_size, kSegmentSizeMax),
+                       .segment_size = std::min(options_.segment_size, kIndexedSizeMax),
                        .salt = options_.salt}),
         index_(log_, options_.is_file),
         manifest_(storage, options_.folder),
@@ -270,7 +270,7 @@ Status MessageStore::Impl::append_mark(uint64_t last_sequence, WallTime last_tim
 Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
   const uint64_t last = index_.last_sequence();
   const uint64_t sequence = message.sequence == 0 ? last + 1 : message.sequence;
-  if (sequence > kSequenceMax) return Error{Errc::kInvalid, "sequences have run out"};
+  if (sequence > kLastSequenceMax) return Error{Errc::kInvalid, "sequences have run out"};
   if (sequence <= last) return Error{Errc::kInvalid, "the sequence is given already"};
   if (message.subject.empty() || message.subject.size() > kMessageSubjectSizeMax ||
       message.header_size > message.content.size() || message.content.size() > kRecordPayloadMax) {
@@ -305,7 +305,7 @@ Result<uint64_t> MessageStore::Impl::append(const NewMessage& message) {
 }
 
 Result<uint64_t> MessageStore::Impl::skip_to(uint64_t last_sequence, WallTime time) {
-  if (last_sequence > kSequenceMax) return Error{Errc::kInvalid, "sequences have run out"};
+  if (last_sequence > kLastSequenceMax) return Error{Errc::kInvalid, "sequences have run out"};
   if (last_sequence <= index_.last_sequence()) {
     return Error{Errc::kInvalid, "the sequence is given already"};
   }

@@ -8,7 +8,7 @@ namespace {
 
 enum : uint8_t { kPut = 1, kRemove = 2 };
 
-constexpr uint64_t kSegmentSize = 1024 * 1024;
+constexpr uint64_t kMetaSegmentSize = 1024 * 1024;
 // The log may be so many times larger than what counts in it, and at least so large.
 constexpr uint64_t kSlack = 4;
 constexpr uint64_t kSmall = 1024 * 1024;
@@ -16,14 +16,14 @@ constexpr uint64_t kSmall = 1024 * 1024;
 // A record's payload: the name's size in two bytes, the name, the text.
 constexpr size_t kNameSizeSize = 2;
 
-uint64_t size_of(std::string_view name, std::string_view text) {
+uint64_t entry_size(std::string_view name, std::string_view text) {
   return RecordLog::record_size(kNameSizeSize + name.size() + text.size(), false);
 }
 
 }  // namespace
 
 MetaLog::MetaLog(Storage& storage, std::string folder, uint64_t salt, Note note)
-    : log_(storage, {.folder = std::move(folder), .segment_size = kSegmentSize, .salt = salt}),
+    : log_(storage, {.folder = std::move(folder), .segment_size = kMetaSegmentSize, .salt = salt}),
       note_(note) {}
 
 void MetaLog::note() {
@@ -57,13 +57,13 @@ void MetaLog::read(const Record& record) {
   forget(name);
   if (record.kind != kPut) return;
   entries_.emplace(name, text);
-  live_size_ += size_of(name, text);
+  live_size_ += entry_size(name, text);
 }
 
 void MetaLog::forget(std::string_view name) {
   const auto found = entries_.find(name);
   if (found == entries_.end()) return;
-  live_size_ -= size_of(found->first, found->second);
+  live_size_ -= entry_size(found->first, found->second);
   entries_.erase(found);
 }
 
@@ -71,7 +71,7 @@ Status MetaLog::put(std::string_view name, std::string_view text) {
   TRY(append(kPut, name, text));
   forget(name);
   entries_.emplace(name, text);
-  live_size_ += size_of(name, text);
+  live_size_ += entry_size(name, text);
   compact();
   return kOk;
 }
@@ -96,7 +96,7 @@ Status MetaLog::append(uint8_t kind, std::string_view name, std::string_view tex
   INVARIANT(name.size() <= UINT16_MAX);
   const std::array<std::byte, kNameSizeSize> name_size = {std::byte(name.size() & 0xff),
                                                           std::byte(name.size() >> 8)};
-  TRY(log_.reserve(size_of(name, text)));
+  TRY(log_.reserve(entry_size(name, text)));
   const Bytes parts[] = {name_size, as_bytes(name), as_bytes(text)};
   const Result<RecordLog::Position> at = log_.append(kind, std::nullopt, parts);
   if (!at.ok()) return at.error();

@@ -21,6 +21,10 @@
 
 namespace myelin {
 
+// What an entry's name begins with.
+inline constexpr std::string_view kStreamEntry = "stream/";
+inline constexpr std::string_view kConsumerEntry = "consumer/";
+
 class MetaLog {
  public:
   using Entries = std::map<std::string, std::string, std::less<>>;

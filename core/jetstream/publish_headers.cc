@@ -5,8 +5,8 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kVersion = "NATS/1.0";
-constexpr std::string_view kEnd = "\r\n";
+constexpr std::string_view kHeaderVersion = "NATS/1.0";
+constexpr std::string_view kLineEnd = "\r\n";
 
 PublishHeaders::Value* slot_of(PublishHeaders& headers, std::string_view name) {
   if (name.substr(0, 5) != "Nats-") return nullptr;
@@ -27,16 +27,8 @@ PublishHeaders::Value* slot_of(PublishHeaders& headers, std::string_view name) {
   return nullptr;
 }
 
-struct Unit {
-  std::string_view name;
-  int64_t ns;
-};
-constexpr Unit kUnits[] = {{"ns", 1},           {"us", 1000},        {"\xc2\xb5s", 1000},
-                           {"\xce\xbcs", 1000}, {"ms", 1000000},     {"s", 1000000000},
-                           {"m", 60000000000},  {"h", 3600000000000}};
-
-const Unit* find_unit(std::string_view name) {
-  for (const Unit& unit : kUnits) {
+const GoUnit* find_unit(std::string_view name) {
+  for (const GoUnit& unit : kGoUnits) {
     if (unit.name == name) return &unit;
   }
   return nullptr;
@@ -67,7 +59,7 @@ std::optional<double> take_go_span(std::string_view& text) {
   }
   text.remove_prefix(size);
   const size_t unit_size = std::min(text.find_first_of("0123456789."), text.size());
-  const Unit* unit = find_unit(text.substr(0, unit_size));
+  const GoUnit* unit = find_unit(text.substr(0, unit_size));
   if (unit == nullptr) return std::nullopt;
   text.remove_prefix(unit_size);
   return number / place * static_cast<double>(unit->ns);
@@ -91,10 +83,10 @@ std::optional<int64_t> parse_go_seconds(std::string_view text) {
 
 PublishHeaders read_publish_headers(std::string_view block) {
   PublishHeaders headers;
-  size_t at = block.find(kEnd);
+  size_t at = block.find(kLineEnd);
   while (at != std::string_view::npos) {
-    at += kEnd.size();
-    const size_t end = block.find(kEnd, at);
+    at += kLineEnd.size();
+    const size_t end = block.find(kLineEnd, at);
     if (end == std::string_view::npos || end == at) break;
     const std::string_view line = block.substr(at, end - at);
     at = end;
@@ -127,25 +119,25 @@ std::optional<MessageTtl> parse_message_ttl(std::string_view value) {
 }
 
 std::optional<std::string> without_status(std::string_view block) {
-  const size_t end = block.find(kEnd);
-  if (end == std::string_view::npos || end <= kVersion.size()) return std::nullopt;
-  if (block.substr(0, kVersion.size()) != kVersion) return std::nullopt;
-  return std::string(kVersion) + std::string(block.substr(end));
+  const size_t end = block.find(kLineEnd);
+  if (end == std::string_view::npos || end <= kHeaderVersion.size()) return std::nullopt;
+  if (block.substr(0, kHeaderVersion.size()) != kHeaderVersion) return std::nullopt;
+  return std::string(kHeaderVersion) + std::string(block.substr(end));
 }
 
 std::string with_header(std::string_view block, std::string_view name, std::string_view value) {
   std::string to;
   size_t at = 0;
   while (at < block.size()) {
-    const size_t end = std::min(block.find(kEnd, at), block.size() - kEnd.size());
+    const size_t end = std::min(block.find(kLineEnd, at), block.size() - kLineEnd.size());
     const std::string_view line = block.substr(at, end - at);
-    at = end + kEnd.size();
+    at = end + kLineEnd.size();
     if (line.empty()) break;
     const bool is_it = line.size() > name.size() && line[name.size()] == ':' &&
                        line.substr(0, name.size()) == name;
-    if (!is_it) to.append(line).append(kEnd);
+    if (!is_it) to.append(line).append(kLineEnd);
   }
-  to.append(name).append(": ").append(value).append(kEnd).append(kEnd);
+  to.append(name).append(": ").append(value).append(kLineEnd).append(kLineEnd);
   return to;
 }
 

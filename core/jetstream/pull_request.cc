@@ -11,11 +11,11 @@ namespace {
 
 constexpr int64_t kPriorityMax = 9;
 
-// No group's name and no pin's id is so long: what is cut there is still none, and takes no room
-// while it waits.
+// No group's name and no pin's id is so long: what is shorten there is still none, and takes no
+// room while it waits.
 constexpr size_t kNameSizeKept = 64;
 
-void cut(std::string& name) {
+void shorten(std::string& name) {
   if (name.size() > kNameSizeKept) name = name.substr(0, kNameSizeKept);
 }
 
@@ -51,8 +51,8 @@ Result<PullRequest, PullRefusal> parse_json(std::string_view body) {
     return PullRefusal("400 Bad Request - heartbeat value too large");
   }
   request.batch = std::max<int64_t>(request.batch, 0);
-  cut(request.group);
-  cut(request.id);
+  shorten(request.group);
+  shorten(request.id);
   return request;
 }
 

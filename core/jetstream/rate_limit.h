@@ -22,9 +22,9 @@ class RateLimit {
     fill(now);
     const double wanted = static_cast<double>(size) < burst_ ? static_cast<double>(size) : burst_;
     if (bytes_ >= wanted) return now;
-    if (bytes_per_second_ <= 0) return Instant{INT64_MAX};
+    if (bytes_per_second_ <= 0) return kNever;
     const double wait = (wanted - bytes_) / bytes_per_second_ * 1e9;
-    return wait > 1e18 ? Instant{INT64_MAX} : now + Duration(static_cast<int64_t>(wait) + 1);
+    return wait > 1e18 ? kNever : now + Duration(static_cast<int64_t>(wait) + 1);
   }
   void take(int64_t size) { bytes_ -= static_cast<double>(size); }
 

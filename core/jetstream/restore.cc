@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/rfc3339.h"
 #include "core/base/text.h"
+#include "core/jetstream/backup_block.h"
 #include "core/jetstream/consumer_config_json.h"
 #include "core/jetstream/jetstream.h"
 #include "core/jetstream/publish_headers.h"
@@ -19,20 +20,18 @@ namespace myelin {
 namespace {
 
 constexpr Duration kIdleMax = seconds(5);
-constexpr size_t kTokenSize = 22;
 // Parts of the backup in one turn; each is one S2 block at most.
 constexpr int kPartsMax = 2;
 // What may wait to be taken in, of clients that do not wait for the answers.
 constexpr uint64_t kWaitingSizeMax = 64 * 1024 * 1024;
-constexpr uint64_t kSequenceMax = uint64_t{1} << 62;
 
-constexpr std::string_view kHeaderStart = "NATS/1.0";
-constexpr std::string_view kHeaderEnd = "\r\n\r\n";
+constexpr std::string_view kBlockStart = "NATS/1.0";
+constexpr std::string_view kBlockEnd = "\r\n\r\n";
 
 bool is_header_block(std::string_view block) {
-  return block.size() >= kHeaderStart.size() + kHeaderEnd.size() &&
-         block.substr(0, kHeaderStart.size()) == kHeaderStart &&
-         block.substr(block.size() - kHeaderEnd.size()) == kHeaderEnd;
+  return block.size() >= kBlockStart.size() + kBlockEnd.size() &&
+         block.substr(0, kBlockStart.size()) == kBlockStart &&
+         block.substr(block.size() - kBlockEnd.size()) == kBlockEnd;
 }
 
 }  // namespace
@@ -48,8 +47,7 @@ Restore::Restore(JetStream& jetstream, StreamConfig config, uint64_t client)
       reader_(config_.name, make_taker()) {
   Services& services = jetstream.services();
   services.advisories.snapshot("RESTORE_CREATE", "restore_create", config_.name, client_, {});
-  deliver_subject_ =
-      "$JS.SNAPSHOT.RESTORE." + config_.name + "." + services.context.random.base62(kTokenSize);
+  deliver_subject_ = "$JS.SNAPSHOT.RESTORE." + config_.name + "." + services.context.random.nuid();
   subscription_ = Subscription::create(taker_, deliver_subject_);
   INVARIANT(services.account.subscribe(*subscription_));
   stalled_at_ = services.context.now.mono + kIdleMax;
@@ -142,7 +140,7 @@ Status Restore::build() {
   }
   MessageStore& store = stream_->store();
   const bool knows_ends =
-      ends_.last_sequence <= kSequenceMax && ends_.first_sequence <= ends_.last_sequence + 1;
+      ends_.last_sequence <= kBackupSequenceMax && ends_.first_sequence <= ends_.last_sequence + 1;
   if (knows_ends && ends_.last_sequence >= last_sequence_) {
     last_sequence_ = ends_.last_sequence;
     last_time_ = ends_.last_time;
@@ -255,7 +253,7 @@ Status Restore::take_meta(std::string_view meta) {
 }
 
 Status Restore::take_record(const BackupRecord& record) {
-  if (record.sequence > kSequenceMax) return Error{Errc::kCorrupt, "no sequence"};
+  if (record.sequence > kBackupSequenceMax) return Error{Errc::kCorrupt, "no sequence"};
   if (record.sequence > last_sequence_) {
     last_sequence_ = record.sequence;
     last_time_ = record.time;

@@ -10,7 +10,7 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kName("\xff\x06\x00\x00S2sTwO", 10);
+constexpr std::string_view kStreamIdentifier("\xff\x06\x00\x00S2sTwO", 10);
 constexpr std::string_view kSnappyName("\xff\x06\x00\x00sNaPpY", 10);
 constexpr std::string_view kNameBody = "S2sTwO";
 constexpr std::string_view kSnappyNameBody = "sNaPpY";
@@ -24,7 +24,7 @@ enum ChunkType : uint8_t {
 
 constexpr size_t kChecksumSize = 4;
 // A block that did not shrink grows a little.
-constexpr uint64_t kChunkSizeMax = kS2BlockSizeMax + kS2BlockSizeMax / 64;
+constexpr uint64_t kS2ChunkSizeMax = kS2BlockSizeMax + kS2BlockSizeMax / 64;
 
 uint32_t masked_checksum(std::string_view bytes) {
   const uint32_t checksum = crc32c(0, as_bytes(bytes));
@@ -57,7 +57,7 @@ void S2Writer::finish(std::string& to) {
 }
 
 void S2Writer::write_chunk(std::string_view bytes, std::string& to) {
-  if (!has_begun_) to += name_ == Name::kS2 ? kName : kSnappyName;
+  if (!has_begun_) to += name_ == Name::kS2 ? kStreamIdentifier : kSnappyName;
   has_begun_ = true;
   block_.clear();
   s2_compress(bytes, block_);
@@ -100,7 +100,7 @@ Status S2Reader::begin_chunk() {
   if (type > kUncompressed && type < kSkippable) {
     return Error{Errc::kUnsupported, "s2: unsupported input"};
   }
-  if (!is_skipped_ && missing_ > kChunkSizeMax) return corrupt();
+  if (!is_skipped_ && missing_ > kS2ChunkSizeMax) return corrupt();
   if (type == kStreamName && missing_ != kNameBody.size()) return corrupt();
   return kOk;
 }

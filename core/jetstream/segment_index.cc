@@ -138,9 +138,9 @@ uint32_t SegmentIndex::count_live(uint32_t from, uint32_t end) const {
 
 std::optional<uint32_t> SegmentIndex::next(const SubjectSelection& selection, uint32_t from,
                                            uint32_t end) const {
-  using Kind = SubjectSelection::Kind;
-  if (selection.kind == Kind::kAll) return next_live(from, end);
-  if (selection.kind == Kind::kOne) {
+  using Pick = SubjectSelection::Kind;
+  if (selection.kind == Pick::kAll) return next_live(from, end);
+  if (selection.kind == Pick::kOne) {
     for (uint32_t i = from; i < end; ++i) {
       if (subjects_[i] == selection.subject && is_live(i)) return i;
     }
@@ -169,9 +169,9 @@ uint32_t SegmentIndex::count(const SubjectSelection& selection, uint32_t from, u
 }
 
 uint64_t SegmentIndex::count(const SubjectSelection& selection) const {
-  using Kind = SubjectSelection::Kind;
-  if (selection.kind == Kind::kAll) return live_count_;
-  if (selection.kind == Kind::kOne) {
+  using Pick = SubjectSelection::Kind;
+  if (selection.kind == Pick::kAll) return live_count_;
+  if (selection.kind == Pick::kOne) {
     const auto counted = std::lower_bound(
         subject_counts_.begin(), subject_counts_.end(), selection.subject,
         [](const SubjectCount& each, uint32_t subject) { return each.subject < subject; });
@@ -186,10 +186,10 @@ uint64_t SegmentIndex::count(const SubjectSelection& selection) const {
 }
 
 bool SegmentIndex::may_hold(const SubjectSelection& selection) const {
-  using Kind = SubjectSelection::Kind;
-  if (live_count_ == 0 || selection.kind == Kind::kNone) return false;
-  if (!is_sealed_ || selection.kind == Kind::kAll) return true;
-  if (selection.kind == Kind::kOne) return count(selection) > 0;
+  using Pick = SubjectSelection::Kind;
+  if (live_count_ == 0 || selection.kind == Pick::kNone) return false;
+  if (!is_sealed_ || selection.kind == Pick::kAll) return true;
+  if (selection.kind == Pick::kOne) return count(selection) > 0;
   return std::any_of(subject_counts_.begin(), subject_counts_.end(),
                      [&selection](const SubjectCount& each) {
                        return each.count > 0 && selection.takes(each.subject);

@@ -24,7 +24,6 @@ constexpr Duration kAckWait = seconds(5);
 
 // Pieces of work in one turn, each about a millisecond's.
 constexpr int kPiecesMax = 2;
-constexpr size_t kTokenSize = 22;
 
 constexpr std::string_view kComplete = "NATS/1.0 204\r\n\r\n";
 constexpr std::string_view kNoInterest = "NATS/1.0 408 No Interest\r\n\r\n";
@@ -53,8 +52,7 @@ Snapshot::Snapshot(JetStream& jetstream, Stream& stream, SnapshotRequest request
                                     kChunkSizeMin, kWindowSizeMax);
   slots_max_ = static_cast<uint64_t>(std::max<int64_t>(window / request_.chunk_size, 1));
   slots_ = slots_max_;
-  ack_prefix_ =
-      "$JS.SNAPSHOT.ACK." + stream_name_ + "." + services.context.random.base62(kTokenSize) + ".";
+  ack_prefix_ = "$JS.SNAPSHOT.ACK." + stream_name_ + "." + services.context.random.nuid() + ".";
   subscription_ = Subscription::create(taker_, ack_prefix_ + ">");
   INVARIANT(services.account.subscribe(*subscription_));
   wait_until_ = services.context.now.mono + kInterestWait;

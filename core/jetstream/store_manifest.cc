@@ -8,17 +8,18 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kMagic = "MYMF";
+constexpr std::string_view kManifestMagic = "MYMF";
 constexpr uint32_t kGone = UINT32_MAX;
-constexpr uint64_t kSizeMax = 64 * 1024 * 1024;
+constexpr uint64_t kManifestSizeMax = 64 * 1024 * 1024;
 
-RecordLog::Revisions decode(std::string_view bytes) {
+RecordLog::Revisions revisions_in(std::string_view bytes) {
   RecordLog::Revisions revisions;
-  if (bytes.size() < kMagic.size() + 4 || !bytes.starts_with(kMagic)) return revisions;
+  if (bytes.size() < kManifestMagic.size() + 4 || !bytes.starts_with(kManifestMagic))
+    return revisions;
   IndexReader crc(bytes.substr(bytes.size() - 4));
   bytes.remove_suffix(4);
   if (crc.take<uint32_t>() != crc32c(0, as_bytes(bytes))) return revisions;
-  IndexReader from(bytes.substr(kMagic.size()));
+  IndexReader from(bytes.substr(kManifestMagic.size()));
   while (!from.at_end() && from.ok()) {
     const auto first = from.take<uint64_t>();
     const auto last = from.take<uint64_t>();
@@ -36,14 +37,14 @@ RecordLog::Revisions decode(std::string_view bytes) {
 }  // namespace
 
 Result<RecordLog::Revisions> StoreManifest::read() {
-  const auto content = file_.read(kSizeMax);
+  const auto content = file_.read(kManifestSizeMax);
   if (!content.ok()) return content.error();
-  return content.value() ? decode(*content.value()) : RecordLog::Revisions();
+  return content.value() ? revisions_in(*content.value()) : RecordLog::Revisions();
 }
 
 Status StoreManifest::write(const RecordLog::Revisions& revisions) {
   IndexWriter to;
-  to.bytes() = kMagic;
+  to.bytes() = kManifestMagic;
   for (const auto& [segment, revision] : revisions.rewritten) {
     to.put(segment);
     to.put(segment);

@@ -8,14 +8,14 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kMagic = "MYSN";
-constexpr uint32_t kVersion = 1;
-constexpr uint64_t kSizeMax = 16 * 1024 * 1024;
+constexpr std::string_view kSnapshotMagic = "MYSN";
+constexpr uint32_t kSnapshotVersion = 1;
+constexpr uint64_t kSnapshotSizeMax = 16 * 1024 * 1024;
 
 }  // namespace
 
 Result<std::optional<WallTime>> StoreSnapshot::restore() {
-  const auto content = file_.read(kSizeMax);
+  const auto content = file_.read(kSnapshotSizeMax);
   if (!content.ok()) return content.error();
   if (!content.value()) return std::optional<WallTime>();
   const std::string& bytes = *content.value();
@@ -53,9 +53,9 @@ void StoreSnapshot::write(WallTime last_time) {
   if (stage_ != Stage::kIdle || is_same || !log_.lost().empty() || log_.tail() == 0) return;
   if (index_.segments().empty() || index_.segments().back()->number() != log_.tail()) return;
   changed_ = 0;
-  if (index_.snapshot_size() > kSizeMax) return;
+  if (index_.snapshot_size() > kSnapshotSizeMax) return;
   const std::string bytes = encode(last_time);
-  if (bytes.size() > kSizeMax || !file_.write(bytes).ok()) return;
+  if (bytes.size() > kSnapshotSizeMax || !file_.write(bytes).ok()) return;
   size_ = bytes.size();
   end_ = log_.end();
   stage_ = Stage::kUnsynced;
@@ -63,8 +63,8 @@ void StoreSnapshot::write(WallTime last_time) {
 
 std::string StoreSnapshot::encode(WallTime last_time) const {
   IndexWriter to;
-  to.bytes() = kMagic;
-  to.put(kVersion);
+  to.bytes() = kSnapshotMagic;
+  to.put(kSnapshotVersion);
   const auto segments = log_.segments();
   to.put(segments.back().segment);
   to.put(segments.back().size);
@@ -85,12 +85,13 @@ std::string StoreSnapshot::encode(WallTime last_time) const {
 }
 
 std::optional<WallTime> StoreSnapshot::decode(std::string_view bytes, RecordLog::Position* end) {
-  if (bytes.size() < kMagic.size() + 4 || !bytes.starts_with(kMagic)) return std::nullopt;
+  if (bytes.size() < kSnapshotMagic.size() + 4 || !bytes.starts_with(kSnapshotMagic))
+    return std::nullopt;
   IndexReader crc(bytes.substr(bytes.size() - 4));
   bytes.remove_suffix(4);
   if (crc.take<uint32_t>() != crc32c(0, as_bytes(bytes))) return std::nullopt;
-  IndexReader from(bytes.substr(kMagic.size()));
-  from.expect(from.take<uint32_t>() == kVersion);
+  IndexReader from(bytes.substr(kSnapshotMagic.size()));
+  from.expect(from.take<uint32_t>() == kSnapshotVersion);
   end->segment = from.take<uint64_t>();
   end->offset = from.take<uint64_t>();
   const WallTime last_time{static_cast<int64_t>(from.take<uint64_t>())};

@@ -28,7 +28,7 @@ bool compresses(const StreamConfig& config) {
   return config.compression != StoreCompression::kNone && config.storage == StorageType::kFile;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_json(std::string_view text) {
   std::string to;
   JsonWriter(to).value(text);
   return to;
@@ -46,7 +46,7 @@ Stream::Stream(Services& services, StreamConfig config, WallTime created, uint64
       consumers_(*this),
       dedupe_(config_.duplicate_window, services.context.random.next()),
       taker_{.kind = static_cast<uint8_t>(JetStreamKind::kStream), .owner = this},
-      ack_prefix_("{\"stream\":" + quoted(config_.name) + ",\"seq\":"),
+      ack_prefix_("{\"stream\":" + in_json(config_.name) + ",\"seq\":"),
       timer_(static_cast<uint8_t>(JetStreamKind::kStream), this) {
   if (!is_file()) memory_ = std::make_unique<MemoryStorage>(UINT64_MAX / 2);
   Storage& storage = memory_ ? *memory_ : services_.storage;

@@ -31,24 +31,21 @@ constexpr ReservedSubjects kReserved[] = {
 
 using Complaint = std::optional<ApiError>;
 
-Complaint invalid(std::string_view text) { return api_error(ApiErrc::kStreamInvalidConfig, text); }
-Complaint pedantic_refusal(std::string_view text) { return api_error(ApiErrc::kPedantic, text); }
-
 Complaint check_texts(StreamConfig& config, const StreamLimits&, bool) {
   if (!is_valid_asset_name(config.name)) {
-    return invalid("stream name is required and can not contain '.', '*', '>', '\\', '/'");
+    return invalid_config("stream name is required and can not contain '.', '*', '>', '\\', '/'");
   }
   if (config.name.size() > kAssetNameSizeMax) {
-    return invalid("stream name is too long, maximum allowed is " +
-                   decimal(static_cast<int64_t>(kAssetNameSizeMax)));
+    return invalid_config("stream name is too long, maximum allowed is " +
+                          decimal(static_cast<int64_t>(kAssetNameSizeMax)));
   }
   if (config.description.size() > kDescriptionSizeMax) {
-    return invalid("stream description is too long, maximum allowed is " +
-                   decimal(static_cast<int64_t>(kDescriptionSizeMax)));
+    return invalid_config("stream description is too long, maximum allowed is " +
+                          decimal(static_cast<int64_t>(kDescriptionSizeMax)));
   }
   if (size_of(config.metadata) > kMetadataSizeMax) {
-    return invalid("stream metadata exceeds maximum size of " +
-                   decimal(static_cast<int64_t>(kMetadataSizeMax)) + " bytes");
+    return invalid_config("stream metadata exceeds maximum size of " +
+                          decimal(static_cast<int64_t>(kMetadataSizeMax)) + " bytes");
   }
   return std::nullopt;
 }
@@ -56,7 +53,7 @@ Complaint check_texts(StreamConfig& config, const StreamLimits&, bool) {
 Complaint set_replicas(StreamConfig& config, const StreamLimits&, bool) {
   if (config.num_replicas == 0) config.num_replicas = 1;
   if (config.num_replicas > kReplicasMax) {
-    return invalid("maximum replicas is " + decimal(kReplicasMax));
+    return invalid_config("maximum replicas is " + decimal(kReplicasMax));
   }
   if (config.num_replicas < 0) return api_error(ApiErrc::kReplicasCountCannotBeNegative);
   return std::nullopt;
@@ -84,9 +81,9 @@ Complaint set_counts(StreamConfig& config, const StreamLimits&, bool pedantic) {
 }
 
 Complaint check_max_age(StreamConfig& config, const StreamLimits&, bool) {
-  if (config.max_age < Duration::zero()) return invalid("max age can not be negative");
+  if (config.max_age < Duration::zero()) return invalid_config("max age can not be negative");
   if (config.max_age != Duration::zero() && config.max_age < kMaxAgeMin) {
-    return invalid("max age needs to be >= 100ms");
+    return invalid_config("max age needs to be >= 100ms");
   }
   return std::nullopt;
 }
@@ -112,30 +109,30 @@ Complaint set_duplicate_window(StreamConfig& config, const StreamLimits& limits,
 
 Complaint check_duplicate_window(StreamConfig& config, const StreamLimits& limits, bool) {
   const Duration window = config.duplicate_window;
-  if (window < Duration::zero()) return invalid("duplicates window can not be negative");
+  if (window < Duration::zero()) return invalid_config("duplicates window can not be negative");
   if (is_capped(window, config.max_age)) {
-    return invalid("duplicates window can not be larger then max age");
+    return invalid_config("duplicates window can not be larger then max age");
   }
   if (is_capped(window, limits.duplicate_window)) {
-    return invalid("duplicates window can not be larger then server limit of " +
-                   go_duration(limits.duplicate_window));
+    return invalid_config("duplicates window can not be larger then server limit of " +
+                          go_duration(limits.duplicate_window));
   }
   if (window > Duration::zero() && window < kDuplicateWindowMin) {
-    return invalid("duplicates window needs to be >= 100ms");
+    return invalid_config("duplicates window needs to be >= 100ms");
   }
   return std::nullopt;
 }
 
 Complaint check_discard(StreamConfig& config, const StreamLimits&, bool) {
   if (config.deny_purge && config.allow_rollup_hdrs) {
-    return invalid("roll-ups require the purge permission");
+    return invalid_config("roll-ups require the purge permission");
   }
   if (!config.discard_new_per_subject) return std::nullopt;
   if (config.discard != DiscardPolicy::kNew) {
-    return invalid("discard new per subject requires discard new policy to be set");
+    return invalid_config("discard new per subject requires discard new policy to be set");
   }
   if (config.max_msgs_per_subject <= 0) {
-    return invalid("discard new per subject requires max msgs per subject > 0");
+    return invalid_config("discard new per subject requires max msgs per subject > 0");
   }
   return std::nullopt;
 }
@@ -144,13 +141,15 @@ Complaint check_discard(StreamConfig& config, const StreamLimits&, bool) {
 Complaint set_delete_markers(StreamConfig& config, const StreamLimits&, bool pedantic) {
   const Duration ttl = config.subject_delete_marker_ttl;
   if (ttl == Duration::zero()) return std::nullopt;
-  if (ttl < Duration::zero()) return invalid("subject delete marker TTL must not be negative");
-  if (ttl < kMarkerTtlMin) return invalid("subject delete marker TTL must be at least 1 second");
+  if (ttl < Duration::zero())
+    return invalid_config("subject delete marker TTL must not be negative");
+  if (ttl < kMarkerTtlMin)
+    return invalid_config("subject delete marker TTL must be at least 1 second");
   if (pedantic && !config.allow_msg_ttl) {
-    return invalid("subject delete marker cannot be set if message TTLs are disabled");
+    return invalid_config("subject delete marker cannot be set if message TTLs are disabled");
   }
   if (pedantic && !config.allow_rollup_hdrs) {
-    return invalid("subject delete marker cannot be set if roll-ups are disabled");
+    return invalid_config("subject delete marker cannot be set if roll-ups are disabled");
   }
   config.allow_msg_ttl = true;
   if (!config.allow_rollup_hdrs) config.deny_purge = false;
@@ -161,26 +160,26 @@ Complaint set_delete_markers(StreamConfig& config, const StreamLimits&, bool ped
 Complaint check_persist_mode(StreamConfig& config, const StreamLimits&, bool) {
   if (config.persist_mode != PersistMode::kAsync) return std::nullopt;
   if (config.storage != StorageType::kFile) {
-    return invalid("async persist mode is only supported on file storage");
+    return invalid_config("async persist mode is only supported on file storage");
   }
   if (config.num_replicas > 1) {
-    return invalid("async persist mode is not supported on replicated streams");
+    return invalid_config("async persist mode is not supported on replicated streams");
   }
   return std::nullopt;
 }
 
 Complaint check_subject(const StreamConfig& config, std::string_view subject) {
-  if (!is_valid_subject(subject)) return invalid("invalid subject");
+  if (!is_valid_subject(subject)) return invalid_config("invalid subject");
   if (is_full_wildcard(subject)) {
-    if (!config.no_ack) return invalid("capturing all subjects requires no-ack to be true");
+    if (!config.no_ack) return invalid_config("capturing all subjects requires no-ack to be true");
     if (config.num_replicas != 1) {
-      return invalid("capturing all subjects requires replicas of 1");
+      return invalid_config("capturing all subjects requires replicas of 1");
     }
   }
   if (config.no_ack) return std::nullopt;
   for (const ReservedSubjects& reserved : kReserved) {
     if (!collide(subject, reserved.pattern)) continue;
-    if (!is_subset(subject, reserved.exception)) return invalid(reserved.complaint);
+    if (!is_subset(subject, reserved.exception)) return invalid_config(reserved.complaint);
   }
   return std::nullopt;
 }
@@ -188,13 +187,13 @@ Complaint check_subject(const StreamConfig& config, std::string_view subject) {
 Complaint set_subjects(StreamConfig& config, const StreamLimits&, bool) {
   if (config.subjects.empty()) config.subjects.push_back(config.name);
   // Differs: nats-server takes any number of subjects, and compares each with each.
-  if (config.subjects.size() > kStreamSubjectsMax) return invalid("too many subjects");
+  if (config.subjects.size() > kStreamSubjectsMax) return invalid_config("too many subjects");
   for (auto subject = config.subjects.begin(); subject != config.subjects.end(); ++subject) {
     if (auto complaint = check_subject(config, *subject)) return complaint;
     const auto other = std::find_if(subject + 1, config.subjects.end(),
                                     [&](const auto& later) { return collide(later, *subject); });
     if (other == config.subjects.end()) continue;
-    return invalid("subject " + go_quote(*subject) + " overlaps with " + go_quote(*other));
+    return invalid_config("subject " + go_quote(*subject) + " overlaps with " + go_quote(*other));
   }
   return std::nullopt;
 }
@@ -214,7 +213,7 @@ Complaint check_account_limits(StreamConfig& config, const StreamLimits& limits,
 Complaint set_placement(StreamConfig& config, const StreamLimits&, bool) {
   if (config.placement == Placement{}) config.placement.reset();
   if (config.placement && !config.placement->preferred.empty()) {
-    return invalid("preferred server not permitted in placement");
+    return invalid_config("preferred server not permitted in placement");
   }
   return std::nullopt;
 }
@@ -243,9 +242,9 @@ bool has_path_separator(std::string_view name) {
 }
 
 std::optional<ApiError> check_create(const StreamConfig& config) {
-  if (config.sealed) return invalid("stream configuration for create can not be sealed");
+  if (config.sealed) return invalid_config("stream configuration for create can not be sealed");
   if (config.mirror_direct) {
-    return invalid("stream has no mirror but does have mirror direct");
+    return invalid_config("stream has no mirror but does have mirror direct");
   }
   return std::nullopt;
 }

@@ -9,11 +9,6 @@ constexpr std::string_view kStorageNames[] = {"file", "memory"};
 constexpr std::string_view kPersistNames[] = {"default", "async"};
 constexpr std::string_view kCompressionNames[] = {"none", "s2"};
 
-template <class Choice, size_t kCount>
-std::string_view name_of(Choice choice, const std::string_view (&names)[kCount]) {
-  return names[static_cast<size_t>(choice)];
-}
-
 // What a config can ask for and does not get yet, as the refusal calls it.
 class LaterFeatures {
  public:
@@ -57,7 +52,7 @@ void read_source_consumer(JsonFields& fields) {
   fields.read("deliver_subject", unused.text);
 }
 
-void read_source(JsonFields& fields) {
+void read_stream_source(JsonFields& fields) {
   Unused unused;
   fields.read("name", unused.text);
   fields.read("opt_start_seq", unused.number);
@@ -83,9 +78,10 @@ bool read_switch(JsonFields& fields, std::string_view name) {
 }
 
 void read_later_features(JsonFields& fields, LaterFeatures& later) {
-  later.ask(fields.read("mirror", "StreamSource", read_source), "mirrors");
-  later.ask(fields.read_each("sources", "StreamSource", "[]*server.StreamSource", read_source),
-            "sources");
+  later.ask(fields.read("mirror", "StreamSource", read_stream_source), "mirrors");
+  later.ask(
+      fields.read_each("sources", "StreamSource", "[]*server.StreamSource", read_stream_source),
+      "sources");
   later.ask(fields.read("subject_transform", "SubjectTransformConfig", read_transform),
             "subject transforms");
   later.ask(fields.read("republish", "RePublish", read_republish), "republished messages");
@@ -169,7 +165,7 @@ void read_fields(JsonFields& fields, StreamConfig& to, LaterFeatures& later) {
 
 // Either kind of `source`: a text, or a part of a document.
 template <class Source>
-Result<StreamConfig, ApiError> read_config(Source source, JsonStrictness strictness) {
+Result<StreamConfig, ApiError> read_stream(Source source, JsonStrictness strictness) {
   StreamConfig config;
   LaterFeatures later;
   const auto error = read_json(source, strictness, "StreamConfig",
@@ -235,11 +231,11 @@ Result<StreamConfigRequest, ApiError> read_stream_config_request(std::string_vie
 
 Result<StreamConfig, ApiError> read_stream_config(std::string_view json,
                                                   JsonStrictness strictness) {
-  return read_config(json, strictness);
+  return read_stream(json, strictness);
 }
 
 Result<StreamConfig, ApiError> read_stream_config(JsonView object, JsonStrictness strictness) {
-  return read_config(object, strictness);
+  return read_stream(object, strictness);
 }
 
 void write(JsonWriter& json, const StreamConfig& config, ServerMetadata server_metadata) {

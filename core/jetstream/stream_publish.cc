@@ -28,12 +28,6 @@ std::string publish_error(std::string_view stream, const ApiError& error) {
   return text;
 }
 
-std::string lower(std::string_view text) {
-  std::string to(text);
-  for (char& c : to) c = ascii_lower(c);
-  return to;
-}
-
 ApiError wrong_sequence(uint64_t actual) {
   return api_error(ApiErrc::kStreamWrongLastSequence, decimal(static_cast<int64_t>(actual)));
 }
@@ -164,7 +158,7 @@ std::optional<ApiError> Stream::check_content(const Mail& mail, const PublishHea
     if (!config_.allow_rollup_hdrs || config_.deny_purge) {
       return api_error(ApiErrc::kStreamRollupFailed, "rollup not permitted");
     }
-    const std::string rollup = lower(*headers.rollup);
+    const std::string rollup = lower_case(*headers.rollup);
     if (rollup != "sub" && rollup != "all") {
       return api_error(ApiErrc::kStreamRollupFailed, "rollup value invalid: \"" + rollup + "\"");
     }
@@ -221,7 +215,7 @@ Result<Stream::Taken, ApiError> Stream::store_message(const Mail& mail,
       }
     }
     const Result<uint64_t, ApiError> sequence =
-        append(message, headers.rollup && lower(*headers.rollup) == "sub");
+        append(message, headers.rollup && lower_case(*headers.rollup) == "sub");
     if (!sequence.ok()) return sequence.error();
     taken.sequence = sequence.value();
   } else {
@@ -232,7 +226,7 @@ Result<Stream::Taken, ApiError> Stream::store_message(const Mail& mail,
   if (!id.empty()) dedupe_.remember(id, taken.sequence, now);
   dedupe_.set_last_id(id);
   if (headers.rollup) {
-    roll_up(mail.subject, lower(*headers.rollup), is_wanted);
+    roll_up(mail.subject, lower_case(*headers.rollup), is_wanted);
   }
   if (is_wanted) enforce_limits(mail.subject);
   charge();

@@ -3,10 +3,6 @@
 namespace myelin {
 namespace {
 
-std::optional<ApiError> invalid(std::string_view text) {
-  return api_error(ApiErrc::kStreamInvalidConfig, text);
-}
-
 bool is_work_queue(const StreamConfig& config) {
   return config.retention == RetentionPolicy::kWorkQueue;
 }
@@ -14,16 +10,16 @@ bool is_work_queue(const StreamConfig& config) {
 // What was promised when a message was stored cannot be taken back.
 std::optional<ApiError> check_promises(const StreamConfig& old, const StreamConfig& updated) {
   if (old.sealed && !updated.sealed) {
-    return invalid("stream configuration update can not unseal a sealed stream");
+    return invalid_config("stream configuration update can not unseal a sealed stream");
   }
   if (old.deny_delete && !updated.deny_delete) {
-    return invalid("stream configuration update can not cancel deny message deletes");
+    return invalid_config("stream configuration update can not cancel deny message deletes");
   }
   if (old.deny_purge && !updated.deny_purge) {
-    return invalid("stream configuration update can not cancel deny purge");
+    return invalid_config("stream configuration update can not cancel deny purge");
   }
   if (old.allow_msg_ttl && !updated.allow_msg_ttl) {
-    return invalid("message TTL status can not be disabled");
+    return invalid_config("message TTL status can not be disabled");
   }
   return std::nullopt;
 }
@@ -41,17 +37,18 @@ void apply_seal(StreamConfig& config) {
 
 std::optional<ApiError> check_update(const StreamConfig& old, StreamConfig& updated) {
   if (updated.name != old.name) {
-    return invalid("stream configuration name must match original");
+    return invalid_config("stream configuration name must match original");
   }
   if (updated.storage != old.storage) {
-    return invalid("stream configuration update can not change storage type");
+    return invalid_config("stream configuration update can not change storage type");
   }
   if (is_work_queue(old) != is_work_queue(updated)) {
-    return invalid("stream configuration update can not change retention policy to/from workqueue");
+    return invalid_config(
+        "stream configuration update can not change retention policy to/from workqueue");
   }
   if (auto complaint = check_promises(old, updated)) return complaint;
   if (updated.persist_mode != old.persist_mode) {
-    return invalid("stream configuration update can not change persist mode");
+    return invalid_config("stream configuration update can not change persist mode");
   }
   if (updated.sealed) apply_seal(updated);
   return std::nullopt;

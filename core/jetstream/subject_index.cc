@@ -85,12 +85,12 @@ std::vector<uint32_t> SubjectIndex::sweep() {
 }
 
 SubjectSelection SubjectIndex::select(const SubjectFilter& filter) {
-  using Kind = SubjectSelection::Kind;
-  if (filter.is_all()) return {.kind = Kind::kAll};
+  using Pick = SubjectSelection::Kind;
+  if (filter.is_all()) return {.kind = Pick::kAll};
   if (!filter.literal().empty()) {
     const uint32_t id = find(filter.literal());
     if (id == kNoSubject || entries_[id].count == 0) return {};
-    return {.kind = Kind::kOne, .subject = id};
+    return {.kind = Pick::kOne, .subject = id};
   }
   ++use_;
   auto known = std::find_if(compiled_.begin(), compiled_.end(), [&filter](const Compiled& each) {
@@ -110,8 +110,8 @@ SubjectSelection SubjectIndex::select(const SubjectFilter& filter) {
     if (!known->is_all) compile(*known);
   }
   known->used = use_;
-  if (known->is_all) return {.kind = Kind::kAll};
-  return {.kind = Kind::kSome, .bits = &known->bits};
+  if (known->is_all) return {.kind = Pick::kAll};
+  return {.kind = Pick::kSome, .bits = &known->bits};
 }
 
 // Whether every subject begins as a pattern `a.b.>` says. In byte order all that begin so stand

@@ -10,7 +10,7 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kBlockSize = 512;
+constexpr size_t kTarBlockSize = 512;
 constexpr uint64_t kOctalSizeMax = (uint64_t{1} << 33) - 1;  // eleven octal digits
 constexpr uint64_t kPaxSizeMax = 1024 * 1024;
 
@@ -18,25 +18,25 @@ struct Field {
   size_t offset;
   size_t size;
 };
-constexpr Field kName{0, 100};
-constexpr Field kMode{100, 8};
-constexpr Field kUser{108, 8};
-constexpr Field kGroup{116, 8};
-constexpr Field kSize{124, 12};
-constexpr Field kTime{136, 12};
-constexpr Field kChecksum{148, 8};
-constexpr Field kType{156, 1};
-constexpr Field kMagic{257, 8};
-constexpr Field kUserName{265, 32};
-constexpr Field kGroupName{297, 32};
-constexpr Field kPrefix{345, 155};
+constexpr Field kNameField{0, 100};
+constexpr Field kModeField{100, 8};
+constexpr Field kUserField{108, 8};
+constexpr Field kGroupField{116, 8};
+constexpr Field kSizeField{124, 12};
+constexpr Field kTimeField{136, 12};
+constexpr Field kChecksumField{148, 8};
+constexpr Field kTypeField{156, 1};
+constexpr Field kMagicField{257, 8};
+constexpr Field kUserNameField{265, 32};
+constexpr Field kGroupNameField{297, 32};
+constexpr Field kPrefixField{345, 155};
 
 constexpr char kPlainFile = '0';
 constexpr char kOldPlainFile = '\0';
 constexpr char kPaxHeader = 'x';
 constexpr std::string_view kUstar("ustar\0", 6);
 
-using Header = std::array<char, kBlockSize>;
+using Header = std::array<char, kTarBlockSize>;
 
 // Writing -------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ void put_octal(Header& header, Field field, uint64_t number) {
 uint64_t checksum_of(std::string_view header) {
   uint64_t sum = 0;
   for (size_t at = 0; at < header.size(); ++at) {
-    const bool is_checksum = at - kChecksum.offset < kChecksum.size;
+    const bool is_checksum = at - kChecksumField.offset < kChecksumField.size;
     sum += is_checksum ? ' ' : static_cast<unsigned char>(header[at]);
   }
   return sum;
@@ -62,19 +62,20 @@ uint64_t checksum_of(std::string_view header) {
 void append_header(std::string& to, char type, std::string_view name, uint64_t size,
                    WallTime time) {
   Header header{};
-  put(header, kName, name);
-  put_octal(header, kMode, 0600);
-  put_octal(header, kUser, 0);
-  put_octal(header, kGroup, 0);
-  put_octal(header, kSize, std::min(size, kOctalSizeMax));
-  put_octal(header, kTime, static_cast<uint64_t>(std::max<int64_t>(time.unix_ns, 0)) / 1000000000);
-  header[kType.offset] = type;
-  put(header, kMagic, std::string_view("ustar\00000", 8));
-  put(header, kUserName, "nats");
-  put(header, kGroupName, "nats");
+  put(header, kNameField, name);
+  put_octal(header, kModeField, 0600);
+  put_octal(header, kUserField, 0);
+  put_octal(header, kGroupField, 0);
+  put_octal(header, kSizeField, std::min(size, kOctalSizeMax));
+  put_octal(header, kTimeField,
+            static_cast<uint64_t>(std::max<int64_t>(time.unix_ns, 0)) / 1000000000);
+  header[kTypeField.offset] = type;
+  put(header, kMagicField, std::string_view("ustar\00000", 8));
+  put(header, kUserNameField, "nats");
+  put(header, kGroupNameField, "nats");
   const std::string_view text(header.data(), header.size());
-  put_octal(header, {kChecksum.offset, kChecksum.size - 1}, checksum_of(text));
-  header[kChecksum.offset + kChecksum.size - 1] = ' ';
+  put_octal(header, {kChecksumField.offset, kChecksumField.size - 1}, checksum_of(text));
+  header[kChecksumField.offset + kChecksumField.size - 1] = ' ';
   to += text;
 }
 
@@ -111,13 +112,15 @@ std::optional<uint64_t> octal_of(std::string_view header, Field field) {
   return number;
 }
 
-uint64_t padding_of(uint64_t size) { return (kBlockSize - size % kBlockSize) % kBlockSize; }
+uint64_t padding_of(uint64_t size) {
+  return (kTarBlockSize - size % kTarBlockSize) % kTarBlockSize;
+}
 
 }  // namespace
 
 void append_tar_header(std::string& to, std::string_view name, uint64_t size, WallTime time) {
   std::string records;
-  if (name.size() > kName.size) append_pax_record(records, "path", name);
+  if (name.size() > kNameField.size) append_pax_record(records, "path", name);
   if (size > kOctalSizeMax) {
     append_pax_record(records, "size", decimal(static_cast<int64_t>(size)));
   }
@@ -140,7 +143,7 @@ void append_tar_file(std::string& to, std::string_view name, std::string_view co
   append_tar_padding(to, content.size());
 }
 
-void append_tar_end(std::string& to) { to.append(2 * kBlockSize, '\0'); }
+void append_tar_end(std::string& to) { to.append(2 * kTarBlockSize, '\0'); }
 
 bool TarReader::is_between_files() const {
   return state_ == State::kEnd || (state_ == State::kHeader && header_.empty() && !is_pax_);
@@ -153,10 +156,10 @@ Result<TarReader::Event> TarReader::next(std::string_view& input) {
         input = {};
         return Event{};
       case State::kHeader: {
-        const size_t size = std::min(kBlockSize - header_.size(), input.size());
+        const size_t size = std::min(kTarBlockSize - header_.size(), input.size());
         header_ += input.substr(0, size);
         input.remove_prefix(size);
-        if (header_.size() < kBlockSize) return Event{};
+        if (header_.size() < kTarBlockSize) return Event{};
         const Result<Event> begun = take_header();
         header_.clear();
         if (!begun.ok() || begun.value().kind != Event::Kind::kNone) return begun;
@@ -196,10 +199,10 @@ Result<TarReader::Event> TarReader::take_header() {
     state_ = State::kEnd;
     return Event{};
   }
-  const std::optional<uint64_t> checksum = octal_of(header, kChecksum);
-  std::optional<uint64_t> size = octal_of(header, kSize);
+  const std::optional<uint64_t> checksum = octal_of(header, kChecksumField);
+  std::optional<uint64_t> size = octal_of(header, kSizeField);
   if (!checksum || !size || *checksum != checksum_of(header)) return invalid_header();
-  const char type = header[kType.offset];
+  const char type = header[kTypeField.offset];
   state_ = State::kFile;
   is_pax_ = type == kPaxHeader;
   if (is_pax_) {
@@ -214,14 +217,14 @@ Result<TarReader::Event> TarReader::take_header() {
   padding_ = padding_of(*size);
   if (is_pax_) return Event{};
   name_.clear();
-  const bool is_ustar = header.substr(kMagic.offset, kUstar.size()) == kUstar;
+  const bool is_ustar = header.substr(kMagicField.offset, kUstar.size()) == kUstar;
   if (!pax_name_.empty()) {
     name_ = std::exchange(pax_name_, {});
   } else {
-    if (is_ustar && !text_of(header, kPrefix).empty()) {
-      name_.append(text_of(header, kPrefix)).append(1, '/');
+    if (is_ustar && !text_of(header, kPrefixField).empty()) {
+      name_.append(text_of(header, kPrefixField)).append(1, '/');
     }
-    name_ += text_of(header, kName);
+    name_ += text_of(header, kNameField);
   }
   return Event{Event::Kind::kFile, name_};
 }

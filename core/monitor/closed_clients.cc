@@ -7,7 +7,7 @@ namespace myelin {
 namespace {
 
 // Not within a character of UTF-8.
-std::string_view cut(std::string_view text) {
+std::string_view shortened(std::string_view text) {
   if (text.size() <= kClosedTextMax) return text;
   size_t size = kClosedTextMax;
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
@@ -15,7 +15,7 @@ std::string_view cut(std::string_view text) {
 }
 
 // What facts borrow is copied behind one another, so that a record is one allocation more. What a
-// client said of itself is cut: it may have said a megabyte, and as many may leave as like.
+// client said of itself is shortened: it may have said a megabyte, and as many may leave as like.
 void own_texts(ClosedClient& closed) {
   ClientFacts& facts = closed.facts;
   std::string_view* const views[] = {&facts.address,   &facts.name,      &facts.lang,
@@ -24,7 +24,7 @@ void own_texts(ClosedClient& closed) {
   facts.jwt = {};
   facts.tags = nullptr;
   for (std::string_view* view : views) {
-    *view = cut(*view);
+    *view = shortened(*view);
     closed.texts.append(*view);
   }
   std::string_view rest = closed.texts;

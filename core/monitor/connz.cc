@@ -20,8 +20,6 @@ using Sort = ConnzOptions::Sort;
 using State = ConnzOptions::State;
 using Subscriptions = ConnzOptions::Subscriptions;
 
-constexpr uint64_t kLimitDefault = 1024;
-
 constexpr std::array<std::string_view, 14> kSortNames = {
     "cid",        "start", "subs", "pending", "msgs_to", "msgs_from", "bytes_to",
     "bytes_from", "last",  "idle", "uptime",  "stop",    "reason",    "rtt"};

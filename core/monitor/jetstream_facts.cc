@@ -61,4 +61,15 @@ void write_jetstream_limits(JsonWriter& json, const Options& options) {
   json.end_object();
 }
 
+void write_jetstream(JsonWriter& json, const Observed& server, StoreDirectory directory) {
+  json.name("config").begin_object();
+  write_jetstream_config(json, server.context.options, directory);
+  json.end_object();
+  json.name("stats").begin_object();
+  write_jetstream_stats(json, server);
+  json.end_object();
+  json.name("limits");
+  write_jetstream_limits(json, server.context.options);
+}
+
 }  // namespace myelin

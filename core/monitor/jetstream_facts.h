@@ -30,5 +30,7 @@ class JetStreamSum {
 
 // An object of its own.
 void write_jetstream_limits(JsonWriter& json, const Options& options);
+// The three of them.
+void write_jetstream(JsonWriter& json, const Observed& server, StoreDirectory directory);
 
 }  // namespace myelin

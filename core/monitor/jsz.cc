@@ -17,8 +17,6 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kLimitDefault = 1024;
-
 // What an account without a limit shows is nats-server's.
 uint64_t reserved(int64_t limit) { return static_cast<uint64_t>(limit); }
 

@@ -12,6 +12,9 @@
 
 namespace myelin {
 
+// Of what a report lists, where `limit` says nothing.
+inline constexpr int kLimitDefault = 1024;
+
 class Parameters {
  public:
   // Borrowed: it outlives this.

@@ -98,4 +98,18 @@ void write_sublist(JsonWriter& json, const SublistFacts& facts) {
   json.field("avg_fanout", ratio(facts.fanout_total, facts.fanout_subjects));
 }
 
+void write_messages(JsonWriter& json, std::string_view name, uint64_t msgs, uint64_t bytes) {
+  json.name(name).begin_object();
+  json.field("msgs", msgs);
+  json.field("bytes", bytes);
+  json.end_object();
+}
+
+void write_by_kind(JsonWriter& json, std::string_view name, uint64_t clients) {
+  json.name(name).begin_object();
+  json.field("clients", clients);
+  for (const char* none : {"routes", "gateways", "leafs"}) json.field(none, 0);
+  json.end_object();
+}
+
 }  // namespace myelin

@@ -42,5 +42,9 @@ struct AccountTotals {
 };
 AccountTotals account_totals(const Accounts& accounts);
 void write_sublist(JsonWriter& json, const SublistFacts& facts);
+// {"msgs":5,"bytes":60}
+void write_messages(JsonWriter& json, std::string_view name, uint64_t msgs, uint64_t bytes);
+// A number of clients, and that there is nothing else to be counted.
+void write_by_kind(JsonWriter& json, std::string_view name, uint64_t clients);
 
 }  // namespace myelin

@@ -6,41 +6,6 @@
 #include "core/pubsub/accounts.h"
 
 namespace myelin {
-namespace {
-
-void write_messages(JsonWriter& json, std::string_view name, uint64_t msgs, uint64_t bytes) {
-  json.name(name).begin_object();
-  json.field("msgs", msgs);
-  json.field("bytes", bytes);
-  json.end_object();
-}
-
-// Left out where there was none.
-void write_by_kind(JsonWriter& json, std::string_view name, uint64_t clients) {
-  if (clients == 0) return;
-  json.name(name).begin_object();
-  json.field("clients", clients);
-  for (const char* none : {"routes", "gateways", "leafs"}) json.field(none, 0);
-  json.end_object();
-}
-
-// Without where it keeps its files.
-void write_jetstream(JsonWriter& json, const Observed& server) {
-  if (server.jetstream == nullptr) return;
-  json.name("jetstream").begin_object();
-  json.name("config").begin_object();
-  write_jetstream_config(json, server.context.options, StoreDirectory::kHidden);
-  json.end_object();
-  json.name("stats").begin_object();
-  write_jetstream_stats(json, server);
-  json.end_object();
-  json.name("limits");
-  write_jetstream_limits(json, server.context.options);
-  json.end_object();
-}
-
-}  // namespace
-
 std::string statistics_report(const Observed& server, const HostFacts& host) {
   const Context& context = server.context;
   const ServerCounters& counters = context.counters;
@@ -63,14 +28,22 @@ std::string statistics_report(const Observed& server, const HostFacts& host) {
   write_messages(json, "received", in_msgs, in_bytes);
   write_messages(json, "received_from_clients", in_msgs, in_bytes);
   json.field("slow_consumers", counters.slow_consumers);
-  write_by_kind(json, "slow_consumer_stats", counters.slow_consumers);
+  if (counters.slow_consumers > 0) {
+    write_by_kind(json, "slow_consumer_stats", counters.slow_consumers);
+  }
   if (counters.stale_connections > 0) {
     json.field("stale_connections", counters.stale_connections);
   }
-  write_by_kind(json, "stale_connection_stats", counters.stale_connections);
+  if (counters.stale_connections > 0) {
+    write_by_kind(json, "stale_connection_stats", counters.stale_connections);
+  }
   if (counters.stalled_clients > 0) json.field("stalled_clients", counters.stalled_clients);
   json.field("active_servers", 1);
-  write_jetstream(json, server);
+  if (server.jetstream != nullptr) {
+    json.name("jetstream").begin_object();
+    write_jetstream(json, server, StoreDirectory::kHidden);
+    json.end_object();
+  }
   json.field("gomaxprocs", 1);  // one Server uses one core
   json.end_object();
   return text;

@@ -12,12 +12,6 @@
 #include "core/subject/subject.h"
 
 namespace myelin {
-namespace {
-
-constexpr uint64_t kLimitDefault = 1024;
-
-}  // namespace
-
 SubszOptions SubszOptions::read(Parameters& parameters) {
   SubszOptions options;
   options.subscriptions = parameters.boolean("subs");

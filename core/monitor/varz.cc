@@ -64,21 +64,6 @@ void write_websocket(JsonWriter& json, const Options& options) {
   json.end_object();
 }
 
-void write_jetstream(JsonWriter& json, const Observed& server) {
-  json.name("jetstream").begin_object();
-  if (server.jetstream != nullptr) {
-    json.name("config").begin_object();
-    write_jetstream_config(json, server.context.options);
-    json.end_object();
-    json.name("stats").begin_object();
-    write_jetstream_stats(json, server);
-    json.end_object();
-    json.name("limits");
-    write_jetstream_limits(json, server.context.options);
-  }
-  json.end_object();
-}
-
 void write_counters(JsonWriter& json, const Observed& server) {
   const ServerCounters& counters = server.context.counters;
   const uint64_t in_msgs = counters.publish_size.count();
@@ -105,13 +90,6 @@ void write_http_requests(JsonWriter& json, const HostFacts& host) {
   std::sort(requests.begin(), requests.end());
   json.name("http_req_stats").begin_object();
   for (const auto& [path, count] : requests) json.field(path, count);
-  json.end_object();
-}
-
-void write_by_kind(JsonWriter& json, std::string_view name, uint64_t clients) {
-  json.name(name).begin_object();
-  json.field("clients", clients);
-  for (const char* none : {"routes", "gateways", "leafs"}) json.field(none, 0);
   json.end_object();
 }
 
@@ -174,7 +152,9 @@ std::string varz_report(const Observed& server, const HostFacts& host) {
   write_options(json, context);
   for (const char* none : {"cluster", "gateway", "leaf", "mqtt"}) write_empty_object(json, none);
   write_websocket(json, options);
-  write_jetstream(json, server);
+  json.name("jetstream").begin_object();
+  if (server.jetstream != nullptr) write_jetstream(json, server, StoreDirectory::kShown);
+  json.end_object();
   json.field("tls_timeout", in_seconds(options.tls_timeout));
   json.field("write_deadline", static_cast<int64_t>(options.write_deadline.count()));
   write_process(json, server, host);

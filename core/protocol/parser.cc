@@ -63,7 +63,8 @@ const Verb* find_verb(std::string_view text, bool& wrong) {
 // Splits on runs of SP and HT (and CR and LF where `ends_too`) into at most N parts; N + 1 means
 // too many.
 template <size_t N>
-size_t split(std::string_view text, std::array<std::string_view, N>& parts, bool ends_too) {
+size_t split_argument(std::string_view text, std::array<std::string_view, N>& parts,
+                      bool ends_too) {
   size_t count = 0;
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -91,13 +92,14 @@ int64_t parse_size(std::string_view text) {
 }
 
 // Each reader fills `op`, or returns what is wrong with the argument.
-using Refusal = std::optional<Fault>;
+using MaybeFault = std::optional<Fault>;
 
 // PUB subject [reply] size, HPUB subject [reply] header_size total_size.
-Refusal read_pub(std::string_view argument, bool has_header, const Parser::Limits& limits, Op& op) {
+MaybeFault read_pub(std::string_view argument, bool has_header, const Parser::Limits& limits,
+                    Op& op) {
   if (has_header && !limits.headers) return Fault::kBadArguments;
   std::array<std::string_view, 4> parts;
-  const size_t count = split(argument, parts, false);
+  const size_t count = split_argument(argument, parts, false);
   const size_t sizes = has_header ? 2 : 1;
   if (count != 1 + sizes && count != 2 + sizes) return Fault::kBadArguments;
 
@@ -120,9 +122,9 @@ Refusal read_pub(std::string_view argument, bool has_header, const Parser::Limit
   return std::nullopt;
 }
 
-Refusal read_sub(std::string_view argument, Op& op) {
+MaybeFault read_sub(std::string_view argument, Op& op) {
   std::array<std::string_view, 3> parts;
-  const size_t count = split(argument, parts, true);
+  const size_t count = split_argument(argument, parts, true);
   if (count != 2 && count != 3) return Fault::kBadArguments;
   op.subject = parts[0];
   if (count == 3) op.queue = parts[1];
@@ -130,17 +132,17 @@ Refusal read_sub(std::string_view argument, Op& op) {
   return std::nullopt;
 }
 
-Refusal read_unsub(std::string_view argument, Op& op) {
+MaybeFault read_unsub(std::string_view argument, Op& op) {
   std::array<std::string_view, 2> parts;
-  const size_t count = split(argument, parts, true);
+  const size_t count = split_argument(argument, parts, true);
   if (count != 1 && count != 2) return Fault::kBadArguments;
   op.sid = parts[0];
   if (count == 2) op.max = parse_size(parts[1]);
   return std::nullopt;
 }
 
-Refusal read_argument(const Verb& verb, std::string_view argument, const Parser::Limits& limits,
-                      Op& op) {
+MaybeFault read_argument(const Verb& verb, std::string_view argument, const Parser::Limits& limits,
+                         Op& op) {
   op.kind = verb.kind;
   op.argument = argument;
   switch (verb.kind) {
@@ -156,7 +158,7 @@ Refusal read_argument(const Verb& verb, std::string_view argument, const Parser:
 }
 
 // How many bytes of an argument blanks_of looks at.
-constexpr size_t kBlockSize = 64;
+constexpr size_t kScanSize = 64;
 
 #if defined(__SSE2__)
 // A bit for each of the 64 bytes that is no larger than a space: separators, line ends, control
@@ -164,7 +166,7 @@ constexpr size_t kBlockSize = 64;
 uint64_t blanks_of(const char* bytes) {
   const __m128i space = _mm_set1_epi8(' ');
   uint64_t blanks = 0;
-  for (size_t index = 0; index < kBlockSize / 16; ++index) {
+  for (size_t index = 0; index < kScanSize / 16; ++index) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes) + index);
     const __m128i found = _mm_cmpeq_epi8(_mm_min_epu8(block, space), block);
     blanks |= static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(found)))
@@ -175,7 +177,7 @@ uint64_t blanks_of(const char* bytes) {
 #else
 uint64_t blanks_of(const char* bytes) {
   uint64_t blanks = 0;
-  for (size_t index = 0; index < kBlockSize; ++index) {
+  for (size_t index = 0; index < kScanSize; ++index) {
     blanks |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[index]) <= ' ') << index;
   }
   return blanks;
@@ -219,7 +221,7 @@ void Parser::release() {
 // the general way.
 bool Parser::take_whole_pub(std::string_view& input, const Limits& limits) {
   constexpr size_t kVerbSize = 4;
-  if (input.size() < kVerbSize + kBlockSize) return false;
+  if (input.size() < kVerbSize + kScanSize) return false;
   const char* const text = input.data();
   if ((text[0] | 0x20) != 'p' || (text[1] | 0x20) != 'u' || (text[2] | 0x20) != 'b' ||
       text[3] != ' ') {
@@ -283,7 +285,7 @@ void Parser::next_from_line(std::string_view& input, const Limits& limits) {
 }
 
 void Parser::join_line(std::string_view& input, const Limits& limits) {
-  const size_t line_max = kVerbSizeMax + limits.max_control_line + kBlockSize;
+  const size_t line_max = kVerbSizeMax + limits.max_control_line + kScanSize;
   while (!input.empty()) {
     const size_t end = input.find('\n');
     size_t take = end == std::string_view::npos ? input.size() : end + 1;
@@ -342,7 +344,7 @@ size_t Parser::read_line(std::string_view text, const Limits& limits) {
     return 0;
   }
   if (end == std::string_view::npos) return 0;
-  if (const Refusal refusal = read_argument(*verb, argument, limits, op_)) fail(*refusal);
+  if (const MaybeFault refusal = read_argument(*verb, argument, limits, op_)) fail(*refusal);
   return end + 1;
 }
 
@@ -393,7 +395,7 @@ void Parser::join_payload(std::string_view& input) {
 
   const std::string_view line(line_);
   const Limits as_before{.max_payload = -1, .headers = true};
-  const Refusal refusal = read_pub(line.substr(1), line.front() == 'h', as_before, op_);
+  const MaybeFault refusal = read_pub(line.substr(1), line.front() == 'h', as_before, op_);
   INVARIANT(!refusal);
   op_.content = std::string_view(payload_.data(), content_size_);
   op_.held = &payload_;

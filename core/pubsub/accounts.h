@@ -19,8 +19,6 @@ namespace myelin {
 
 struct Context;
 
-inline constexpr std::string_view kGlobalAccount = "$G";
-
 class Accounts {
  public:
   // With the global and the system account, and those of the context's options.

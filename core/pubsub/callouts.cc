@@ -13,7 +13,6 @@ namespace myelin {
 namespace {
 
 constexpr size_t kInboxSize = 8;
-constexpr size_t kTokenSize = 22;
 
 }  // namespace
 
@@ -63,7 +62,7 @@ uint64_t Callouts::ask(Account& account, uint64_t client, std::string_view conte
                        size_t header_size) {
   const Service& service = service_in(account);
   const uint64_t number = ++last_number_;
-  std::string token = context_.random.base62(kTokenSize);
+  std::string token = context_.random.nuid();
   const std::string reply = service.inbox + token;
   asked_[token] = {.service = &service, .client = client, .number = number};
   tokens_[number] = std::move(token);

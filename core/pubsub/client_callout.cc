@@ -22,27 +22,13 @@ namespace {
 constexpr std::string_view kAudience = "nats-authorization-request";
 constexpr std::string_view kXkeyHeader = "Nats-Server-Xkey";
 constexpr std::string_view kTokenStart = "eyJ";  // "{" in base64
-constexpr size_t kKeySize = 32;
-constexpr size_t kNonceSize = 24;
-constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-int64_t unix_seconds(WallTime time) { return time.unix_ns / kNanosecondsPerSecond; }
+int64_t unix_seconds(WallTime time) { return time.unix_ns / kNsPerSecond; }
 
 std::string random_bytes(Random& random, size_t size) {
   std::string bytes;
   while (bytes.size() < size) bytes += static_cast<char>(random.below(256));
   return bytes;
-}
-
-void write_if(JsonWriter& json, std::string_view name, std::string_view value) {
-  if (!value.empty()) json.field(name, value);
-}
-
-void write_if(JsonWriter& json, std::string_view name, const std::vector<std::string>& list) {
-  if (list.empty()) return;
-  json.name(name).begin_array();
-  for (const std::string& text : list) json.value(text);
-  json.end_array();
 }
 
 // As log lines begin.
@@ -60,10 +46,6 @@ bool names_a_connection(const std::vector<std::string>& types) {
              return equals_ignoring_case(known, type);
            });
          });
-}
-
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 }  // namespace
@@ -131,14 +113,14 @@ void Client::ask_service(Decision decision) {
                         go_quote(callout ? callout->account : login.guest->account) +
                         " for auth callout request: account missing");
   }
-  login.user_nkey = encode_nkey(NkeyKind::kUser, random_bytes(context_.random, kKeySize));
+  login.user_nkey = encode_nkey(NkeyKind::kUser, random_bytes(context_.random, kNkeySize));
   std::optional<std::string> request =
       sign_jwt(context_.keys, context_.identity_seed, callout_claims(terms, login.user_nkey, user));
   std::string headers;
   if (request && !terms.xkey.empty()) {
     headers = "NATS/1.0\r\n" + std::string(kXkeyHeader) + ": " + context_.xkey + "\r\n\r\n";
     request = seal_for_xkey(context_.keys, context_.xkey_seed, terms.xkey,
-                            random_bytes(context_.random, kNonceSize), *request);
+                            random_bytes(context_.random, kXkeyNonceSize), *request);
   }
   if (!request) {
     return fail_callout("Error encoding auth request claim on account " +
@@ -170,7 +152,7 @@ std::string Client::callout_claims(const CalloutTerms& terms, std::string_view u
   json.field("host", options.host);
   json.field("id", context_.server_id);
   json.field("version", kNatsVersion);
-  write_if(json, "tags", options.monitor.tags);
+  write_unless_empty(json, "tags", options.monitor.tags);
   if (!terms.xkey.empty()) json.field("xkey", context_.xkey);
   json.end_object();
   json.field("user_nkey", user_nkey);
@@ -189,26 +171,26 @@ void Client::write_callout_client(JsonWriter& json, std::string_view user) const
   json.name("client_info").begin_object();
   json.field("host", peer_.address);
   json.field("id", id_);
-  write_if(json, "user", user);
-  write_if(json, "name", said.name);
+  write_unless_empty(json, "user", user);
+  write_unless_empty(json, "name", said.name);
   if (const User* const guest = pending_login_->guest.get()) {
-    write_if(json, "tags", guest->identity->tags);
-    write_if(json, "name_tag", guest->identity->name_tag);
+    write_unless_empty(json, "tags", guest->identity->tags);
+    write_unless_empty(json, "name_tag", guest->identity->name_tag);
   }
   json.field("kind", "Client");
   json.field("type", peer_.websocket ? "websocket" : "nats");
   if (!said.sig.empty()) json.field("nonce", peer_.nonce);
   json.end_object();
   json.name("connect_opts").begin_object();
-  write_if(json, "jwt", said.jwt);
-  write_if(json, "nkey", said.nkey);
-  write_if(json, "sig", said.sig);
-  write_if(json, "auth_token", said.auth_token);
-  write_if(json, "user", said.user);
-  write_if(json, "pass", said.pass);
-  write_if(json, "name", said.name);
-  write_if(json, "lang", said.lang);
-  write_if(json, "version", said.version);
+  write_unless_empty(json, "jwt", said.jwt);
+  write_unless_empty(json, "nkey", said.nkey);
+  write_unless_empty(json, "sig", said.sig);
+  write_unless_empty(json, "auth_token", said.auth_token);
+  write_unless_empty(json, "user", said.user);
+  write_unless_empty(json, "pass", said.pass);
+  write_unless_empty(json, "name", said.name);
+  write_unless_empty(json, "lang", said.lang);
+  write_unless_empty(json, "version", said.version);
   json.field("protocol", said.protocol);
   json.end_object();
   if (!tls_) return;

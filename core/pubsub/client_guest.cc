@@ -15,10 +15,6 @@
 namespace myelin {
 namespace {
 
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
 // "*" means any account only where it stands alone.
 bool may_let_into(const ExternalAuthorization& service, std::string_view account) {
   const std::vector<std::string>& allowed = service.allowed_accounts;

@@ -21,7 +21,6 @@ constexpr uint8_t kAnswerMail = kExchangeKinds + 1;
 constexpr uint8_t kResponseTimer = kExchangeKinds;
 
 constexpr std::string_view kRequestInfo = "Nats-Request-Info";
-constexpr size_t kNuidSize = 22;
 constexpr size_t kServerHashSize = 8;
 
 // An acknowledgement goes to the server that knows the consumer, on the subject that says which.
@@ -235,7 +234,7 @@ void Exchange::ask(ServiceImport& import, const Mail& mail) {
     passage->reply = passage->response->subject;
   } else if (measurement) {
     const std::string event = latency_event(*measurement, LatencyStatus::kBadRequest, context_.now,
-                                            context_.random.base62(kNuidSize));
+                                            context_.random.nuid());
     exporter.send(context_, {.to = measurement->subject, .content = event});
   }
 
@@ -422,8 +421,8 @@ void Exchange::publish_latency(Response& response, LatencyStatus status, uint64_
     json.end_object();
     rtt = client->rtt();
   }
-  std::string event = latency_event(*measurement, status, context_.now,
-                                    context_.random.base62(kNuidSize), info, rtt);
+  std::string event =
+      latency_event(*measurement, status, context_.now, context_.random.nuid(), info, rtt);
   events_.push_back({response.responder, measurement->subject, std::move(event)});
 }
 

@@ -15,8 +15,6 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
-
 Error failure(std::string text) { return {Errc::kInvalid, std::move(text)}; }
 
 bool keeps_files(ResolverKind kind) {

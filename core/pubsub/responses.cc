@@ -6,13 +6,13 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kTokenSize = 6;
+constexpr size_t kResponseTokenSize = 6;
 
 }  // namespace
 
 Responses::Responses(Account& account, uint8_t kind, Random& random)
     : account_(account),
-      prefix_("_R_." + random.base62(kTokenSize) + "."),
+      prefix_("_R_." + random.base62(kResponseTokenSize) + "."),
       taker_{.kind = kind, .owner = this},
       subscription_(Subscription::create(taker_, prefix_ + ">")) {
   account_.subscribe(*subscription_);
@@ -29,7 +29,7 @@ Response& Responses::add(std::unique_ptr<Response> response, Random& random,
                          std::string_view suffix) {
   Response& added = *response;
   do {
-    added.subject = prefix_ + random.base62(kTokenSize);
+    added.subject = prefix_ + random.base62(kResponseTokenSize);
     added.subject += suffix;
   } while (find(added.subject) != nullptr);
   added.older = youngest_;

@@ -16,8 +16,8 @@ constexpr std::string_view kB3Sampled = "X-B3-Sampled";
 constexpr std::string_view kB3TraceId = "X-B3-Traceid";
 constexpr std::string_view kB3ParentSpanId = "X-B3-Parentspanid";
 constexpr std::string_view kB3SpanId = "X-B3-Spanid";
-constexpr std::string_view kTraceParent = "Traceparent";
-constexpr std::string_view kTraceState = "Tracestate";
+constexpr std::string_view kTraceParentHeader = "Traceparent";
+constexpr std::string_view kTraceStateHeader = "Tracestate";
 
 // As Go canonicalises a name: each word begins with a capital.
 std::string canonical(std::string_view name) {
@@ -45,16 +45,6 @@ EventHeader read_header(std::string_view block) {
   return header;
 }
 
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const size_t end = text.find(at);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 // One or two hexadecimal digits with the lowest bit set.
 bool says_sampled(std::string_view flags) {
   return !flags.empty() && flags.size() <= 2 &&
@@ -73,7 +63,7 @@ class Sampler {
     if (sampled != nullptr && *sampled == "0") return std::nullopt;
     if (first(kB3TraceId) != nullptr) return b3();
     if (const std::string* id = first(kB3)) return single_b3(*id);
-    if (const std::string* parent = first(kTraceParent)) return trace_context(*parent);
+    if (const std::string* parent = first(kTraceParentHeader)) return trace_context(*parent);
     return std::nullopt;
   }
 
@@ -116,8 +106,8 @@ class Sampler {
         !says_sampled(parts[3])) {
       return std::nullopt;
     }
-    keep(kTraceParent);
-    keep(kTraceState);
+    keep(kTraceParentHeader);
+    keep(kTraceStateHeader);
     return std::move(kept_);
   }
 

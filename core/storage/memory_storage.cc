@@ -9,12 +9,14 @@ namespace myelin {
 namespace {
 
 // Small enough that a short file wastes little, large enough that a long one is few allocations.
-constexpr uint64_t kBlockSize = 4096;
+constexpr uint64_t kFileBlockSize = 4096;
 
 Error no_such_file(std::string context) { return {Errc::kNotFound, std::move(context)}; }
 Error invalid_name(std::string_view name) { return {Errc::kInvalid, std::string(name)}; }
 
-uint64_t blocks_for(uint64_t size) { return size / kBlockSize + (size % kBlockSize != 0 ? 1 : 0); }
+uint64_t blocks_for(uint64_t size) {
+  return size / kFileBlockSize + (size % kFileBlockSize != 0 ? 1 : 0);
+}
 
 }  // namespace
 
@@ -52,9 +54,9 @@ Result<uint64_t> MemoryStorage::append(FileId id, Bytes bytes) {
   file->reserved -= promised;
   const uint64_t offset = file->size;
   while (!bytes.empty()) {
-    const uint64_t used = file->size % kBlockSize;
-    if (used == 0) file->blocks.emplace_back(new std::byte[kBlockSize]);
-    const size_t part = std::min<size_t>(static_cast<size_t>(kBlockSize - used), bytes.size());
+    const uint64_t used = file->size % kFileBlockSize;
+    if (used == 0) file->blocks.emplace_back(new std::byte[kFileBlockSize]);
+    const size_t part = std::min<size_t>(static_cast<size_t>(kFileBlockSize - used), bytes.size());
     std::memcpy(file->blocks.back().get() + used, bytes.data(), part);
     file->size += part;
     bytes = bytes.subspan(part);
@@ -70,9 +72,9 @@ Result<uint64_t> MemoryStorage::read(FileId id, uint64_t offset, std::span<std::
   uint64_t done = 0;
   while (done < wanted) {
     const uint64_t at = offset + done;
-    const uint64_t part = std::min(kBlockSize - at % kBlockSize, wanted - done);
-    const std::byte* block = file->blocks[static_cast<size_t>(at / kBlockSize)].get();
-    std::memcpy(to.data() + done, block + at % kBlockSize, static_cast<size_t>(part));
+    const uint64_t part = std::min(kFileBlockSize - at % kFileBlockSize, wanted - done);
+    const std::byte* block = file->blocks[static_cast<size_t>(at / kFileBlockSize)].get();
+    std::memcpy(to.data() + done, block + at % kFileBlockSize, static_cast<size_t>(part));
     done += part;
   }
   return wanted;

@@ -10,7 +10,7 @@
 namespace myelin {
 namespace {
 
-constexpr std::string_view kMagic = "MYLG";
+constexpr std::string_view kLogMagic = "MYLG";
 constexpr size_t kHeaderCopySize = kSegmentHeaderSize / 2;
 constexpr size_t kHeaderCopyChecked = kHeaderCopySize - 4;
 constexpr uint8_t kHasSequence = 0x80;
@@ -59,10 +59,10 @@ class ReadCursor {
 };
 
 std::optional<SegmentHeader> decode_copy(Bytes copy) {
-  if (as_text(copy.first(kMagic.size())) != kMagic) return std::nullopt;
+  if (as_text(copy.first(kLogMagic.size())) != kLogMagic) return std::nullopt;
   ReadCursor crc(copy.data() + kHeaderCopyChecked);
   if (crc.take<uint32_t>() != crc32c(0, copy.first(kHeaderCopyChecked))) return std::nullopt;
-  ReadCursor from(copy.data() + kMagic.size());
+  ReadCursor from(copy.data() + kLogMagic.size());
   SegmentHeader header;
   header.version = from.take<uint32_t>();
   header.key.segment = from.take<uint64_t>();
@@ -94,8 +94,8 @@ bool parse_number(std::string_view digits, int base, T* number) {
 
 std::array<std::byte, kSegmentHeaderSize> encode_segment_header(const SegmentHeader& header) {
   std::array<std::byte, kSegmentHeaderSize> bytes;
-  std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
-  Cursor to(bytes.data() + kMagic.size());
+  std::memcpy(bytes.data(), kLogMagic.data(), kLogMagic.size());
+  Cursor to(bytes.data() + kLogMagic.size());
   to.put(header.version);
   to.put(header.key.segment);
   to.put(header.key.revision);

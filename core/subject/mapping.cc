@@ -12,8 +12,6 @@ namespace {
 
 constexpr uint32_t kWeightMax = 100;
 
-Error invalid(std::string text) { return {Errc::kInvalid, std::move(text)}; }
-
 // The destination that gives every subject of `source` back: foo.*.* is foo.$1.$2.
 std::string identity_of(std::string_view source) {
   std::string destination;

@@ -8,7 +8,7 @@
 namespace myelin {
 namespace {
 
-size_t size_of(RadixText text) {
+size_t written_size(RadixText text) {
   size_t size = 0;
   for (const std::string_view part : text) size += part.size();
   return size;
@@ -26,7 +26,7 @@ std::byte* allocate(size_t size) { return static_cast<std::byte*>(::operator new
 }  // namespace
 
 RadixRef RadixLeaf::make(size_t value_size, RadixText suffix) {
-  const uint32_t size = static_cast<uint32_t>(size_of(suffix));
+  const uint32_t size = static_cast<uint32_t>(written_size(suffix));
   std::byte* block = allocate(value_size + sizeof size + size);
   std::memcpy(block + value_size, &size, sizeof size);
   write(block + value_size + sizeof size, suffix);
@@ -41,7 +41,7 @@ size_t RadixNode::first_way_from(unsigned char byte) const {
 }
 
 RadixRef RadixNode::make(RadixText label, size_t bytes, bool has_end) {
-  const size_t label_size = size_of(label);
+  const size_t label_size = written_size(label);
   INVARIANT(label_size <= kLabelSizeMax);
   INVARIANT(bytes <= 256);
   const size_t ways = bytes + (has_end ? 1 : 0);

@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace myelin {
-namespace {
-
-bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
-
-}  // namespace
-
 size_t token_count(std::string_view subject) {
   if (subject.empty()) return 0;
   return 1 + static_cast<size_t>(std::count(subject.begin(), subject.end(), '.'));

@@ -17,6 +17,11 @@
 
 namespace myelin {
 
+// What no subject may hold.
+inline bool is_white_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
 // The tokens of a subject in order. "a..b" has an empty one in the middle, "" is one empty token.
 class Tokens {
  public:

@@ -15,7 +15,7 @@ constexpr std::string_view kBadDestination = "invalid mapping destination: ";
 constexpr std::string_view kInvalidTransform = "invalid transform";
 constexpr std::string_view kNotAllWildcards = "not using all of the token wildcard(s)";
 constexpr std::string_view kUnknownFunction = "unknown function";
-constexpr std::string_view kOutOfRange = "wildcard index out of range";
+constexpr std::string_view kIndexOutOfRange = "wildcard index out of range";
 constexpr std::string_view kNotEnough = "not enough arguments passed to the function";
 constexpr std::string_view kInvalidArgument = "function argument is invalid or in the wrong format";
 constexpr std::string_view kTooMany = "too many arguments passed to the function";
@@ -30,8 +30,6 @@ Error bad_destination(std::string_view what, std::string_view where) {
   if (!where.empty()) text.append(" in ").append(where);
   return {Errc::kInvalid, std::move(text)};
 }
-
-bool is_white_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
 
 std::string_view trim_spaces(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -192,7 +190,7 @@ class TransformCompiler {
     if (wildcards_.empty() && !has_rest_) {
       // Nothing to take tokens from; partition() takes the whole subject, whatever it asks for.
       if (!is_plain && part.kind != Kind::kRandom && part.kind != Kind::kPartition) {
-        return bad_destination(kOutOfRange, token);
+        return bad_destination(kIndexOutOfRange, token);
       }
       indexes.clear();
     } else if (rules_ == Transform::Rules::kReversible && !is_plain &&
@@ -201,7 +199,7 @@ class TransformCompiler {
     }
     for (const int64_t index : indexes) {
       if (index > static_cast<int64_t>(wildcards_.size())) {
-        return bad_destination(kOutOfRange,
+        return bad_destination(kIndexOutOfRange,
                                std::string(token).append(": [").append(decimal(index)).append("]"));
       }
       // Zero and less mean the first token of the subject, as they turn out to in nats-server.

@@ -12,7 +12,7 @@ struct Row {
   What what;
 };
 
-constexpr std::array<Row, 4> kRows = {{
+constexpr std::array<Row, 4> kServiceRows = {{
     {"$SYS.REQ.USER.INFO", What::kUser},
     {"$SYS.REQ.ACCOUNT.PING.CONNZ", What::kConnections},
     {"$SYS.REQ.SERVER.PING.CONNZ", What::kConnections},
@@ -29,18 +29,18 @@ bool imports(const Account& account, std::string_view subject) {
 }  // namespace
 
 AccountServices::AccountServices(Account& account, uint8_t kind) : account_(account) {
-  for (size_t index = 0; index < kRows.size(); ++index) {
+  for (size_t index = 0; index < kServiceRows.size(); ++index) {
     Service& service = services_[index];
     service.services = this;
-    service.what = kRows[index].what;
+    service.what = kServiceRows[index].what;
     service.taker.kind = kind;
     service.taker.owner = &service;
   }
 }
 
 void AccountServices::apply(const Account& system) {
-  for (size_t index = 0; index < kRows.size(); ++index) {
-    const Row& row = kRows[index];
+  for (size_t index = 0; index < kServiceRows.size(); ++index) {
+    const Row& row = kServiceRows[index];
     // The system account itself has the requests.
     const bool is_wanted =
         (&account_ != &system || row.what == What::kUser) && !imports(account_, row.subject);

@@ -18,14 +18,14 @@ namespace {
 
 constexpr std::string_view kUpdateSubjects[] = {"$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE",
                                                 "$SYS.ACCOUNT.*.CLAIMS.UPDATE"};
-constexpr size_t kAccountToken = 3;     // of $SYS.REQ.ACCOUNT.*.CLAIMS.X
-constexpr size_t kOldAccountToken = 2;  // of $SYS.ACCOUNT.*.CLAIMS.X
+constexpr size_t kClaimsAccountToken = 3;     // of $SYS.REQ.ACCOUNT.*.CLAIMS.X
+constexpr size_t kOldClaimsAccountToken = 2;  // of $SYS.ACCOUNT.*.CLAIMS.X
 constexpr int kSucceeded = 200;
 constexpr int kFailed = 500;
 
 std::string_view account_of(const SystemRequest& request) {
   const bool is_old = request.subject.starts_with("$SYS.ACCOUNT.");
-  return request.token(is_old ? kOldAccountToken : kAccountToken);
+  return request.token(is_old ? kOldClaimsAccountToken : kClaimsAccountToken);
 }
 
 // A line of what is kept.
@@ -52,7 +52,7 @@ bool is_expired(std::string_view jwt, WallTime now) {
   const auto decoded = decode_jwt(jwt);
   if (!decoded.ok()) return false;
   const int64_t exp = decoded.value().common().exp;
-  return exp > 0 && exp < now.unix_ns / 1'000'000'000;
+  return exp > 0 && exp < now.unix_ns / kNsPerSecond;
 }
 
 // The digest by which servers tell whether they keep the same.

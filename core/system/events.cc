@@ -2,20 +2,15 @@
 
 #include "core/base/rfc3339.h"
 #include "core/monitor/account_statistics.h"
+#include "core/monitor/report_text.h"
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
 
 namespace myelin {
 namespace {
 
-constexpr size_t kNuidSize = 22;
-
 std::string account_subject(const Account& account, std::string_view event) {
   return "$SYS.ACCOUNT." + account.name() + "." + std::string(event);
-}
-
-void write_unless_empty(JsonWriter& json, std::string_view name, std::string_view text) {
-  if (!text.empty()) json.field(name, text);
 }
 
 // As nats-server's ClientInfo; of one that left, how far away it was and until when. Who was not
@@ -44,13 +39,6 @@ void write_client(JsonWriter& json, const Client& client, const WallTime* stop,
   json.end_object();
 }
 
-void write_messages(JsonWriter& json, std::string_view name, uint64_t msgs, uint64_t bytes) {
-  json.name(name).begin_object();
-  json.field("msgs", msgs);
-  json.field("bytes", bytes);
-  json.end_object();
-}
-
 bool is_refusal(CloseReason reason) {
   return reason == CloseReason::kAuthenticationFailure || reason == CloseReason::kProxyNotTrusted ||
          reason == CloseReason::kProxyRequired;
@@ -70,7 +58,7 @@ void SystemEvents::send(std::string_view subject, std::string_view text) {
 void SystemEvents::begin(JsonWriter& json, std::string_view type) {
   json.begin_object();
   json.field("type", "io.nats.server.advisory.v1." + std::string(type));
-  json.field("id", context_.random.base62(kNuidSize));
+  json.field("id", context_.random.nuid());
   json.field("timestamp", rfc3339(context_.now.wall));
   json.name("server");
   server_.write(json);

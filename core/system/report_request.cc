@@ -8,82 +8,82 @@
 namespace myelin {
 namespace {
 
-using Kind = ReportField::Kind;
+using FieldKind = ReportField::Kind;
 
 constexpr ReportField kConnz[] = {
-    {"sort", Kind::kText, "sort", "server.SortOpt"},
-    {"auth", Kind::kTruth, "auth"},
-    {"subscriptions_detail", Kind::kTruth, "subs", {}, "detail"},
-    {"subscriptions", Kind::kTruth, "subs"},
-    {"offset", Kind::kInteger, "offset"},
-    {"limit", Kind::kInteger, "limit"},
-    {"cid", Kind::kNumber, "cid"},
-    {"mqtt_client", Kind::kText, "mqtt_client"},
-    {"state", Kind::kState, "state", "server.ConnState"},
-    {"user", Kind::kText, "user"},
-    {"acc", Kind::kText, "acc"},
-    {"filter_subject", Kind::kText, "filter_subject"},
+    {"sort", FieldKind::kText, "sort", "server.SortOpt"},
+    {"auth", FieldKind::kTruth, "auth"},
+    {"subscriptions_detail", FieldKind::kTruth, "subs", {}, "detail"},
+    {"subscriptions", FieldKind::kTruth, "subs"},
+    {"offset", FieldKind::kInteger, "offset"},
+    {"limit", FieldKind::kInteger, "limit"},
+    {"cid", FieldKind::kNumber, "cid"},
+    {"mqtt_client", FieldKind::kText, "mqtt_client"},
+    {"state", FieldKind::kState, "state", "server.ConnState"},
+    {"user", FieldKind::kText, "user"},
+    {"acc", FieldKind::kText, "acc"},
+    {"filter_subject", FieldKind::kText, "filter_subject"},
 };
 constexpr ReportField kSubsz[] = {
-    {"offset", Kind::kInteger, "offset"},    {"limit", Kind::kInteger, "limit"},
-    {"subscriptions", Kind::kTruth, "subs"}, {"account", Kind::kText, "acc"},
-    {"test", Kind::kText, "test"},
+    {"offset", FieldKind::kInteger, "offset"},    {"limit", FieldKind::kInteger, "limit"},
+    {"subscriptions", FieldKind::kTruth, "subs"}, {"account", FieldKind::kText, "acc"},
+    {"test", FieldKind::kText, "test"},
 };
 constexpr ReportField kRoutez[] = {
-    {"subscriptions", Kind::kTruth, "subs"},
-    {"subscriptions_detail", Kind::kTruth, "subs", {}, "detail"},
+    {"subscriptions", FieldKind::kTruth, "subs"},
+    {"subscriptions_detail", FieldKind::kTruth, "subs", {}, "detail"},
 };
 constexpr ReportField kGatewayz[] = {
-    {"name", Kind::kText, "gw_name"},
-    {"accounts", Kind::kTruth, "accs"},
-    {"account_name", Kind::kText, "acc_name"},
-    {"subscriptions", Kind::kTruth, "subs"},
-    {"subscriptions_detail", Kind::kTruth, "subs", {}, "detail"},
+    {"name", FieldKind::kText, "gw_name"},
+    {"accounts", FieldKind::kTruth, "accs"},
+    {"account_name", FieldKind::kText, "acc_name"},
+    {"subscriptions", FieldKind::kTruth, "subs"},
+    {"subscriptions_detail", FieldKind::kTruth, "subs", {}, "detail"},
 };
 constexpr ReportField kLeafz[] = {
-    {"subscriptions", Kind::kTruth, "subs"},
-    {"account", Kind::kText, "acc"},
+    {"subscriptions", FieldKind::kTruth, "subs"},
+    {"account", FieldKind::kText, "acc"},
 };
-constexpr ReportField kAccountz[] = {{"account", Kind::kText, "acc"}};
+constexpr ReportField kAccountz[] = {{"account", FieldKind::kText, "acc"}};
 constexpr ReportField kAccountStatz[] = {
-    {"accounts", Kind::kTexts, "acc"},
-    {"include_unused", Kind::kTruth, "unused"},
+    {"accounts", FieldKind::kTexts, "acc"},
+    {"include_unused", FieldKind::kTruth, "unused"},
 };
 constexpr ReportField kJsz[] = {
-    {"account", Kind::kText, "acc"},
-    {"accounts", Kind::kTruth, "accounts"},
-    {"streams", Kind::kTruth, "streams"},
-    {"consumer", Kind::kTruth, "consumers"},
-    {"direct_consumer", Kind::kTruth, "direct-consumers"},
-    {"config", Kind::kTruth, "config"},
-    {"leader_only", Kind::kTruth, "leader-only"},
-    {"offset", Kind::kInteger, "offset"},
-    {"limit", Kind::kInteger, "limit"},
-    {"raft", Kind::kTruth, "raft"},
-    {"stream_leader_only", Kind::kTruth, "stream-leader-only"},
+    {"account", FieldKind::kText, "acc"},
+    {"accounts", FieldKind::kTruth, "accounts"},
+    {"streams", FieldKind::kTruth, "streams"},
+    {"consumer", FieldKind::kTruth, "consumers"},
+    {"direct_consumer", FieldKind::kTruth, "direct-consumers"},
+    {"config", FieldKind::kTruth, "config"},
+    {"leader_only", FieldKind::kTruth, "leader-only"},
+    {"offset", FieldKind::kInteger, "offset"},
+    {"limit", FieldKind::kInteger, "limit"},
+    {"raft", FieldKind::kTruth, "raft"},
+    {"stream_leader_only", FieldKind::kTruth, "stream-leader-only"},
 };
 constexpr ReportField kHealthz[] = {
-    {"js-enabled", Kind::kTruth, "js-enabled"},
-    {"js-enabled-only", Kind::kTruth, "js-enabled-only"},
-    {"js-server-only", Kind::kTruth, "js-server-only"},
-    {"js-meta-only", Kind::kTruth, "js-meta-only"},
-    {"account", Kind::kText, "account"},
-    {"stream", Kind::kText, "stream"},
-    {"consumer", Kind::kText, "consumer"},
-    {"details", Kind::kTruth, "details"},
+    {"js-enabled", FieldKind::kTruth, "js-enabled"},
+    {"js-enabled-only", FieldKind::kTruth, "js-enabled-only"},
+    {"js-server-only", FieldKind::kTruth, "js-server-only"},
+    {"js-meta-only", FieldKind::kTruth, "js-meta-only"},
+    {"account", FieldKind::kText, "account"},
+    {"stream", FieldKind::kText, "stream"},
+    {"consumer", FieldKind::kText, "consumer"},
+    {"details", FieldKind::kTruth, "details"},
 };
 constexpr ReportField kProfilez[] = {
-    {"name", Kind::kText, "name"},
-    {"debug", Kind::kInteger, "debug"},
-    {"duration", Kind::kInteger, "duration", "time.Duration"},
+    {"name", FieldKind::kText, "name"},
+    {"debug", FieldKind::kInteger, "debug"},
+    {"duration", FieldKind::kInteger, "duration", "time.Duration"},
 };
 constexpr ReportField kIpqueuesz[] = {
-    {"all", Kind::kTruth, "all"},
-    {"filter", Kind::kText, "queues"},
+    {"all", FieldKind::kTruth, "all"},
+    {"filter", FieldKind::kText, "queues"},
 };
 constexpr ReportField kRaftz[] = {
-    {"account", Kind::kText, "acc"},
-    {"group", Kind::kText, "group"},
+    {"account", FieldKind::kText, "acc"},
+    {"group", FieldKind::kText, "group"},
 };
 
 constexpr ReportRow kServerReports[] = {
@@ -113,7 +113,7 @@ constexpr ReportRow kAccountStatistics = {"STATZ", "/accstatz", "AccountStatz",
                                           std::span(kAccountStatz).subspan(1)};
 
 // What stands in a URL as it is.
-bool is_plain(char c) {
+bool is_unreserved(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
          c == '_' || c == '.';
 }
@@ -146,15 +146,15 @@ void read_state(JsonFields& fields, const ReportField& field, std::string& param
 
 void read_field(JsonFields& fields, const ReportField& field, std::string& parameters) {
   switch (field.kind) {
-    case Kind::kTruth: {
+    case FieldKind::kTruth: {
       bool value = false;
       fields.read(field.name, value);
       if (value) append_parameter(parameters, field.parameter, field.truth);
       return;
     }
-    case Kind::kInteger:
+    case FieldKind::kInteger:
       return read_integer(fields, field, parameters);
-    case Kind::kNumber: {
+    case FieldKind::kNumber: {
       uint64_t value = 0;
       fields.read(field.name, value);
       std::string digits;
@@ -162,15 +162,15 @@ void read_field(JsonFields& fields, const ReportField& field, std::string& param
       if (value > 0) append_parameter(parameters, field.parameter, digits);
       return;
     }
-    case Kind::kText:
+    case FieldKind::kText:
       return read_text(fields, field, parameters);
-    case Kind::kTexts: {
+    case FieldKind::kTexts: {
       std::vector<std::string> values;
       fields.read(field.name, values);
       for (const std::string& value : values) append_parameter(parameters, field.parameter, value);
       return;
     }
-    case Kind::kState:
+    case FieldKind::kState:
       return read_state(fields, field, parameters);
   }
 }
@@ -190,7 +190,7 @@ void append_parameter(std::string& parameters, std::string_view name, std::strin
   parameters += name;
   parameters += '=';
   for (const char c : value) {
-    if (is_plain(c)) {
+    if (is_unreserved(c)) {
       parameters += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);

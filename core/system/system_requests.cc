@@ -263,7 +263,6 @@ void System::user_info(const SystemRequest& request) {
       write_permissions(json, *permissions);
     }
     if (facts.expires != WallTime{}) {
-      constexpr int64_t kNsPerSecond = 1'000'000'000;
       const int64_t left = facts.expires.unix_ns - context_.now.wall.unix_ns;
       json.field("expires", left / kNsPerSecond * kNsPerSecond);
     }

@@ -57,7 +57,8 @@ std::string refusal(std::string_view json, const StreamConfig& stream = limits_s
   return text_of(judge(json, stream, limits).error);
 }
 
-std::string pedantic_refusal(std::string_view json, const StreamConfig& stream = limits_stream()) {
+std::string refusal_when_pedantic(std::string_view json,
+                                  const StreamConfig& stream = limits_stream()) {
   return text_of(judge(json, stream, {}, true).error);
 }
 
@@ -187,7 +188,7 @@ TEST_CASE("ConsumerConfig: each fault is told in nats-server's words and order")
 TEST_CASE("ConsumerConfig: a pedantic client is told what would be changed") {
   for (const Refused& refused : kPedantic) {
     INFO(refused.json);
-    CHECK(pedantic_refusal(refused.json) == refused.refusal);
+    CHECK(refusal_when_pedantic(refused.json) == refused.refusal);
   }
 }
 
@@ -266,9 +267,9 @@ TEST_CASE("ConsumerConfig: the stream's limits are defaults and bounds") {
         "10121 consumer max ack pending exceeds system limit of 50");
   CHECK(refusal(R"({"inactive_threshold":8000000000})", bounded_stream()) ==
         "10153 consumer inactive threshold exceeds system limit of 7s");
-  CHECK(pedantic_refusal("{}", bounded_stream()) ==
+  CHECK(refusal_when_pedantic("{}", bounded_stream()) ==
         "10157 pedantic mode: max_ack_pending must be set if it's configured in stream limits");
-  CHECK(pedantic_refusal(R"({"max_ack_pending":5})", bounded_stream()) ==
+  CHECK(refusal_when_pedantic(R"({"max_ack_pending":5})", bounded_stream()) ==
         "10157 pedantic mode: inactive_threshold must be set if it's configured in stream limits");
   // What it inherits can be what a push consumer without acks may not have.
   CHECK(refusal(R"({"deliver_subject":"d"})", bounded_stream()) ==
