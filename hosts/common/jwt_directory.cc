@@ -19,9 +19,9 @@ constexpr std::string_view kExtension = ".jwt";
 constexpr const char* kNewName = "jwt.new";
 constexpr size_t kAccountSize = 56;
 // As large as a JWT may be, and a byte that tells that it is larger.
-constexpr size_t kFileSizeMax = 1024 * 1024 + 1;
+constexpr size_t kJwtFileSizeMax = 1024 * 1024 + 1;
 constexpr mode_t kDirectoryMode = 0700;
-constexpr mode_t kFileMode = 0600;
+constexpr mode_t kJwtFileMode = 0600;
 
 // A public key, so that no name leads out of the directory.
 bool is_account(std::string_view name) {
@@ -102,7 +102,7 @@ Result<std::string> JwtDirectory::load(const std::string& account, Instant now) 
 
 Result<bool> JwtDirectory::store(const std::string& account, std::string_view jwt, Instant now) {
   if (!is_account(account)) return no_account();
-  if (jwt.empty() || jwt.size() >= kFileSizeMax) return Error{Errc::kInvalid, "invalid JWT"};
+  if (jwt.empty() || jwt.size() >= kJwtFileSizeMax) return Error{Errc::kInvalid, "invalid JWT"};
   TRY(forget_expired(now));
   const std::string name = file_of(account);
   if (entries_.count(account) > 0) {
@@ -188,7 +188,7 @@ Result<std::string> JwtDirectory::read(const std::string& name) const {
   Status failure = kOk;
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     failure = Error{Errc::kInvalid, name + " is not a file"};
-  } else if (status.st_size >= static_cast<off_t>(kFileSizeMax)) {
+  } else if (status.st_size >= static_cast<off_t>(kJwtFileSizeMax)) {
     failure = Error{Errc::kInvalid, name + " is too large"};
   } else {
     bytes.resize(static_cast<size_t>(status.st_size));
@@ -207,7 +207,7 @@ Result<std::string> JwtDirectory::read(const std::string& name) const {
 Status JwtDirectory::replace(const std::string& name, std::string_view bytes) const {
   const int fd = retried([&] {
     return openat(descriptor_, kNewName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                  kFileMode);
+                  kJwtFileMode);
   });
   if (fd < 0) return system_error("open " + std::string(kNewName));
   Status written = write_all(fd, bytes, 0);

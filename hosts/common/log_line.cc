@@ -5,8 +5,6 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
-
 struct LevelTag {
   std::string_view name;
   std::string_view colour;
@@ -31,7 +29,7 @@ LevelTag tag_of(LogLevel level) {
 }
 
 std::tm broken_down(WallTime at, bool is_utc) {
-  const time_t unix_seconds = at.unix_ns / kSecond;
+  const time_t unix_seconds = at.unix_ns / kNsPerSecond;
   std::tm parts{};
   if (is_utc) {
     gmtime_r(&unix_seconds, &parts);
@@ -76,7 +74,7 @@ std::string log_line(const LogLineStyle& style, WallTime at, LogLevel level,
   if (style.has_time) {
     append_date_time(line, broken_down(at, style.is_utc), '/', ' ', ':');
     line += '.';
-    append_digits(line, at.unix_ns % kSecond / 1000, 6);
+    append_digits(line, at.unix_ns % kNsPerSecond / 1000, 6);
     line += ' ';
   }
   const LevelTag tag = tag_of(level);
@@ -93,7 +91,7 @@ std::string log_backup_name(const std::string& path, WallTime at) {
   std::string name = path + '.';
   append_date_time(name, broken_down(at, false), '.', '.', '.');
   name += '.';
-  append_digits(name, at.unix_ns % kSecond, 9);
+  append_digits(name, at.unix_ns % kNsPerSecond, 9);
   return name;
 }
 

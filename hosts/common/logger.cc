@@ -19,10 +19,10 @@
 namespace myelin {
 namespace {
 
-constexpr mode_t kFileMode = 0640;
+constexpr mode_t kLogFileMode = 0640;
 
 int open_log(const std::string& path) {
-  return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kFileMode);
+  return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kLogFileMode);
 }
 
 // Gives up at the first error: a line that cannot be written is lost.

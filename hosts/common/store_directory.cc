@@ -20,7 +20,7 @@ constexpr std::string_view kFormat = "myelin-store 1\n";
 constexpr const char* kFormatName = "format";
 constexpr const char* kFormatNewName = "format.new";
 constexpr const char* kLockName = "lock";
-constexpr size_t kNameSizeMax = 1024;
+constexpr size_t kEntryNameSizeMax = 1024;
 constexpr int kFolderDepthMax = 16;
 
 struct Entry {
@@ -169,7 +169,7 @@ Status StoreDirectory::sync_folder(const std::string& folder) const {
 }
 
 bool StoreDirectory::is_valid_name(std::string_view name) {
-  if (name.empty() || name.size() > kNameSizeMax) return false;
+  if (name.empty() || name.size() > kEntryNameSizeMax) return false;
   if (name == kFormatName || name == kFormatNewName || name == kLockName) return false;
   if (name.find('\0') != std::string_view::npos) return false;
   for (int depth = 0; depth < kFolderDepthMax; ++depth) {

@@ -13,7 +13,6 @@ namespace {
 
 using Network = SyslogAddress::Network;
 
-constexpr int64_t kSecond = 1'000'000'000;
 // A datagram over IPv4 holds 65,507 bytes, what comes before the text among them.
 constexpr size_t kTextMax = 64'000;
 
@@ -35,7 +34,7 @@ int severity(LogLevel level) {
 }
 
 std::tm broken_down(WallTime at) {
-  const time_t unix_seconds = at.unix_ns / kSecond;
+  const time_t unix_seconds = at.unix_ns / kNsPerSecond;
   std::tm parts{};
   localtime_r(&unix_seconds, &parts);
   return parts;
@@ -57,8 +56,6 @@ std::string precise_time(WallTime at) {
 
 // The month's name is English whatever the locale: nobody has set one.
 std::string short_time(WallTime at) { return format(broken_down(at), "%b %e %H:%M:%S"); }
-
-Error invalid(std::string text) { return Error{Errc::kInvalid, std::move(text)}; }
 
 }  // namespace
 

@@ -15,8 +15,8 @@ namespace myelin {
 namespace {
 
 constexpr std::string_view kDirectory = "/usr/share/zoneinfo/";
-constexpr size_t kNameSizeMax = 128;
-constexpr size_t kFileSizeMax = 256 * 1024;
+constexpr size_t kZoneNameSizeMax = 128;
+constexpr size_t kZoneFileSizeMax = 256 * 1024;
 constexpr int64_t kSecondsPerDay = 86400;
 
 // "Europe/Paris": no way out of the directory.
@@ -25,14 +25,14 @@ bool is_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
            c == '_' || c == '-' || c == '+';
   };
-  return !name.empty() && name.size() <= kNameSizeMax && name[0] != '/' &&
+  return !name.empty() && name.size() <= kZoneNameSizeMax && name[0] != '/' &&
          std::all_of(name.begin(), name.end(), is_allowed);
 }
 
 std::optional<std::string> read_file(const std::string& path) {
   const int fd = retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
   if (fd < 0) return std::nullopt;
-  std::string bytes(kFileSizeMax, '\0');
+  std::string bytes(kZoneFileSizeMax, '\0');
   const auto size = read_all(fd, 0, std::as_writable_bytes(std::span(bytes)));
   close(fd);
   if (!size.ok()) return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<Counts> read_header(Reader& reader) {
   for (size_t* count : {&counts.utc, &counts.standard, &counts.leaps, &counts.times, &counts.types,
                         &counts.letters}) {
     const int64_t value = reader.number(4);
-    if (value < 0 || value > static_cast<int64_t>(kFileSizeMax)) return std::nullopt;
+    if (value < 0 || value > static_cast<int64_t>(kZoneFileSizeMax)) return std::nullopt;
     *count = static_cast<size_t>(value);
   }
   if (reader.is_damaged()) return std::nullopt;
@@ -249,7 +249,6 @@ Duration since_midnight(int64_t local_seconds, int64_t ns) {
 }  // namespace
 
 std::optional<Duration> time_of_day(std::string_view zone, WallTime at) {
-  constexpr int64_t kNsPerSecond = 1'000'000'000;
   const int64_t time = at.unix_ns / kNsPerSecond;
   const int64_t ns = at.unix_ns % kNsPerSecond;
   if (zone == "UTC") return since_midnight(time, ns);

@@ -16,7 +16,7 @@
 namespace myelin {
 namespace {
 
-constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
+constexpr timeval kAnswerPatience{.tv_sec = 5, .tv_usec = 0};
 constexpr size_t kAnswerMax = 64 * 1024;
 constexpr std::string_view kScheme = "http://";
 
@@ -70,7 +70,7 @@ Result<Socket> connect_to(const Address& address) {
     Socket socket(::socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (socket.descriptor() < 0) continue;
     for (const int way : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-      setsockopt(socket.descriptor(), SOL_SOCKET, way, &kPatience, sizeof kPatience);
+      setsockopt(socket.descriptor(), SOL_SOCKET, way, &kAnswerPatience, sizeof kAnswerPatience);
     }
     if (connect(socket.descriptor(), one->ai_addr, one->ai_addrlen) == 0) return socket;
     why = std::strerror(errno);

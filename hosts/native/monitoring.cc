@@ -10,8 +10,6 @@
 namespace myelin {
 namespace {
 
-Error refusal(std::string text) { return {Errc::kInvalid, std::move(text)}; }
-
 // As it was written: any port is -1.
 std::string port_text(const ListenAddress& address) {
   return decimal(address.port == 0 ? -1 : address.port);
@@ -29,12 +27,12 @@ Result<std::unique_ptr<TlsContext>> https_context(TlsOptions options) {
 
 Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
   if (options.http && options.https) {
-    return refusal("can't specify both HTTP (" + port_text(*options.http) + ") and HTTPs (" +
+    return invalid("can't specify both HTTP (" + port_text(*options.http) + ") and HTTPs (" +
                    port_text(*options.https) + ") ports");
   }
   if (!options.http && !options.https) return kOk;
   if (options.https) {
-    if (!options.tls) return refusal("TLS cert and key required for HTTPS");
+    if (!options.tls) return invalid("TLS cert and key required for HTTPS");
     Result<std::unique_ptr<TlsContext>> read = https_context(*options.tls);
     if (!read.ok()) return read.error();
     tls_ = std::move(read.value());
@@ -42,10 +40,10 @@ Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
   const ListenAddress& address = options.https ? *options.https : *options.http;
   Result<ListenSocket> opened = ListenSocket::tcp(address);
   const Status listens = opened.ok() ? opened.value().listen() : opened.error();
-  if (!listens.ok()) return refusal("can't listen to the monitor port: " + listens.error().context);
+  if (!listens.ok()) return invalid("can't listen to the monitor port: " + listens.error().context);
   if (!options.http_web.empty()) {
     const Status folder = StaticFolder(options.http_web).check();
-    if (!folder.ok()) return refusal("http_web: " + folder.error().context);
+    if (!folder.ok()) return invalid("http_web: " + folder.error().context);
   }
   scheme_ = options.https ? "https" : "http";
   const int port = opened.value().port();
@@ -67,7 +65,7 @@ void Monitoring::adopt(AcceptedSocket socket) {
 Status Monitoring::prepare_reload(const DaemonOptions& options) {
   reloaded_tls_.reset();
   if (tls_ == nullptr) return kOk;
-  if (!options.tls) return refusal("TLS cert and key required for HTTPS");
+  if (!options.tls) return invalid("TLS cert and key required for HTTPS");
   Result<std::unique_ptr<TlsContext>> read = https_context(*options.tls);
   if (!read.ok()) return read.error();
   reloaded_tls_ = std::move(read.value());

@@ -16,7 +16,7 @@ namespace myelin {
 namespace {
 
 // A manager that does not read holds nobody up for longer.
-constexpr timeval kPatience{.tv_sec = 1, .tv_usec = 0};
+constexpr timeval kManagerPatience{.tv_sec = 1, .tv_usec = 0};
 
 }  // namespace
 
@@ -38,7 +38,7 @@ void ServiceManager::tell(std::string_view state) const {
   if (path_[0] == '@') address.sun_path[0] = '\0';
   const int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return;
-  setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &kManagerPatience, sizeof kManagerPatience);
   const size_t size = offsetof(sockaddr_un, sun_path) + path_.size();
   sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL,
          reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size));

@@ -17,5 +17,7 @@ inline constexpr int kErrStreamNameInUse = 10058;
 inline constexpr int kErrStreamNotFound = 10059;
 
 ApiAnswer read_answer(std::string_view payload);
+// The digits that `text` begins with; 0 for none.
+uint64_t leading_number(std::string_view text);
 
 }  // namespace myelin::sim

@@ -1,6 +1,5 @@
 #include "hosts/sim/inspector.h"
 
-#include <charconv>
 #include <utility>
 
 #include "hosts/sim/api_answer.h"
@@ -18,12 +17,6 @@ std::string_view header(std::string_view headers, std::string_view name) {
   if (at == std::string_view::npos) return {};
   headers.remove_prefix(at + wanted.size());
   return headers.substr(0, headers.find("\r\n"));
-}
-
-uint64_t number_at(std::string_view text) {
-  uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 }  // namespace
@@ -73,7 +66,7 @@ std::optional<Checker::Found> Inspector::read_stream(const std::string& stream, 
         ask("$JS.API.DIRECT.GET." + stream,
             "{\"seq\":" + std::to_string(from) + ",\"next_by_subj\":\">\"}");
     if (message.status() == 404) break;
-    const uint64_t seq = number_at(header(message.headers, "Nats-Sequence"));
+    const uint64_t seq = leading_number(header(message.headers, "Nats-Sequence"));
     if (seq < from) {
       throw BrokenPromise("a stream can be read",
                           stream + ": " + message.headers + message.payload);
@@ -97,7 +90,7 @@ std::optional<Checker::Found> Inspector::read_stream(const std::string& stream, 
 
 uint64_t Inspector::description(const std::string& stream) {
   const JsonDocument info = ask_well("$JS.API.STREAM.INFO." + stream, {});
-  return number_at(info.root().find("config").find("description").as_string().value_or(""));
+  return leading_number(info.root().find("config").find("description").as_string().value_or(""));
 }
 
 bool Inspector::is_drained(const std::string& stream, const std::string& consumer) {

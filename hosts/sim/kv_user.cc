@@ -1,7 +1,5 @@
 #include "hosts/sim/kv_user.h"
 
-#include <charconv>
-
 #include "hosts/sim/api_answer.h"
 
 namespace myelin::sim {
@@ -9,15 +7,9 @@ namespace {
 
 constexpr uint64_t kKeys = 4;
 
-uint64_t number_at(std::string_view text) {
-  uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 uint64_t number_after(std::string_view text, std::string_view name) {
   const size_t at = text.find(name);
-  return at == std::string_view::npos ? 0 : number_at(text.substr(at + name.size()));
+  return at == std::string_view::npos ? 0 : leading_number(text.substr(at + name.size()));
 }
 
 }  // namespace
@@ -44,7 +36,7 @@ void KvUser::on_answer(uint64_t request, const WireMessage& message) {
     if (message.status() == 404) return write(0, 1);
     const uint64_t revision = number_after(message.headers, "Nats-Sequence: ");
     if (revision == 0) return;
-    const uint64_t value = number_at(message.payload);
+    const uint64_t value = leading_number(message.payload);
     checker_.value_read(subject_, revision, value, at_least_);
     write(revision, value + 1);
   } else if (stage == Stage::kWriting) {

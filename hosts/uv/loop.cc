@@ -19,7 +19,7 @@ constexpr uint64_t kHeapDelayMs = 2000;
 // only as long as what they produce stays in the processor's cache until it is written. Measured
 // with tests/bench: one subscriber of 16 KiB messages costs half at 4 reads, a hundred subscribers
 // cost half more at 2.
-constexpr uint64_t kFilledReadsMax = 4;
+constexpr uint64_t kReadsPerDrainMax = 4;
 constexpr uint64_t kDrainSizeMax = 1024 * 1024;
 
 // Completions make output, whose writes make completions. After so many rounds the sockets have
@@ -228,7 +228,7 @@ void Loop::drain() {
 
 void Loop::drain_when_worthwhile() {
   const uint64_t reads = ++filled_reads_;
-  if (reads < kFilledReadsMax && (reads + 1) * output_per_read_ <= kDrainSizeMax) return;
+  if (reads < kReadsPerDrainMax && (reads + 1) * output_per_read_ <= kDrainSizeMax) return;
   drained_size_ = 0;
   drain();
   output_per_read_ = drained_size_ / reads;

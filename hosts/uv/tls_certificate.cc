@@ -65,7 +65,6 @@ std::vector<std::string> names_of(x509_st& certificate) {
 }
 
 std::optional<WallTime> end_of(const x509_st& certificate) {
-  constexpr int64_t kNsPerSecond = 1'000'000'000;
   tm parts{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &parts) != 1) return std::nullopt;
   return WallTime{static_cast<int64_t>(timegm(&parts)) * kNsPerSecond};

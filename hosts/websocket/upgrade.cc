@@ -16,7 +16,6 @@ namespace {
 namespace http = boost::beast::http;
 using Message = http::request<http::empty_body>;
 
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::string_view kDeflate = "permessage-deflate";
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }

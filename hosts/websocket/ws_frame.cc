@@ -8,9 +8,6 @@
 namespace myelin {
 namespace {
 
-constexpr unsigned char kFinal = 0x80;
-constexpr unsigned char kCompressed = 0x40;
-constexpr unsigned char kBinary = 2;
 constexpr unsigned char kClose = 8;
 constexpr uint32_t kHeaderMax = 10;
 constexpr size_t kReasonMax = 123;
@@ -34,24 +31,24 @@ Chunk header(unsigned char first, uint64_t length) {
   return {.buffer = std::move(block), .offset = 0, .size = size};
 }
 
-uint64_t size_of(const std::vector<Chunk>& chunks) {
-  uint64_t size = 0;
-  for (const Chunk& chunk : chunks) size += chunk.size;
-  return size;
-}
-
 Chunk slice(const Chunk& chunk, uint32_t offset, uint32_t size) {
   return {.buffer = chunk.buffer, .offset = chunk.offset + offset, .size = size};
 }
 
 }  // namespace
 
+uint64_t size_of(const std::vector<Chunk>& chunks) {
+  uint64_t size = 0;
+  for (const Chunk& chunk : chunks) size += chunk.size;
+  return size;
+}
+
 void append_frames(std::vector<Chunk> chunks, const WsFraming& framing,
                    std::vector<Chunk>& frames) {
   uint64_t left = size_of(chunks);
   if (framing.frame_max == 0 || left <= framing.frame_max) {
     frames.reserve(frames.size() + chunks.size() + 2);
-    frames.push_back(header(kFinal | kBinary, left));
+    frames.push_back(header(kWsFinal | kWsBinary, left));
     std::move(chunks.begin(), chunks.end(), std::back_inserter(frames));
     return;
   }
@@ -60,7 +57,7 @@ void append_frames(std::vector<Chunk> chunks, const WsFraming& framing,
   while (left > 0) {
     uint64_t room = std::min(left, framing.frame_max);
     left -= room;
-    frames.push_back(header(kFinal | kBinary, room));
+    frames.push_back(header(kWsFinal | kWsBinary, room));
     while (room > 0) {
       const Chunk& chunk = chunks[index];
       const auto size = static_cast<uint32_t>(std::min<uint64_t>(room, chunk.size - offset));
@@ -81,8 +78,8 @@ void append_compressed(Chunk deflated, const WsFraming& framing, std::vector<Chu
                         : static_cast<uint32_t>(std::min<uint64_t>(framing.frame_max, total));
   for (uint32_t begin = 0; begin < total; begin += most) {
     const uint32_t size = std::min(most, total - begin);
-    unsigned char first = begin == 0 ? kBinary | kCompressed : 0;
-    if (begin + size == total) first |= kFinal;
+    unsigned char first = begin == 0 ? kWsBinary | kWsCompressed : 0;
+    if (begin + size == total) first |= kWsFinal;
     frames.push_back(header(first, size));
     frames.push_back(slice(deflated, begin, size));
   }
@@ -97,7 +94,7 @@ Chunk close_frame(uint16_t code, std::string_view reason) {
     if (reason.size() > kReasonMax) payload.replace(payload.size() - 3, 3, "...");
   }
   Buffer block = Buffer::allocate(static_cast<uint32_t>(2 + payload.size()));
-  block.data()[0] = static_cast<char>(kFinal | kClose);
+  block.data()[0] = static_cast<char>(kWsFinal | kClose);
   block.data()[1] = static_cast<char>(payload.size());
   std::memcpy(block.data() + 2, payload.data(), payload.size());
   const uint32_t size = block.capacity();

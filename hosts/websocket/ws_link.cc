@@ -14,12 +14,6 @@ constexpr uint64_t kBrowserFrameMax = 4096;
 // Less is not worth deflating (nats-server).
 constexpr uint64_t kDeflateFrom = 65;
 
-uint64_t size_of(const std::vector<Chunk>& chunks) {
-  uint64_t size = 0;
-  for (const Chunk& chunk : chunks) size += chunk.size;
-  return size;
-}
-
 Chunk chunk_of(std::string_view text) {
   return {.buffer = Buffer::copy_of(text), .offset = 0, .size = static_cast<uint32_t>(text.size())};
 }

@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "hosts/websocket/memory_stream.h"
 #include "hosts/websocket/upgrade_request.h"
+#include "hosts/websocket/ws_frame.h"
 
 namespace myelin {
 namespace {
@@ -19,13 +20,10 @@ namespace websocket = boost::beast::websocket;
 using ErrorCode = boost::system::error_code;
 
 constexpr unsigned char kOpcodeMask = 0x0f;
-constexpr unsigned char kFinal = 0x80;
-constexpr unsigned char kCompressed = 0x40;
 constexpr unsigned char kMasked = 0x80;
 constexpr unsigned char kText = 1;
-constexpr unsigned char kBinary = 2;
 constexpr unsigned char kFirstControl = 8;
-constexpr unsigned char kCloseFrame = kFinal | 8;
+constexpr unsigned char kCloseFrame = kWsFinal | 8;
 constexpr unsigned char kReserved = 0x30;
 constexpr std::string_view kTooBig = "Maximum Message Payload Exceeded";
 constexpr uint16_t kCloseCodeMax = 4999;  // Beast lets greater ones pass
@@ -41,7 +39,7 @@ struct FrameHeader {
   WsMask mask;
 
   unsigned char opcode() const { return first & kOpcodeMask; }
-  bool is_final() const { return (first & kFinal) != 0; }
+  bool is_final() const { return (first & kWsFinal) != 0; }
 };
 
 // Nothing while it is not whole.
@@ -309,7 +307,7 @@ bool WsProtocol::take_plain_frames(std::span<char>& input) {
 bool WsProtocol::begin_plain_frame(std::span<char>& input) {
   const std::optional<FrameHeader> header = peek_header({input.data(), input.size()});
   if (!header || !(header->is_masked || takes_unmasked_)) return false;
-  if (header->first != (kFinal | kBinary) && header->first != (kFinal | kText)) return false;
+  if (header->first != (kWsFinal | kWsBinary) && header->first != (kWsFinal | kText)) return false;
   if (!is_canonical(*header) || header->length >> 63 != 0) return false;
   plain_left_ = header->length;
   mask_ = header->mask;
@@ -327,14 +325,14 @@ bool WsProtocol::begin_frame(std::span<char>& input) {
   frame_left_ = header->length;
   header_.assign(input.data(), header->size);
   input = input.subspan(header->size);
-  if (header->opcode() == kText) header_[0] = static_cast<char>(first_ ^ kText ^ kBinary);
+  if (header->opcode() == kText) header_[0] = static_cast<char>(first_ ^ kText ^ kWsBinary);
   if (takes_unmasked_ && !header->is_masked) {
     header_[1] = static_cast<char>(header_[1] | kMasked);
     header_.append(WsMask::kSize, '\0');
   }
   if (header->opcode() >= kFirstControl) return true;
   if (header->opcode() != 0) {
-    is_compressed_ = compresses_ && (header->first & kCompressed) != 0;
+    is_compressed_ = compresses_ && (header->first & kWsCompressed) != 0;
     machine_->stream.read_message_max(is_compressed_ ? message_max_ : 0);
     deflated_left_ = std::min(message_max_ * kDeflatedPerInflatedMax, kDeflatedMax);
   }
