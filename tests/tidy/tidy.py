@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """The rules of docs/architecture.md as tests: who may include whom, which symbols the core may
-need, what its WebAssembly may import, and how a line looks.
+need, what its WebAssembly may import, that a name means one thing, and how a line looks.
 
     tidy.py includes               the include tables and the banned names of docs/architecture.md
     tidy.py symbols <archive>      undefined symbols of libmyelin_core.a against symbols.allowed
     tidy.py wasm-imports <module> [<list>]
                                    imports of a WebAssembly module against wasm_imports.allowed,
                                    or another list here
+    tidy.py one-unit <compiler>    names that two files of the core have, each for itself: all of it
+                                   is compiled as one file
     tidy.py lines                  width, blanks, leftovers
 
 Prints one line per breach, and fails if there is one.
@@ -25,6 +27,8 @@ LINE_WIDTH_MAX = 100
 CODE_SUFFIXES = {".h", ".cc", ".c", ".py", ".mjs", ".js", ".cmake", ".sh"}
 # Split, so that this file does not find itself.
 LEFTOVERS = re.compile(r"\b(" + "TO" + "DO|FIX" + "ME|X" + "XX)\\b")
+# The library's header brings std::quoted to where our own is called.
+ALONE = {"core/base/json.cc"}
 MACHINE_PATHS = re.compile("(/wo" + "rk/|/ro" + "ot/)")
 
 
@@ -157,6 +161,22 @@ def check_wasm_imports(module, list_name="wasm_imports.allowed"):
     yield from compare_with_allowed(imports, list_name)
 
 
+def check_one_unit(compiler):
+    files = sorted(path.as_posix() for path in tracked_files()
+                   if path.suffix == ".cc" and path.parts[0] == "core")
+    unit = "".join(f'#include "{name}"\n' for name in files if name not in ALONE)
+    # Of a class in a .cc file gcc thinks that others can see it.
+    options = ["-std=c++20", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Wconversion",
+               "-Wshadow", "-Wno-missing-field-initializers", "-Wno-subobject-linkage"]
+    compiled = subprocess.run([compiler, *options, "-fsyntax-only", "-I", ROOT, "-x", "c++", "-"],
+                              input=unit, capture_output=True, text=True, cwd=ROOT)
+    breaches = re.findall(r"^\S*?(core/\S+ (?:fatal )?(?:error|warning): .*)$", compiled.stderr,
+                          re.M)
+    if compiled.returncode != 0 and not breaches:
+        breaches = [compiled.stderr]
+    yield from breaches
+
+
 def check_lines():
     for path in tracked_files():
         text = read(path)
@@ -185,6 +205,7 @@ CHECKS = {
     "includes": check_includes,
     "symbols": check_symbols,
     "wasm-imports": check_wasm_imports,
+    "one-unit": check_one_unit,
     "lines": check_lines,
 }
 
