@@ -104,8 +104,10 @@ inline constexpr size_t kPassageBytesMax = 64 * 1024 * 1024;
 // Requests from other accounts that one account has not answered yet; the oldest is given up.
 inline constexpr size_t kResponsesMax = 256 * 1024;
 
-// Accounts whose claims are asked for at a time.
+// Accounts whose claims are asked for at a time; others wait for their turn. And, where claims are
+// kept in memory, how many are read in one turn (some 100 us each: a signature is verified).
 inline constexpr size_t kAccountFetchesMax = 1024;
+inline constexpr size_t kAccountsTakenMax = 64;
 
 // Subjects that a template's list makes for one user.
 inline constexpr size_t kTemplateSubjectsMax = 4096;

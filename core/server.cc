@@ -255,6 +255,7 @@ void Server::State::fire(Timer& timer) {
     jetstream_->on_timer(timer);
   } else if (Resolver::owns(timer)) {
     resolver_.on_timer(timer);
+    resume_settled();
   } else {
     static_cast<Client*>(timer.owner())->on_timer(timer);
   }

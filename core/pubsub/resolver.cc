@@ -32,12 +32,14 @@ struct Resolver::Entry {
   std::optional<ClaimedAccount> claimed;
   bool is_fetching = false;
   bool is_imported_from = false;  // its absence is remembered
+  std::vector<Entry*> exporters;  // that its claims name
+  std::vector<Entry*> importers;  // whose claims name it
   std::set<uint64_t> waiting;     // clients
   Timer expiry;
 };
 
 Resolver::Resolver(Context& context, const KeyCodecs& codecs)
-    : context_(context), codecs_(codecs) {}
+    : context_(context), codecs_(codecs), fetch_timer_(kFetchTimer, this) {}
 Resolver::~Resolver() = default;
 
 // Options ---------------------------------------------------------------------------------------
@@ -160,26 +162,68 @@ bool Resolver::is_settled_for(std::string_view account, uint64_t client) {
   if (!is_nkey(account, NkeyKind::kAccount)) return true;
   Entry& entry = entry_of(account);
   const bool is_current = entry.claimed && !entry.claimed->is_expired(context_.now.wall);
-  if (!is_current && !entry.is_fetching) fetch(entry);
+  if (!is_current && !entry.is_fetching) want(entry);
+  fetch_wanted();
   Entry* const still = find_entry(account);
-  std::set<const Entry*> seen;
-  if (still == nullptr || is_settled(*still, seen)) return true;
+  if (still == nullptr || is_settled(*still)) return true;
   still->waiting.insert(client);
   return false;
 }
 
 std::vector<uint64_t> Resolver::take_settled() { return std::exchange(settled_, {}); }
 
-// The account, and those it imports from, and so on.
-bool Resolver::is_settled(const Entry& entry, std::set<const Entry*>& seen) const {
-  if (!seen.insert(&entry).second) return true;
-  if (entry.is_fetching) return false;
-  if (!entry.claimed) return true;
-  for (const ImportClaim& import : entry.claimed->claims.imports) {
-    const Entry* const exporter = find_entry(import.account);
-    if (exporter != nullptr && !is_settled(*exporter, seen)) return false;
+// The account, and those it imports from, and so on. Claims say who that is: they may name very
+// many, one behind the other.
+bool Resolver::is_settled(const Entry& entry) const {
+  if (unknown_.empty()) return true;
+  Group seen{&entry};
+  std::vector<const Entry*> left{&entry};
+  while (!left.empty()) {
+    const Entry* const next = left.back();
+    left.pop_back();
+    if (next->is_fetching) return false;
+    for (const Entry* exporter : next->exporters) {
+      if (seen.insert(exporter).second) left.push_back(exporter);
+    }
   }
   return true;
+}
+
+// And whoever imports from them, or from those who do, and so on.
+Resolver::Group Resolver::with_importers(const Group& group) {
+  Group all = group;
+  std::vector<const Entry*> left(group.begin(), group.end());
+  while (!left.empty()) {
+    const Entry* const next = left.back();
+    left.pop_back();
+    for (const Entry* importer : next->importers) {
+      if (all.insert(importer).second) left.push_back(importer);
+    }
+  }
+  return all;
+}
+
+void Resolver::want(Entry& entry) {
+  entry.is_fetching = true;
+  unknown_.insert(&entry);
+  wanted_.push_back(entry.name);
+}
+
+// What claims that were just taken name is wanted in its turn: not by recursion, for claims come
+// from outside.
+void Resolver::fetch_wanted() {
+  if (std::exchange(is_fetching_wanted_, true)) return;
+  size_t fetched_now = 0;
+  while (!wanted_.empty() && fetching_ < kAccountFetchesMax) {
+    if (kind_ == ResolverKind::kMemory && ++fetched_now > kAccountsTakenMax) {
+      context_.timers.set(fetch_timer_, context_.now.mono + Duration(1));  // not in this turn
+      break;
+    }
+    const std::string name = std::move(wanted_.front());
+    wanted_.pop_front();
+    if (Entry* const entry = find_entry(name)) fetch(*entry);
+  }
+  is_fetching_wanted_ = false;
 }
 
 void Resolver::fetch(Entry& entry) {
@@ -189,22 +233,20 @@ void Resolver::fetch(Entry& entry) {
     const bool is_kept = kept != kept_.end();
     return fetched(name, is_kept ? Answer(kept->second) : Answer(failure("account missing")));
   }
-  if (kind_ == ResolverKind::kNone || fetching_ >= kAccountFetchesMax) {
-    return fetched(name, failure("account missing"));
-  }
-  entry.is_fetching = true;
+  if (kind_ == ResolverKind::kNone) return fetched(name, failure("account missing"));
   ++fetching_;
   ask({.kind = ResolverRequest::Kind::kFetch, .account = name}, [this, name](const Answer& answer) {
     --fetching_;
-    if (Entry* const asked = find_entry(name)) asked->is_fetching = false;
     fetched(name, answer);
-    settle();
+    fetch_wanted();
   });
 }
 
 void Resolver::fetched(const std::string& account, const Answer& answer) {
   Entry* const entry = find_entry(account);
   if (entry == nullptr) return;
+  entry->is_fetching = false;
+  unknown_.erase(entry);
   const std::string jwt = prefer_preloaded(account, answer);
   if (jwt.empty()) {
     context_.log.write(LogLevel::kWarning, "Account fetch failed: " +
@@ -213,8 +255,8 @@ void Resolver::fetched(const std::string& account, const Answer& answer) {
   } else {
     warn_of(*entry, take(*entry, jwt));
   }
-  if (!entry->claimed && entry->waiting.empty() && !entry->is_imported_from)
-    entries_.erase(account);
+  settle(*entry);
+  if (!entry->claimed && !entry->is_imported_from) entries_.erase(account);
 }
 
 void Resolver::warn_of(const Entry& entry, const Status& taken) {
@@ -223,18 +265,29 @@ void Resolver::warn_of(const Entry& entry, const Status& taken) {
                      "Account [" + entry.name + "] cannot be used: " + taken.error().context);
 }
 
-// Whose account and all it imports from are there now, or never will be.
-void Resolver::settle() {
-  std::vector<std::string> idle;
-  for (const auto& [name, entry] : entries_) {
-    if (entry->waiting.empty()) continue;
-    std::set<const Entry*> seen;
-    if (!is_settled(*entry, seen)) continue;
-    settled_.insert(settled_.end(), entry->waiting.begin(), entry->waiting.end());
-    entry->waiting.clear();
-    if (!entry->claimed && !entry->is_imported_from) idle.push_back(name);
+// More is known of an account: whoever waits for it, or for one that imports from it, may have
+// waited for nothing else.
+void Resolver::settle(const Entry& entry) {
+  std::vector<std::string> waiting;
+  for (const Entry* each : with_importers({&entry})) {
+    if (!each->waiting.empty()) waiting.push_back(each->name);
   }
-  for (const std::string& name : idle) entries_.erase(name);
+  if (waiting.empty()) return;
+  if (waiting.size() == 1) {
+    if (is_settled(*find_entry(waiting.front()))) release(waiting.front());
+    return;
+  }
+  const Group unsettled = with_importers(unknown_);
+  std::sort(waiting.begin(), waiting.end());
+  for (const std::string& name : waiting) {
+    if (unsettled.count(find_entry(name)) == 0) release(name);
+  }
+}
+
+void Resolver::release(const std::string& account) {
+  Entry& entry = *find_entry(account);
+  settled_.insert(settled_.end(), entry.waiting.begin(), entry.waiting.end());
+  entry.waiting.clear();
 }
 
 // Claims ----------------------------------------------------------------------------------------
@@ -269,13 +322,25 @@ Status Resolver::take(Entry& entry, const std::string& jwt) {
 
 void Resolver::make_account(Entry& entry) {
   Account& account = context_.accounts->apply(to_account_options(entry.claimed->claims));
+  set_exporters(entry);
+  if (changed_) changed_(account);
+  fetch_wanted();
+}
+
+// Those that are not known are asked for.
+void Resolver::set_exporters(Entry& entry) {
+  for (Entry* exporter : std::exchange(entry.exporters, {}))
+    std::erase(exporter->importers, &entry);
   for (const ImportClaim& import : entry.claimed->claims.imports) {
     if (!is_nkey(import.account, NkeyKind::kAccount)) continue;
     Entry& exporter = entry_of(import.account);
     exporter.is_imported_from = true;
-    if (!exporter.claimed && !exporter.is_fetching) fetch(exporter);
+    if (!exporter.claimed && !exporter.is_fetching) want(exporter);
+    const auto& known = entry.exporters;
+    if (std::find(known.begin(), known.end(), &exporter) != known.end()) continue;
+    entry.exporters.push_back(&exporter);
+    exporter.importers.push_back(&entry);
   }
-  if (changed_) changed_(account);
 }
 
 Status Resolver::renew(std::string_view account, const std::string& jwt) {
@@ -354,7 +419,10 @@ void Resolver::set_expiry(Entry& entry) {
   context_.timers.set(entry.expiry, context_.now.mono + seconds(left));
 }
 
-void Resolver::on_timer(const Timer& timer) { expire(*static_cast<Entry*>(timer.owner())); }
+void Resolver::on_timer(const Timer& timer) {
+  if (timer.kind() == kFetchTimer) return fetch_wanted();
+  expire(*static_cast<Entry*>(timer.owner()));
+}
 
 void Resolver::expire(Entry& entry) {
   for (Client* client : clients_of(entry)) client->fail(Fault::kAccountExpired);

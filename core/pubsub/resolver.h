@@ -86,7 +86,9 @@ class Resolver {
   std::optional<Pending> next_request();
   void answered(uint64_t number, const Answer& answer);
 
-  static bool owns(const Timer& timer) { return timer.kind() == kExpiryTimer; }
+  static bool owns(const Timer& timer) {
+    return timer.kind() == kExpiryTimer || timer.kind() == kFetchTimer;
+  }
   void on_timer(const Timer& timer);
 
   // Called when an account has other options than before.
@@ -104,20 +106,27 @@ class Resolver {
   void make_system_account();
   Entry* find_entry(std::string_view account) const;
   Entry& entry_of(std::string_view account);
+  void want(Entry& entry);
+  void fetch_wanted();
   void fetch(Entry& entry);
   void fetched(const std::string& account, const Answer& answer);
   void warn_of(const Entry& entry, const Status& taken);
-  bool is_settled(const Entry& entry, std::set<const Entry*>& seen) const;
-  void settle();
+  bool is_settled(const Entry& entry) const;
+  using Group = std::set<const Entry*>;  // asked who is in it, and no more
+  static Group with_importers(const Group& group);
+  void settle(const Entry& entry);
+  void release(const std::string& account);
   Result<AccountClaims> verify(std::string_view account, const std::string& jwt) const;
   Status take(Entry& entry, const std::string& jwt);
   void make_account(Entry& entry);
+  void set_exporters(Entry& entry);
   std::vector<Client*> clients_of(const Entry& entry) const;
   void judge_clients(Entry& entry, const ClaimedAccount& before);
   void set_expiry(Entry& entry);
   void expire(Entry& entry);
 
   static constexpr uint8_t kExpiryTimer = kIdentityKinds + 16;
+  static constexpr uint8_t kFetchTimer = kIdentityKinds + 17;
 
   Context& context_;
   const KeyCodecs& codecs_;
@@ -132,7 +141,11 @@ class Resolver {
   size_t renewing_ = 0;        // accounts of which that is so
   std::map<uint64_t, Then> asked_;
   uint64_t last_number_ = 0;
-  size_t fetching_ = 0;
+  std::deque<std::string> wanted_;  // accounts, until they are asked for
+  size_t fetching_ = 0;             // those that were asked for
+  bool is_fetching_wanted_ = false;
+  Group unknown_;      // both
+  Timer fetch_timer_;  // there is more than a turn may do
   std::function<void(Account&)> changed_;
 };
 
