@@ -125,20 +125,4 @@ std::optional<std::string> without_status(std::string_view block) {
   return std::string(kHeaderVersion) + std::string(block.substr(end));
 }
 
-std::string with_header(std::string_view block, std::string_view name, std::string_view value) {
-  std::string to;
-  size_t at = 0;
-  while (at < block.size()) {
-    const size_t end = std::min(block.find(kLineEnd, at), block.size() - kLineEnd.size());
-    const std::string_view line = block.substr(at, end - at);
-    at = end + kLineEnd.size();
-    if (line.empty()) break;
-    const bool is_it = line.size() > name.size() && line[name.size()] == ':' &&
-                       line.substr(0, name.size()) == name;
-    if (!is_it) to.append(line).append(kLineEnd);
-  }
-  to.append(name).append(": ").append(value).append(kLineEnd).append(kLineEnd);
-  return to;
-}
-
 }  // namespace myelin

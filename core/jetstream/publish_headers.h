@@ -44,7 +44,4 @@ std::optional<MessageTtl> parse_message_ttl(std::string_view value);
 // The block without its status ("NATS/1.0 503 ..." becomes "NATS/1.0"); nothing where it has none.
 std::optional<std::string> without_status(std::string_view block);
 
-// The block with every header of that name removed and this one at the end.
-std::string with_header(std::string_view block, std::string_view name, std::string_view value);
-
 }  // namespace myelin

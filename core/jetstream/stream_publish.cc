@@ -7,6 +7,7 @@
 #include "core/jetstream/api_error.h"
 #include "core/jetstream/stream.h"
 #include "core/jetstream/stream_checks.h"
+#include "core/protocol/headers.h"
 #include "core/pubsub/message_trace.h"
 
 namespace myelin {
@@ -57,7 +58,7 @@ void Stream::take_traced(const Mail& mail) {
       config_.retention == RetentionPolicy::kInterest && !consumers_.has_interest(mail.subject);
   const PublishHeaders headers = read_publish_headers(mail.headers());
   const std::string content =
-      with_header(mail.headers(), kTraceDestination, kTraceDisabled).append(mail.payload());
+      block_with_header(mail.headers(), kTraceDestination, kTraceDisabled).append(mail.payload());
   Mail stored = mail;
   stored.content = content;
   stored.header_size = static_cast<uint32_t>(content.size() - mail.payload().size());
@@ -246,7 +247,7 @@ void Stream::set_ttl(const MessageTtl& ttl, NewMessage& message, std::string& re
   if (span < least && config_.max_msgs_per_subject != 1) {
     span = least;
     const std::string_view headers = message.content.substr(0, message.header_size);
-    const std::string block = with_header(
+    const std::string block = block_with_header(
         headers, "Nats-TTL",
         decimal(static_cast<int64_t>(std::chrono::duration_cast<seconds>(span).count())));
     rewritten = block + std::string(message.content.substr(message.header_size));
