@@ -19,6 +19,7 @@
 #include "core/pubsub/owner_kind.h"
 #include "core/pubsub/resolver.h"
 #include "core/system/claims_service.h"
+#include "core/system/encoding.h"
 #include "core/system/system.h"
 
 namespace myelin {
@@ -351,7 +352,10 @@ void Server::State::tell_trace() {
   system_->write_server(json);
   trace->write(json);
   json.end_object();
-  trace->account().send(context_, {.to = trace->destination(), .content = event});
+  const Encoded told = encoded(event, encoding_wanted(trace->wanted_encoding()));
+  trace->account().send(
+      context_,
+      {.to = trace->destination(), .content = told.content, .header_size = told.header_size});
 }
 
 // Restart -------------------------------------------------------------------------------------

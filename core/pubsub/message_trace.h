@@ -44,6 +44,8 @@ class MessageTrace {
 
   Account& account() const { return account_; }
   const std::string& destination() const { return destination_; }
+  // How whoever reads the trace would have it packed; empty: he does not say.
+  std::string_view wanted_encoding() const { return headers_.first("Accept-Encoding"); }
   // Nobody gets the message itself.
   bool is_only() const { return is_only_; }
 

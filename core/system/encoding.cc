@@ -59,9 +59,12 @@ void append_gzip(std::string_view bytes, std::string& to) {
 }  // namespace
 
 Encoding accepted_encoding(std::string_view headers) {
-  const auto header = find_header(headers, "Accept-Encoding");
-  if (!header || header->empty()) return Encoding::kNone;
-  const std::string wanted = lower_case(*header);
+  return encoding_wanted(find_header(headers, "Accept-Encoding").value_or(std::string_view()));
+}
+
+Encoding encoding_wanted(std::string_view value) {
+  if (value.empty()) return Encoding::kNone;
+  const std::string wanted = lower_case(value);
   const auto names = [&wanted](std::string_view name) {
     return wanted.find(name) != std::string::npos;
   };

@@ -14,6 +14,8 @@ enum class Encoding : uint8_t { kNone, kSnappy, kGzip, kIdentity };
 
 // What the header Accept-Encoding of a request asks for. `headers` may be empty.
 Encoding accepted_encoding(std::string_view headers);
+// The same, of the header's value; empty: there is none.
+Encoding encoding_wanted(std::string_view value);
 
 // The headers and the bytes; `header_size` is 0 where there is nothing to say.
 struct Encoded {
