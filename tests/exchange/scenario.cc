@@ -32,12 +32,21 @@ class Draw {
     for (const AccountOptions& account : accounts_) {
       if (!one_in(8)) drawn.steps.push_back(join(account.name));
     }
-    const size_t size = 10 + below(40);
+    for (const Known& known : std::vector<Known>(clients_)) {
+      if (!one_in(4)) drawn.steps.push_back(subscribe(known, inbox_of(known.client)));
+      if (!one_in(4)) drawn.steps.push_back(subscribe(known, wanted(known.account, false)));
+    }
+    const size_t size = drawn.steps.size() + 10 + below(40);
     while (drawn.steps.size() < size) drawn.steps.push_back(step());
     return drawn;
   }
 
  private:
+  struct Known {
+    size_t client;
+    std::string account;
+  };
+
   size_t below(size_t bound) { return static_cast<size_t>(random_.below(bound)); }
   bool one_in(size_t count) { return below(count) == 0; }
   template <class List>
@@ -264,6 +273,16 @@ class Draw {
     return step;
   }
 
+  Step subscribe(const Known& known, std::string subject) {
+    Step step{.kind = Step::Kind::kSubscribe, .client = known.client};
+    step.subscription = ++last_subscription_;
+    step.subject = std::move(subject);
+    if (one_in(4)) step.queue = one_in(2) ? "q" : "r";
+    if (step.queue.empty() && one_in(5)) step.max = 1 + below(3);
+    subscriptions_.push_back({known.client, step.subscription});
+    return step;
+  }
+
   Step step() {
     if (clients_.empty()) return join(pick(accounts_).name);
     const size_t what = below(40);
@@ -274,12 +293,8 @@ class Draw {
       step.kind = Step::Kind::kLeave;
       std::erase_if(clients_, [&](const Known& each) { return each.client == known.client; });
     } else if (what < 16) {
-      step.kind = Step::Kind::kSubscribe;
-      step.subscription = ++last_subscription_;
-      step.subject = one_in(4) ? inbox_of(known.client) : wanted(known.account, false);
-      if (one_in(4)) step.queue = one_in(2) ? "q" : "r";
-      if (step.queue.empty() && one_in(5)) step.max = 1 + below(3);
-      subscriptions_.push_back({known.client, step.subscription});
+      const bool is_inbox = one_in(4);
+      return subscribe(known, is_inbox ? inbox_of(known.client) : wanted(known.account, false));
     } else if (what < 18) {
       if (subscriptions_.empty()) return step;
       step.kind = Step::Kind::kUnsubscribe;
@@ -324,11 +339,6 @@ class Draw {
     return within(pattern_of(own_name(found->imports[index - found->exports.size()])),
                   is_literal_wanted);
   }
-
-  struct Known {
-    size_t client;
-    std::string account;
-  };
 
   Random random_;
   bool shares_streams_ = true;
