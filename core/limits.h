@@ -108,6 +108,14 @@ inline constexpr size_t kResponsesMax = 256 * 1024;
 // kept in memory, how many are read in one turn (some 100 us each: a signature is verified).
 inline constexpr size_t kAccountFetchesMax = 1024;
 inline constexpr size_t kAccountsTakenMax = 64;
+// Of those whose claims are looked at anew, for a start or a reload.
+inline constexpr size_t kAccountRenewalsMax = 32;
+
+// Claims that are kept are gone through in pages of this size, a turn for each.
+inline constexpr size_t kAccountPageSize = 64 * 1024;
+
+// Activation tokens of imports whose signature was good the last time.
+inline constexpr size_t kActivationsMax = 16 * 1024;
 
 // Subjects that a template's list makes for one user.
 inline constexpr size_t kTemplateSubjectsMax = 4096;

@@ -691,7 +691,7 @@ std::optional<Task> Server::State::take_resolver_request() {
     case ResolverRequest::Kind::kList:
       break;
   }
-  return Task{task, ListAccountJwts{}};
+  return Task{task, ListAccountJwts{std::move(request.account), kAccountPageSize}};
 }
 
 // Log-ins that waited for an account.

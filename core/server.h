@@ -109,8 +109,12 @@ struct StoreAccountJwt {
 struct DeleteAccountJwt {
   std::string account;
 };
-// All that are kept: "account|jwt", a line each, sorted by account.
-struct ListAccountJwts {};
+// Those that are kept, a page: "account|jwt", a line each, sorted by account, from the first behind
+// `after`. At least one, if there is one; then no more than have room in `size_max`.
+struct ListAccountJwts {
+  std::string after;
+  size_t size_max = 0;
+};
 struct Task {
   TaskId id;
   std::variant<VerifyBcrypt, VerifyEd25519, FetchAccountJwt, StoreAccountJwt, DeleteAccountJwt,

@@ -76,20 +76,23 @@ void Resolver::renew_from_memory() {
 
 // Somebody may have put others there; of those that are preloaded, the younger are used.
 void Resolver::renew_from_files() {
-  std::set<std::string> accounts;
-  for (const auto& [name, entry] : entries_) accounts.insert(name);
-  for (const auto& [name, jwt] : preloaded_) accounts.insert(name);
-  for (const std::string& name : accounts) {
-    ++renewing_;
-    ask({.kind = ResolverRequest::Kind::kFetch, .account = name},
-        [this, name](const Answer& answer) {
-          const std::string jwt = prefer_preloaded(name, answer);
-          Entry* const entry = find_entry(name);
-          if (!jwt.empty() && entry != nullptr && entry->claimed)
-            warn_of(*entry, take(*entry, jwt));
-          if (--renewing_ == 0) release_lists();
-        });
-  }
+  for (const auto& [name, entry] : entries_) to_renew_.insert(name);
+  for (const auto& [name, jwt] : preloaded_) to_renew_.insert(name);
+  while (!to_renew_.empty() && renewing_ < kAccountRenewalsMax) renew_next();
+}
+
+// One after the other, each in a turn of its own: there may be very many.
+void Resolver::renew_next() {
+  const std::string name = std::move(to_renew_.extract(to_renew_.begin()).value());
+  ++renewing_;
+  ask({.kind = ResolverRequest::Kind::kFetch, .account = name}, [this, name](const Answer& answer) {
+    --renewing_;
+    const std::string jwt = prefer_preloaded(name, answer);
+    Entry* const entry = find_entry(name);
+    if (!jwt.empty() && entry != nullptr && entry->claimed) warn_of(*entry, take(*entry, jwt));
+    if (!to_renew_.empty()) return renew_next();
+    if (renewing_ == 0) release_lists();
+  });
 }
 
 // What is to be used: the preloaded claims, unless those that are kept are younger. Whoever keeps
@@ -371,13 +374,15 @@ void Resolver::remove(std::string_view account) {
   expire(*entry);
 }
 
-bool Resolver::activates(
-    std::string_view importer, const ImportOptions& import, std::string_view exporter,
-    const std::vector<const std::pair<std::string, int64_t>*>& revocations) const {
+bool Resolver::activates(std::string_view importer, const ImportOptions& import,
+                         std::string_view exporter,
+                         const std::vector<const std::pair<std::string, int64_t>*>& revocations) {
   if (import.token.empty()) return false;
-  const auto token = read_claims<ActivationClaims>(codecs_, import.token);
-  if (!token.ok()) return false;
-  const ActivationClaims& claims = token.value();
+  const Result<DecodedJwt> token = activations_.decode(codecs_, import.token);
+  const auto* const activation =
+      token.ok() ? std::get_if<ActivationClaims>(&token.value().claims) : nullptr;
+  if (activation == nullptr) return false;
+  const ActivationClaims& claims = *activation;
   if (is_blocking(check(claims, context_.now.wall), true)) return false;
   const bool is_for_us = claims.sub == importer || claims.sub == kAnyKey;
   const ExportType wanted = import.is_service ? ExportType::kService : ExportType::kStream;

@@ -27,6 +27,8 @@
 #include "core/base/result.h"
 #include "core/base/timers.h"
 #include "core/identity/operators.h"
+#include "core/identity/verified_tokens.h"
+#include "core/limits.h"
 #include "core/options.h"
 #include "core/pubsub/owner_kind.h"
 
@@ -40,7 +42,7 @@ class Client;
 struct ResolverRequest {
   enum class Kind : uint8_t { kFetch, kStore, kDelete, kList };
   Kind kind{};
-  std::string account;
+  std::string account;   // kList: behind which
   std::string jwt = {};  // kStore
 };
 
@@ -75,7 +77,7 @@ class Resolver {
 
   // Whether a token lets `importer` import what `exporter` offers by token alone.
   bool activates(std::string_view importer, const ImportOptions& import, std::string_view exporter,
-                 const std::vector<const std::pair<std::string, int64_t>*>& revocations) const;
+                 const std::vector<const std::pair<std::string, int64_t>*>& revocations);
 
   // Requests of the host, for the Server; `then` takes the answer.
   void ask(ResolverRequest request, Then then);
@@ -101,6 +103,7 @@ class Resolver {
 
   void renew_from_memory();
   void renew_from_files();
+  void renew_next();
   void release_lists();
   std::string prefer_preloaded(const std::string& account, const Answer& answer);
   void make_system_account();
@@ -132,14 +135,16 @@ class Resolver {
   const KeyCodecs& codecs_;
   ResolverKind kind_ = ResolverKind::kNone;
   Operators operators_;
-  Kept kept_;       // of kMemory
-  Kept preloaded_;  // as options have it
+  Kept kept_;                       // of kMemory
+  Kept preloaded_;                  // as options have it
+  std::set<std::string> to_renew_;  // accounts that renew_from_files() has still to look at
   Entries entries_;
   std::vector<uint64_t> settled_;
   std::deque<Pending> requests_;
   std::deque<Pending> lists_;  // asked for while what is preloaded is put in its place
-  size_t renewing_ = 0;        // accounts of which that is so
+  size_t renewing_ = 0;        // accounts of which that is being done
   std::map<uint64_t, Then> asked_;
+  VerifiedTokens activations_{kActivationsMax};
   uint64_t last_number_ = 0;
   std::deque<std::string> wanted_;  // accounts, until they are asked for
   size_t fetching_ = 0;             // those that were asked for

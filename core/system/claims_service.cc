@@ -55,18 +55,14 @@ bool is_expired(std::string_view jwt, WallTime now) {
   return exp > 0 && exp < now.unix_ns / kNsPerSecond;
 }
 
-// The digest by which servers tell whether they keep the same.
-std::string digest_of(const std::vector<Kept>& all) {
-  std::array<uint8_t, 32> sum{};
-  for (const Kept& kept : all) {
-    Sha256 hash;
-    hash.update(kept.jwt);
-    const auto digest = hash.finish();
-    for (size_t index = 0; index < sum.size(); ++index) {
-      sum[index] = static_cast<uint8_t>(sum[index] ^ digest[index]);
-    }
+// Of what is kept, in whatever order: by it servers tell whether they keep the same.
+void add_digest(std::array<uint8_t, 32>& sum, std::string_view jwt) {
+  Sha256 hash;
+  hash.update(jwt);
+  const auto digest = hash.finish();
+  for (size_t index = 0; index < sum.size(); ++index) {
+    sum[index] = static_cast<uint8_t>(sum[index] ^ digest[index]);
   }
-  return {sum.begin(), sum.end()};
 }
 
 // As Go prints a list of errors.
@@ -210,42 +206,65 @@ void ClaimsService::lookup(const SystemRequest& request) {
 
 void ClaimsService::pack(const SystemRequest& request) {
   if (request.reply.empty()) return;
-  const Asker asker{std::string(request.reply)};
-  resolver_.ask({.kind = ResolverRequest::Kind::kList},
-                [this, asker, theirs = std::string(request.body)](const Resolver::Answer& lines) {
-                  if (!lines.ok()) {
-                    return context_.log.write(
-                        LogLevel::kError,
-                        "DirResolver - Pack request error: " + lines.error().context);
-                  }
-                  const std::vector<Kept> all = kept_of(lines.value());
-                  if (digest_of(all) != theirs) {
-                    for (const Kept& kept : all) {
-                      if (is_expired(kept.jwt, context_.now.wall)) continue;
-                      reply(asker, std::string(kept.account) + "|" + std::string(kept.jwt));
-                    }
-                  }
-                  reply(asker, {});
-                });
+  walk({.asker = {std::string(request.reply)},
+        .aim = Walk::Aim::kCompare,
+        .theirs = std::string(request.body)},
+       {});
 }
 
 void ClaimsService::list(const SystemRequest& request) {
   if (request.reply.empty()) return;
-  const Asker asker{std::string(request.reply)};
-  resolver_.ask({.kind = ResolverRequest::Kind::kList}, [this,
-                                                         asker](const Resolver::Answer& lines) {
-    if (!lines.ok()) {
-      return context_.log.write(LogLevel::kError, "list request error: " + lines.error().context);
-    }
+  walk({.asker = {std::string(request.reply)}, .aim = Walk::Aim::kList}, {});
+}
+
+// Page by page, each in a turn of its own: there may be very many.
+void ClaimsService::walk(Walk walk, std::string after) {
+  walk.after = after;
+  resolver_.ask({.kind = ResolverRequest::Kind::kList, .account = std::move(after)},
+                [this, walk = std::move(walk)](const Resolver::Answer& lines) mutable {
+                  take_page(std::move(walk), lines);
+                });
+}
+
+void ClaimsService::take_page(Walk walk, const Resolver::Answer& lines) {
+  const bool lists = walk.aim == Walk::Aim::kList;
+  if (!lines.ok()) {
+    const std::string_view what =
+        lists ? "list request error: " : "DirResolver - Pack request error: ";
+    return context_.log.write(LogLevel::kError, std::string(what) + lines.error().context);
+  }
+  const std::vector<Kept> page = kept_of(lines.value());
+  // They are sorted: what leads back is no page.
+  if (page.empty() || page.back().account <= walk.after) return end_walk(std::move(walk));
+  for (const Kept& kept : page) look_at(walk, kept.account, kept.jwt);
+  std::string last(page.back().account);
+  this->walk(std::move(walk), std::move(last));
+}
+
+void ClaimsService::look_at(Walk& walk, std::string_view account, std::string_view jwt) {
+  if (walk.aim == Walk::Aim::kCompare) return add_digest(walk.digest, jwt);
+  if (is_expired(jwt, context_.now.wall)) return;
+  if (walk.aim == Walk::Aim::kList) {
+    walk.accounts.emplace_back(account);
+  } else {
+    reply(walk.asker, std::string(account) + "|" + std::string(jwt));
+  }
+}
+
+// Who keeps the same already is sent nothing but the end.
+void ClaimsService::end_walk(Walk walk) {
+  if (walk.aim == Walk::Aim::kList) {
     std::string text;
     JsonWriter json(text);
     json.begin_array();
-    for (const Kept& kept : kept_of(lines.value())) {
-      if (!is_expired(kept.jwt, context_.now.wall)) json.value(kept.account);
-    }
+    for (const std::string& account : walk.accounts) json.value(account);
     json.end_array();
-    answer(asker, text);
-  });
+    return answer(walk.asker, text);
+  }
+  const std::string ours(walk.digest.begin(), walk.digest.end());
+  if (walk.aim == Walk::Aim::kPack || ours == walk.theirs) return reply(walk.asker, {});
+  walk.aim = Walk::Aim::kPack;
+  this->walk(std::move(walk), {});
 }
 
 // Deletion --------------------------------------------------------------------------------------

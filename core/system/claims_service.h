@@ -6,6 +6,8 @@
 // host has answered.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,17 @@ class ClaimsService {
   struct Asker {
     std::string reply;
   };
+  // Through all that is kept.
+  struct Walk {
+    enum class Aim : uint8_t { kList, kCompare, kPack };
+
+    Asker asker;
+    Aim aim{};
+    std::string after = {};                  // the last account that was seen
+    std::string theirs = {};                 // kCompare: the digest of what they keep
+    std::array<uint8_t, 32> digest = {};     // kCompare: of what was seen so far
+    std::vector<std::string> accounts = {};  // kList
+  };
   struct Words {
     std::string_view updated;
     std::string_view failed;
@@ -51,6 +64,10 @@ class ClaimsService {
   void lookup(const SystemRequest& request);
   void pack(const SystemRequest& request);
   void list(const SystemRequest& request);
+  void walk(Walk walk, std::string after);
+  void take_page(Walk walk, const Resolver::Answer& lines);
+  void look_at(Walk& walk, std::string_view account, std::string_view jwt);
+  void end_walk(Walk walk);
   void erase(const SystemRequest& request);
 
   const Words& words() const;

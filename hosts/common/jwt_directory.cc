@@ -131,15 +131,17 @@ Status JwtDirectory::remove(const std::string& account) {
   return sync();
 }
 
-Result<std::string> JwtDirectory::all(Instant now) {
+Result<std::string> JwtDirectory::page(const std::string& after, size_t size_max, Instant now) {
   TRY(forget_expired(now));
   std::string lines;
-  for (const auto& [account, entry] : entries_) {
-    const Result<std::string> jwt = read(file_of(account));
+  for (auto entry = entries_.upper_bound(after); entry != entries_.end(); ++entry) {
+    const Result<std::string> jwt = read(file_of(entry->first));
     if (!jwt.ok() && jwt.error().code == Errc::kNotFound) continue;
     if (!jwt.ok()) return jwt;
     if (jwt.value().empty()) continue;
-    lines += account + "|" + jwt.value() + "\n";
+    const std::string line = entry->first + "|" + jwt.value() + "\n";
+    if (!lines.empty() && lines.size() + line.size() > size_max) break;
+    lines += line;
   }
   return lines;
 }

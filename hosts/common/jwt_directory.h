@@ -41,8 +41,9 @@ class JwtDirectory {
   Result<bool> store(const std::string& account, std::string_view jwt, Instant now);
   // What is not there is deleted.
   Status remove(const std::string& account);
-  // "account|jwt", a line each, sorted by account.
-  Result<std::string> all(Instant now);
+  // "account|jwt", a line each, sorted by account, from the first behind `after`. At least one, if
+  // there is one; then no more than have room in `size_max`.
+  Result<std::string> page(const std::string& after, size_t size_max, Instant now);
 
  private:
   struct Entry {

@@ -75,7 +75,9 @@ TaskAnswer AccountResolver::answer(const Task& task) {
     TRY(directory_->remove(removal->account));
     return std::string("1");
   }
-  if (std::holds_alternative<ListAccountJwts>(task.work)) return directory_->all(now);
+  if (const auto* list = std::get_if<ListAccountJwts>(&task.work)) {
+    return directory_->page(list->after, list->size_max, now);
+  }
   return cannot();
 }
 

@@ -118,7 +118,7 @@ TEST_CASE(
   resolver.submit({TaskId{1}, StoreAccountJwt{account('C'), "one"}});
   resolver.submit({TaskId{2}, StoreAccountJwt{account('C'), "one"}});
   resolver.submit({TaskId{3}, FetchAccountJwt{account('C')}});
-  resolver.submit({TaskId{4}, ListAccountJwts{}});
+  resolver.submit({TaskId{4}, ListAccountJwts{.after = "", .size_max = 1000}});
   resolver.submit({TaskId{5}, DeleteAccountJwt{account('C')}});
   resolver.submit({TaskId{6}, FetchAccountJwt{account('C')}});
   CHECK(answers.of(1).value() == "1");

@@ -109,11 +109,26 @@ TEST_CASE("JwtDirectory: a cache forgets what nobody asked for in its time") {
 TEST_CASE("JwtDirectory: all of them come sorted, a line each") {
   const TemporaryFolder folder;
   const auto directory = open({.path = folder.path().string()});
-  CHECK(directory->all(at(0)).value().empty());
+  CHECK(directory->page("", 1000, at(0)).value().empty());
   REQUIRE(directory->store(account('D'), "two", at(0)).ok());
   REQUIRE(directory->store(account('C'), "one", at(0)).ok());
   std::ofstream(folder.file("readme.txt")) << "not ours";
-  CHECK(directory->all(at(0)).value() == account('C') + "|one\n" + account('D') + "|two\n");
+  CHECK(directory->page("", 1000, at(0)).value() ==
+        account('C') + "|one\n" + account('D') + "|two\n");
+}
+
+TEST_CASE("JwtDirectory: a page holds what has room, and one at least") {
+  const TemporaryFolder folder;
+  const auto directory = open({.path = folder.path().string()});
+  for (const char name : {'C', 'D', 'E'}) REQUIRE(directory->store(account(name), "x", at(0)).ok());
+  const size_t line = account('C').size() + 3;
+  const auto page = [&](const std::string& after, size_t size_max) {
+    return directory->page(after, size_max, at(0)).value();
+  };
+  CHECK(page("", 2 * line) == account('C') + "|x\n" + account('D') + "|x\n");
+  CHECK(page(account('D'), 2 * line) == account('E') + "|x\n");
+  CHECK(page(account('E'), 2 * line).empty());
+  CHECK(page("", 1) == account('C') + "|x\n");
 }
 
 TEST_CASE("JwtDirectory: what is no file, or too large for a JWT, is not read") {
