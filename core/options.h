@@ -83,9 +83,9 @@ struct AuthorizationOptions {
   std::optional<PermissionOptions> default_permissions;
   std::string no_auth_user;
   Duration timeout = seconds(2);
-  // A client's certificate says which of the users it is (verify_and_map). Who comes by another way
-  // than the client listener is still asked.
-  bool maps_certificates = false;
+  // The connections, bits of UserOptions, whose certificate says which of the users it is
+  // (verify_and_map). Who comes by another way is still asked.
+  uint8_t mapped_connections = 0;
   bool chooses_timeout = false;  // it was asked for: TLS does not make it longer
   std::optional<AuthCalloutOptions> callout;
   bool proxy_required = false;  // of the one user, or the bearer of the token

@@ -45,7 +45,7 @@ Authenticator::Authenticator(const AuthorizationOptions& options) : options_(opt
     Entry& known = users_[entry.user];
     known.password = entry.password;
     known.user = make_user(entry, permissions_of(entry, options_));
-    if (options_.maps_certificates) known.subject = DistinguishedName::parse(entry.user);
+    if (options_.mapped_connections != 0) known.subject = DistinguishedName::parse(entry.user);
   }
   if (options_.users.empty() && (!options_.token.empty() || !options_.user.empty())) {
     single_ = make_user({.user = options_.user, .proxy_required = options_.proxy_required}, {});
@@ -98,9 +98,8 @@ Authenticator::Users::const_iterator Authenticator::find(const Credentials& cred
   const User& user = *found->second.user;
   if ((user.connection_types & credentials.connection) == 0) return users_.end();
   // Without a password it is known by its certificate only.
-  const bool needs_certificate = options_.maps_certificates && found->second.password.empty() &&
-                                 &user != no_auth_user_ &&
-                                 (user.connection_types & kStandardConnection) != 0;
+  const bool needs_certificate = (user.connection_types & options_.mapped_connections) != 0 &&
+                                 found->second.password.empty() && &user != no_auth_user_;
   return needs_certificate ? users_.end() : found;
 }
 

@@ -59,7 +59,7 @@ class Authenticator {
   Users::const_iterator find(const Credentials& credentials) const;
   Users::const_iterator find_by_certificate(const Credentials& credentials) const;
   bool maps(const Credentials& credentials) const {
-    return options_.maps_certificates && credentials.connection == kStandardConnection;
+    return (options_.mapped_connections & credentials.connection) != 0;
   }
   static std::unique_ptr<User> make_user(const UserOptions& entry,
                                          const std::optional<PermissionOptions>& permissions);

@@ -417,7 +417,7 @@ void complete_tls(Config& config) {
   if (tls.handshake_first) options.tls_first_fallback = tls.handshake_first_fallback;
   AuthorizationOptions& authorization = options.authorization;
   if (!authorization.chooses_timeout) authorization.timeout = tls.timeout + seconds(1);
-  authorization.maps_certificates = tls.verify_and_map;
+  if (tls.verify_and_map) authorization.mapped_connections |= kStandardConnection;
 }
 
 }  // namespace
@@ -514,7 +514,7 @@ bool has_plain_passwords(const AuthorizationOptions& authorization) {
   if (!authorization.password.empty() && !is_bcrypt(authorization.password)) return true;
   for (const UserOptions& user : authorization.users) {
     if (!user.nkey.empty()) continue;
-    if (user.password.empty() && authorization.maps_certificates) continue;
+    if (user.password.empty() && authorization.mapped_connections != 0) continue;
     if (!is_bcrypt(user.password)) return true;
   }
   return false;

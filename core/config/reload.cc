@@ -101,8 +101,8 @@ void compare_what_stays(Comparison& changes, const Config& running, const Config
   changes.keeps("MaxSubs", old_options.max_subscriptions, new_options.max_subscriptions);
   changes.keeps("MaxSubTokens", old_options.max_subscription_tokens,
                 new_options.max_subscription_tokens);
-  changes.keeps("TLSMap", old_options.authorization.maps_certificates,
-                new_options.authorization.maps_certificates);
+  changes.keeps("TLSMap", old_options.authorization.mapped_connections,
+                new_options.authorization.mapped_connections);
   changes.keeps("TLSRateLimit", old_options.tls_connection_rate_limit,
                 new_options.tls_connection_rate_limit);
   changes.keeps("LameDuckDuration", old_options.lame_duck_duration, new_options.lame_duck_duration);

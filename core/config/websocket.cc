@@ -45,9 +45,6 @@ void read_host(ConfigReader& reader, const ConfigMember& member, WebSocketDraft&
 
 void read_tls_block(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {
   read_tls(reader, member, to.listen.tls);
-  if (to.listen.tls && to.listen.tls->verify_and_map) {
-    reader.error(member.value, not_supported("\"verify_and_map\" of websocket"));
-  }
 }
 
 void read_origins(ConfigReader& reader, const ConfigMember& member, WebSocketDraft& to) {
@@ -221,13 +218,16 @@ Status complete_websocket(Config& config) {
   if (!listen.tls && !listen.no_tls) return invalid("websocket requires TLS configuration");
   for (const std::string& origin : listen.allowed_origins) TRY(check_origin(origin));
   TRY(check_authorization(config.options.websocket->authorization, config.options.authorization));
-  if (!listen.jwt_cookie.empty()) {
+  if (!listen.jwt_cookie.empty() && !config.options.operators) {
     return invalid(
         "trusted operators or trusted keys configuration is required for JWT authentication via "
         "cookie " +
         quoted(listen.jwt_cookie));
   }
   TRY(check_headers(listen));
+  if (listen.tls && listen.tls->verify_and_map) {
+    config.options.authorization.mapped_connections |= kWebSocketConnection;
+  }
   if (!listen.advertise.empty()) {
     std::string host, port;
     if (!split_host_port(listen.advertise, host, port) &&

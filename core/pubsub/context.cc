@@ -16,6 +16,7 @@ Authenticators make_authenticators(const Options& options) {
   if (own.user.empty() && own.token.empty() && own.no_auth_user.empty()) return made;
   own.users = options.authorization.users;
   own.default_permissions = options.authorization.default_permissions;
+  own.mapped_connections = options.authorization.mapped_connections;
   own.needs_jwt = options.authorization.needs_jwt;
   made.websocket = std::make_unique<Authenticator>(own);
   return made;

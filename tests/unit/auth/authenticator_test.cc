@@ -100,7 +100,7 @@ TEST_CASE("Authenticator: who may not come by this kind of connection is not let
 
 TEST_CASE("Authenticator: a certificate says which user it is, by a name or by its subject") {
   AuthorizationOptions options;
-  options.maps_certificates = true;
+  options.mapped_connections = kStandardConnection;
   for (const char* name : {"ann@example.com", "a.example", "O=c,CN=bob", "CN=carl,O=c"}) {
     options.users.push_back({.user = name, .password = ""});
   }
@@ -125,7 +125,7 @@ TEST_CASE("Authenticator: a certificate says which user it is, by a name or by i
 
 TEST_CASE("Authenticator: who is known by a certificate does not come without one elsewhere") {
   AuthorizationOptions options;
-  options.maps_certificates = true;
+  options.mapped_connections = kStandardConnection;
   options.users = {{.user = "ann", .password = ""}, {.user = "bob", .password = "p"}};
   const Authenticator authenticator(options);
   const auto verdict = [&](const char* user, const char* password) {
