@@ -53,8 +53,9 @@ class Comparison {
   void refuse(const char* name, const std::string& before, const std::string& after) {
     refuse(std::string(name) + ": old=" + before + ", new=" + after);
   }
-  void refuse(const std::string& what) {
-    if (refusal.empty()) refusal = "config reload not supported for " + what;
+  void refuse(const std::string& what) { refuse_with("config reload not supported for " + what); }
+  void refuse_with(const std::string& why) {
+    if (refusal.empty()) refusal = why;
   }
   template <class T>
   void takes(const char* name, const T& before, const T& after) {
@@ -175,17 +176,22 @@ void compare_websocket(Comparison& changes, const Config& running, const Config&
 void compare_operators(Comparison& changes, const Config& running, const Config& reloaded) {
   const auto& before = running.options.operators;
   const auto& after = reloaded.options.operators;
+  if (!before && !after) return;
+  changes.keeps("SystemAccount", running.options.system_account, reloaded.options.system_account);
   const OperatorOptions none;
   const OperatorOptions& old_options = before ? *before : none;
   const OperatorOptions& new_options = after ? *after : none;
   if (old_options.jwts != new_options.jwts) return changes.refuse("TrustedOperators");
   if (old_options.trusted_keys != new_options.trusted_keys) return changes.refuse("TrustedKeys");
+  if ((old_options.resolver == ResolverKind::kNone) !=
+      (new_options.resolver == ResolverKind::kNone)) {
+    return changes.refuse_with(
+        "config reload does not support moving to or from an account resolver");
+  }
   const bool is_same_place = old_options.resolver == new_options.resolver &&
                              running.daemon.resolver == reloaded.daemon.resolver &&
                              old_options.may_delete == new_options.may_delete;
   if (!is_same_place) return changes.refuse("AccountResolver");
-  if (!before) return;
-  changes.keeps("SystemAccount", running.options.system_account, reloaded.options.system_account);
   changes.notes("accounts", old_options.preload != new_options.preload);
   changes.notes("default_sentinel", old_options.default_sentinel != new_options.default_sentinel);
 }
