@@ -7,6 +7,8 @@
 
 #include "core/base/rfc3339.h"
 #include "core/base/text.h"
+#include "core/identity/claims_check.h"
+#include "core/identity/jwt.h"
 #include "core/monitor/account_statistics.h"
 #include "core/monitor/report_text.h"
 #include "core/pubsub/accounts.h"
@@ -152,14 +154,55 @@ const ClaimedAccount* find_claims(const Observed& server, const Account& account
   return resolver == nullptr ? nullptr : resolver->find(account.name());
 }
 
+void write_issues(JsonWriter& json, const ClaimsIssues& issues) {
+  if (issues.empty()) return;
+  json.name("validation_result_jwt").begin_array();
+  for (const ClaimsIssue& issue : issues) {
+    json.begin_object();
+    json.field("description", issue.description);
+    json.field("blocking", issue.is_blocking);
+    json.field("time_check", issue.is_of_time);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+// Differs: decoded are the claims as they were signed; nats-server shows what it understands.
+void write_claims(JsonWriter& json, const Observed& server, const ClaimedAccount& claimed) {
+  const AccountClaims& claims = claimed.claims;
+  json.field("jwt", claimed.jwt);
+  json.field("issuer_key", claims.iss);
+  if (!claims.tags.empty()) {
+    json.name("tags").begin_array();
+    for (const std::string& tag : claims.tags) json.value(tag);
+    json.end_array();
+  }
+  if (const Result<Jwt> parsed = Jwt::parse(claimed.jwt); parsed.ok()) {
+    json.name("decoded_jwt").raw(parsed.value().claims);
+  }
+  write_issues(json, check(claims, server.context.keys, server.context.now.wall));
+  if (claims.revocations.empty()) return;
+  json.name("revoked_user").begin_object();
+  for (const auto& [key, until] : claims.revocations) {
+    json.field(key,
+               rfc3339({std::clamp<int64_t>(until, 0, INT64_MAX / kNsPerSecond) * kNsPerSecond}));
+  }
+  json.end_object();
+}
+
+// When the configuration was read that accounts follow.
+WallTime time_of_options(const Observed& server) {
+  const WallTime loaded = server.context.options.monitor.config_load_time;
+  return loaded.unix_ns != 0 ? loaded : server.start.wall;
+}
+
 void write_account(JsonWriter& json, const Observed& server, Account& account) {
-  const MonitorOptions& monitor = server.context.options.monitor;
-  const bool was_loaded = monitor.config_load_time.unix_ns != 0;
+  const ClaimedAccount* const claimed = find_claims(server, account);
   json.begin_object();
   json.field("account_name", account.name());
-  json.field("update_time", rfc3339(was_loaded ? monitor.config_load_time : server.start.wall));
+  json.field("update_time",
+             rfc3339(claimed != nullptr ? claimed->updated : time_of_options(server)));
   if (&account == server.context.accounts->system()) json.field("is_system", true);
-  const ClaimedAccount* const claimed = find_claims(server, account);
   json.field("expired", claimed != nullptr && claimed->is_expired(server.context.now.wall));
   json.field("complete", true);
   json.field("jetstream_enabled",
@@ -170,11 +213,8 @@ void write_account(JsonWriter& json, const Observed& server, Account& account) {
   write_mappings(json, account.options());
   write_exports(json, account.options().exports);
   write_imports(json, imports_of(server, account));
-  if (claimed != nullptr && !claimed->jwt.empty()) {
-    json.field("jwt", claimed->jwt);
-    json.field("issuer_key", claimed->claims.iss);
-  }
   json.field("name_tag", name_tag(account));
+  if (claimed != nullptr && !claimed->jwt.empty()) write_claims(json, server, *claimed);
   json.name("sublist_stats").begin_object();
   write_sublist(json, sublist_facts(account));
   json.end_object();

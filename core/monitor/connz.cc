@@ -12,6 +12,7 @@
 #include "core/monitor/subscription_facts.h"
 #include "core/pubsub/accounts.h"
 #include "core/pubsub/client.h"
+#include "core/subject/subject.h"
 
 namespace myelin {
 namespace {
@@ -84,6 +85,11 @@ ConnzOptions ConnzOptions::read(Parameters& parameters) {
   options.user = parameters.text("user");
   options.account = parameters.text("acc");
   options.mqtt_client = parameters.text("mqtt_client");
+  options.filter_subject = parameters.text("filter_subject");
+  if (options.filter_subject == ">") options.filter_subject.clear();
+  if (!options.filter_subject.empty() && options.account.empty()) {
+    parameters.refuse("filter by subject only valid with account filtering");
+  }
   options.sort = read_sort(parameters);
   if (options.state == State::kClosed) return options;
   if (options.sort == Sort::kStop) {
@@ -118,7 +124,9 @@ ConnzReport::ConnzReport(const Observed& server, ConnzOptions options)
 // True once all were looked at.
 bool ConnzReport::gather(const Observed& server) {
   if (options_.cid > 0) {
-    gather_one(server);
+    if (!std::exchange(is_looked_up_, true)) gather_one(server);
+    size_t steps = 0;
+    if (sifting_ && !sift(server, steps)) return false;
   } else if (!gather_open(server) || !gather_closed(server)) {
     return false;
   }
@@ -137,7 +145,8 @@ void ConnzReport::gather_one(const Observed& server) {
 }
 
 bool ConnzReport::gather_open(const Observed& server) {
-  for (size_t step = 0; step < kReportSliceSteps; ++step) {
+  for (size_t steps = 0; steps < kReportSliceSteps; ++steps) {
+    if (sifting_ && !sift(server, steps)) return false;
     const uint64_t id = server.context.roster.next(last_open_);
     if (id == 0 || id > newest_open_) {
       newest_open_ = 0;
@@ -166,7 +175,29 @@ void ConnzReport::consider(const ClientFacts& facts, const ClosedClient* closed,
   }
   if (!is_wanted(facts)) return;
   const uint64_t key = sort_key(facts, closed, now);
-  entries_.push_back({is_ascending(options_.sort) ? key : ~key, facts.id});
+  const Entry entry{is_ascending(options_.sort) ? key : ~key, facts.id};
+  if (closed == nullptr && !options_.filter_subject.empty()) {
+    sifting_.emplace(Sifting{entry, SubscriptionWalk(facts.id)});
+  } else {
+    entries_.push_back(entry);
+  }
+}
+
+// True once it is known whether this one is to be shown.
+bool ConnzReport::sift(const Observed& server, size_t& steps) {
+  SubscriptionWalk& walk = sifting_->walk;
+  walk.resume(server.context);
+  while (const Subscription* const subscription = walk.next()) {
+    if (collide(subscription->subject(), options_.filter_subject)) {
+      entries_.push_back(sifting_->entry);
+      break;
+    }
+    if (++steps < kReportSliceSteps) continue;
+    walk.suspend();
+    return false;
+  }
+  sifting_.reset();
+  return true;
 }
 
 bool ConnzReport::is_wanted(const ClientFacts& facts) const {

@@ -51,6 +51,8 @@ struct ConnzOptions {
   std::string user;
   std::string account;
   std::string mqtt_client;
+  // Those alone that subscribe to any of these subjects; empty: all. Of an account only.
+  std::string filter_subject;
 };
 
 class ConnzReport {
@@ -69,11 +71,17 @@ class ConnzReport {
     uint64_t id = 0;
   };
   static bool is_after(const Entry& a, const Entry& b);
+  // Whether one is to be shown depends on what it subscribes to, which may be much.
+  struct Sifting {
+    Entry entry;
+    SubscriptionWalk walk;
+  };
 
   bool gather(const Observed& server);
   bool gather_open(const Observed& server);
   bool gather_closed(const Observed& server);
   void gather_one(const Observed& server);
+  bool sift(const Observed& server, size_t& steps);
   void consider(const ClientFacts& facts, const ClosedClient* closed, WallTime now);
   uint64_t sort_key(const ClientFacts& facts, const ClosedClient* closed, WallTime now) const;
   bool is_wanted(const ClientFacts& facts) const;
@@ -96,6 +104,8 @@ class ConnzReport {
   uint64_t newest_open_ = 0;
   uint64_t next_closed_ = 0;
   uint64_t end_closed_ = 0;
+  bool is_looked_up_ = false;  // the one that is asked for
+  std::optional<Sifting> sifting_;
   bool is_gathered_ = false;
   std::vector<Entry> entries_;  // a heap: the next one is at its top
   bool has_head_ = false;

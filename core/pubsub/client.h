@@ -196,7 +196,14 @@ class Client {
 
   // Who it is, as advisories show it (nats-server's ClientInfo): fields of an object that is open.
   // `service`: the account by whose service it came.
-  void write_info(JsonWriter& json, std::string_view service = {}) const;
+  // `jwt`: what is shown of its JWT.
+  void write_info(JsonWriter& json, std::string_view service = {}, std::string_view jwt = {}) const;
+  // The JWT it came with. A bearer's is shown to nobody: whoever has it may be that one.
+  std::string_view shown_jwt() const;
+  // As it is known to others: by key, name or JWT; a token is not shown.
+  std::string_view known_as() const;
+  // Who signed for it; of one that is known by its key alone, its account.
+  std::string_view issuer_key() const;
   Duration rtt() const { return rtt_; }
   // And as monitoring does.
   ClientFacts facts() const;

@@ -5,7 +5,30 @@
 
 namespace myelin {
 
-void Client::write_info(JsonWriter& json, std::string_view service) const {
+// Of one that is closed, too.
+std::string_view Client::known_as() const {
+  if (!connect_) return {};
+  if (!connect_->nkey.empty()) return connect_->nkey;
+  if (!connect_->user.empty()) return connect_->user;
+  const User* const own = personal_user_ ? personal_user_->user.get() : nullptr;
+  if (own != nullptr && own->identity && !own->is_from_service) return own->nkey;
+  return connect_->auth_token.empty() ? "" : "[REDACTED]";
+}
+
+std::string_view Client::issuer_key() const {
+  const User* const own = personal_user_ ? personal_user_->user.get() : nullptr;
+  if (own != nullptr && own->identity) return own->identity->issuer;
+  const bool has_key = own != nullptr || (is_authenticated_ && connect_ && !connect_->nkey.empty());
+  return has_key ? std::string_view(account_->name()) : std::string_view();
+}
+
+std::string_view Client::shown_jwt() const {
+  const User* const own = personal_user_ ? personal_user_->user.get() : nullptr;
+  if (own == nullptr || !own->identity || own->identity->is_bearer || !connect_) return {};
+  return connect_->jwt;
+}
+
+void Client::write_info(JsonWriter& json, std::string_view service, std::string_view jwt) const {
   json.field("start", rfc3339(start_));
   json.field("host", peer_.address);
   json.field("id", id_);
@@ -14,14 +37,24 @@ void Client::write_info(JsonWriter& json, std::string_view service) const {
     if (!value.empty()) json.field(name, value);
   };
   text("svc", service);
+  text("user", known_as());
   if (connect_) {
-    text("user", user_ != nullptr && user_->identity ? user_->nkey : connect_->user);
     text("name", connect_->name);
     text("lang", connect_->lang);
     text("ver", connect_->version);
   }
   if (rtt_ > Duration::zero()) json.field("rtt", static_cast<int64_t>(rtt_.count()));
   json.field("server", context_.server_name);
+  text("jwt", jwt);
+  text("issuer_key", issuer_key());
+  if (const UserIdentity* const identity = user_ != nullptr ? user_->identity.get() : nullptr) {
+    text("name_tag", identity->name_tag);
+    if (!identity->tags.empty()) {
+      json.name("tags").begin_array();
+      for (const std::string& tag : identity->tags) json.value(tag);
+      json.end_array();
+    }
+  }
   json.field("kind", "Client");
   json.field("client_type", peer_.websocket ? "websocket" : "nats");
 }
@@ -49,28 +82,19 @@ ClientFacts Client::facts() const {
   if (proxy_key_) facts.proxy_key = *proxy_key_;
   // Of one that is closed, too.
   const User* const own = personal_user_ ? personal_user_->user.get() : nullptr;
-  const bool has_jwt = own != nullptr && own->identity;
-  if (has_jwt) {
+  if (own != nullptr && own->identity) {
     facts.user_name = own->identity->name_tag;
-    facts.issuer_key = own->identity->issuer;
     facts.tags = &own->identity->tags;
-    // Differs: a bearer's is in no event either.
-    if (connect_ && !own->identity->is_bearer) facts.jwt = connect_->jwt;
   }
+  // Differs: a bearer's is in no event either.
+  facts.jwt = shown_jwt();
+  facts.issuer_key = issuer_key();
   if (user_ != nullptr) facts.expires = user_->expires;
+  facts.user = known_as();
   if (connect_) {
     facts.name = connect_->name;
     facts.lang = connect_->lang;
     facts.version = connect_->version;
-    if (!connect_->nkey.empty()) {
-      facts.user = connect_->nkey;
-    } else if (!connect_->user.empty()) {
-      facts.user = connect_->user;
-    } else if (has_jwt && !own->is_from_service) {
-      facts.user = own->nkey;
-    } else if (!connect_->auth_token.empty()) {
-      facts.user = "[REDACTED]";
-    }
   }
   return facts;
 }

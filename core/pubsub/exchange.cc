@@ -298,7 +298,7 @@ std::string Exchange::request_info(const Passage& passage, const ServiceImport& 
   JsonWriter json(text);
   json.begin_object();
   if (client != nullptr && passage.is_detailed) {
-    client->write_info(json, service);
+    client->write_info(json, service, client->shown_jwt());
   } else {
     json.field("acc", client == nullptr ? through : client->account().name());
     if (!service.empty()) json.field("svc", service);
@@ -417,7 +417,7 @@ void Exchange::publish_latency(Response& response, LatencyStatus status, uint64_
   if (const Client* client = context_.find(responder)) {
     JsonWriter json(info);
     json.begin_object();
-    client->write_info(json);
+    client->write_info(json, {}, client->shown_jwt());
     json.end_object();
     rtt = client->rtt();
   }
