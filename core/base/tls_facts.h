@@ -18,6 +18,8 @@ struct TlsFacts {
   std::vector<PeerCertificate> peer_certificates;  // leaf first; empty unless asked for
   // Who the leaf says it is besides its subject: e-mail addresses, then DNS names, then URIs.
   std::vector<std::string> names;
+  // In PEM: from the leaf to whom we trust; empty unless it was asked for and verified.
+  std::vector<std::string> verified_chain;
 };
 
 }  // namespace myelin

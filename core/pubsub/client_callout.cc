@@ -197,6 +197,13 @@ void Client::write_callout_client(JsonWriter& json, std::string_view user) const
   json.name("client_tls").begin_object();
   json.field("version", tls_->version);
   json.field("cipher", tls_->cipher);
+  if (!tls_->verified_chain.empty()) {
+    json.name("verified_chains").begin_array();
+    json.begin_array();
+    for (const std::string& certificate : tls_->verified_chain) json.value(certificate);
+    json.end_array();
+    json.end_array();
+  }
   json.end_object();
 }
 

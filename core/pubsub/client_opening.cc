@@ -69,6 +69,9 @@ bool Client::begin_tls() {
 
 void Client::secured(TlsFacts facts) {
   if (is_closing() || tls_) return;
+  // Nobody but an authorization service is shown whole certificates, which are large.
+  const Options& options = context_.options;
+  if (!options.authorization.callout && !options.operators) facts.verified_chain = {};
   tls_ = std::make_unique<TlsFacts>(std::move(facts));
   is_securing_ = false;
   gate_timer_.cancel();

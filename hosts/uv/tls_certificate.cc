@@ -42,6 +42,19 @@ PeerCertificate describe_certificate(x509_st& certificate) {
           .cert_sha256 = fingerprint_of(certificate)};
 }
 
+std::string pem_of(x509_st& certificate) {
+  BIO* const text = BIO_new(BIO_s_mem());
+  if (text == nullptr) return {};
+  std::string pem;
+  if (PEM_write_bio_X509(text, &certificate) == 1) {
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(text, &bytes);
+    pem.assign(bytes, size > 0 ? static_cast<size_t>(size) : 0);
+  }
+  BIO_free(text);
+  return pem;
+}
+
 std::string subject_of(x509_st& certificate) {
   BIO* const text = BIO_new(BIO_s_mem());
   if (text == nullptr) return {};

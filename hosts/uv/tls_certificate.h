@@ -13,6 +13,8 @@ struct x509_st;
 namespace myelin {
 
 PeerCertificate describe_certificate(x509_st& certificate);
+// As its file has it.
+std::string pem_of(x509_st& certificate);
 
 // RFC 4514, as Go shows it: letters beyond ASCII are left as they are.
 std::string subject_of(x509_st& certificate);

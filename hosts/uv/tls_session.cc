@@ -259,6 +259,10 @@ TlsFacts TlsSession::facts() const {
   for (int i = SSL_is_server(ssl_) != 0 ? 0 : 1; i < sk_X509_num(chain); ++i) {
     facts.peer_certificates.push_back(describe_certificate(*sk_X509_value(chain, i)));
   }
+  const STACK_OF(X509)* const verified = SSL_get0_verified_chain(ssl_);
+  for (int i = 0; i < sk_X509_num(verified); ++i) {
+    facts.verified_chain.push_back(pem_of(*sk_X509_value(verified, i)));
+  }
   return facts;
 }
 
