@@ -27,6 +27,9 @@ struct UserIdentity {
 };
 
 struct User {
+  // Its key, or its name.
+  const std::string& known_by() const { return nkey.empty() ? name : nkey; }
+
   std::string name;                          // empty: known by its key, or the bearer of the token
   std::string nkey;                          // public key, of who signs
   std::string account;                       // empty: the global one

@@ -143,7 +143,8 @@ std::string_view Client::receive(std::string_view input) {
 std::string_view Client::process(std::string_view input) {
   while (!input.empty() && (state_ == State::kReady || state_ == State::kHandshake)) {
     if (state_ == State::kHandshake && parser_.is_between_operations() &&
-        ascii_lower(input.front()) != 'c' && !use_no_auth_user()) {
+        ascii_lower(input.front()) != 'c') {
+      if (use_no_auth_user()) continue;  // the service may have to be asked
       if (!is_closing()) refuse();
       return {};
     }

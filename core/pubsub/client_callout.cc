@@ -37,17 +37,6 @@ std::string capitalized(std::string text) {
   return text;
 }
 
-// None at all is any.
-bool names_a_connection(const std::vector<std::string>& types) {
-  static constexpr std::string_view kKnown[] = {"STANDARD", "WEBSOCKET", "LEAFNODE",  "LEAFNODE_WS",
-                                                "MQTT",     "MQTT_WS",   "IN_PROCESS"};
-  return types.empty() || std::any_of(types.begin(), types.end(), [](const std::string& type) {
-           return std::any_of(std::begin(kKnown), std::end(kKnown), [&](std::string_view known) {
-             return equals_ignoring_case(known, type);
-           });
-         });
-}
-
 }  // namespace
 
 // Asking ----------------------------------------------------------------------------------------
@@ -75,7 +64,10 @@ bool Client::is_delegated(const Decision& decision) const {
   const auto& allowed = callout->allowed_accounts;
   const bool is_in_scope = account == &context_.accounts->global() || allowed.empty() ||
                            contains(allowed, account->name());
-  return is_in_scope && !contains(callout->auth_users, shown_user(decision.user));
+  const auto& own = callout->auth_users;
+  if (!is_in_scope || !contains(own, shown_user(decision.user))) return is_in_scope;
+  // Differs: nats-server takes anybody for the service who only says its name.
+  return is_known && (decision.user == nullptr || !contains(own, decision.user->known_by()));
 }
 
 // Of the configuration, or of the account that a guest of operator mode belongs to.
@@ -168,12 +160,15 @@ std::string Client::callout_claims(const CalloutTerms& terms, std::string_view u
 void Client::write_callout_client(JsonWriter& json, std::string_view user) const {
   const ConnectOptions none;
   const ConnectOptions& said = connect_ ? *connect_ : none;
+  const User* const guest = pending_login_->guest.get();
+  // Somebody stood in for who said nothing, and is named in his place.
+  const bool is_mute = guest == nullptr && said.nkey.empty() && said.auth_token.empty();
   json.name("client_info").begin_object();
   json.field("host", peer_.address);
   json.field("id", id_);
   write_unless_empty(json, "user", user);
   write_unless_empty(json, "name", said.name);
-  if (const User* const guest = pending_login_->guest.get()) {
+  if (guest != nullptr) {
     write_unless_empty(json, "tags", guest->identity->tags);
     write_unless_empty(json, "name_tag", guest->identity->name_tag);
   }
@@ -186,7 +181,7 @@ void Client::write_callout_client(JsonWriter& json, std::string_view user) const
   write_unless_empty(json, "nkey", said.nkey);
   write_unless_empty(json, "sig", said.sig);
   write_unless_empty(json, "auth_token", said.auth_token);
-  write_unless_empty(json, "user", said.user);
+  write_unless_empty(json, "user", is_mute && said.user.empty() ? user : said.user);
   write_unless_empty(json, "pass", said.pass);
   write_unless_empty(json, "name", said.name);
   write_unless_empty(json, "lang", said.lang);
@@ -303,7 +298,7 @@ std::string Client::refusal_of(const UserClaims& user) const {
     log(LogLevel::kError, "Outside connect times");
     return "authorized user on account " + account + " outside of valid connect times";
   }
-  if (!names_a_connection(user.limits.allowed_connection_types)) {
+  if (!connection_types_of(user.limits.allowed_connection_types)) {
     return "authorized user on account " + account + " using invalid connection type";
   }
   if (terms.claims != nullptr) return refusal_of_issuer(user);
@@ -336,13 +331,12 @@ void Client::accept_from_service(const UserClaims& claims) {
   accept_made(claims, std::move(user));
 }
 
-// Of what it said of itself the name that the service gave it is left.
+// Of what it said of itself, if anything, the name that the service gave it is left.
 void Client::accept_made(const UserClaims& claims, std::unique_ptr<User> user) {
   user->name = claims.name;
   user->is_from_service = true;
-  if (!connect_) connect_ = std::make_unique<ConnectOptions>();
-  connect_->jwt.clear();
-  if (!claims.name.empty()) {
+  if (connect_) connect_->jwt.clear();
+  if (connect_ && !claims.name.empty()) {
     connect_->user = claims.name;
     connect_->nkey.clear();
     connect_->auth_token.clear();

@@ -366,9 +366,14 @@ std::string Client::described_user() const {
 // mode users of the configuration are nobody.
 bool Client::use_no_auth_user() {
   if (context_.options.operators || !authenticator().stands_in_by_name()) return false;
-  const Decision decision = authenticator().decide(credentials());
+  Decision decision = authenticator().decide(credentials());
   if (decision.verdict != Decision::Verdict::kAccepted) return false;
   gate_timer_.cancel();
+  if (is_delegated(decision)) {
+    is_connected_ = true;
+    ask_service(std::move(decision));
+    return !is_closing();
+  }
   become(decision.user);
   if (is_closing()) return false;
   is_authenticated_ = true;
@@ -420,7 +425,7 @@ void Client::reload() {
   drop_forbidden_subscriptions();
   if (is_closing()) return;
   if (was_verifying) {
-    return decision.verdict == Verdict::kAccepted ? accept(std::move(decision)) : authenticate();
+    return decision.verdict == Verdict::kAccepted ? conclude(std::move(decision)) : authenticate();
   }
   if (decision.verdict == Verdict::kVerify && !is_verified(decision)) {
     is_rejudged_ = true;
