@@ -288,6 +288,7 @@ class Client {
   void jwt_verified(bool is_good);
   void accept_jwt_user();
   void rejudge_jwt_user();
+  bool may_still_be(const User& user) const;
   AdmissionFacts admission_facts() const;
   Account* account_of(const User* user) const;
   bool is_elsewhere(const User* user) const;

@@ -43,8 +43,18 @@ std::string Client::refusal_of_issuer(const UserClaims& user) const {
          go_quote(terms.account->name());
 }
 
-// What is to be known of the account that the service lets into is known.
+// What is to be known of the account that the service lets into is known. The guest's own may have
+// changed while the service was asked.
 void Client::place_guest() {
+  const User& guest = *pending_login_->guest;
+  const ClaimedAccount* const own = context_.resolver->find(guest.account);
+  if (own != nullptr &&
+      is_revoked(own->claims.revocations, guest.nkey, guest.identity->issued_at)) {
+    return fail(Fault::kUserRevoked);
+  }
+  if (!may_still_be(guest) || !own->claims.authorization.is_enabled()) {
+    return fail_callout("user JWT no longer valid");
+  }
   const UserClaims& claims = pending_login_->answer->user;
   const std::string_view name = issuing_account(claims);
   const ClaimedAccount* const account = context_.resolver->find(name);

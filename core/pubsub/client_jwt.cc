@@ -233,16 +233,23 @@ void Client::account_changed(const ClaimedAccount& before, const ClaimedAccount&
   }
 }
 
-// A reload asks again whether it may be here. Whom a service let in comes again.
+// A reload asks again whether it may be here, and by which proxy it comes. Whom a service let in
+// comes again.
 void Client::rejudge_jwt_user() {
+  const bool awaits_proxy =
+      state_ == State::kVerifying && pending_login_->question == PendingLogin::Question::kProxy;
+  if (awaits_proxy) return authenticate();
   if (user_ == nullptr || !user_->identity || !connect_) return;
   if (user_->is_from_service) return close(CloseReason::kClientClosed);
-  const ClaimedAccount* const account = context_.resolver->find(user_->account);
+  if (!may_still_be(*user_)) refuse();
+}
+
+// Whether its JWT makes it that user as things are now. Signatures are as good as they were.
+bool Client::may_still_be(const User& user) const {
+  const ClaimedAccount* const account = context_.resolver->find(user.account);
   const std::optional<UserClaims> claims = user_claims_of(connect_->jwt);
-  const bool is_good =
-      account != nullptr && claims && !is_blocking(check(*claims, context_.now.wall), true) &&
-      admit(*claims, *account, context_.resolver->operators(), admission_facts()).ok();
-  if (!is_good) refuse();
+  return account != nullptr && claims && !is_blocking(check(*claims, context_.now.wall), true) &&
+         admit(*claims, *account, context_.resolver->operators(), admission_facts()).ok();
 }
 
 }  // namespace myelin

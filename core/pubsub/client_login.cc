@@ -445,11 +445,13 @@ bool Client::is_still_known() const {
   return authenticator().knows(said);
 }
 
-// The service is asked again, about those it could be asked about.
+// The service is asked again, about those it could be asked about. Whoever is just being judged by
+// a second CONNECT would be a user of the old configuration.
 void Client::rejudge_by_service() {
-  if (!context_.authorization_changed) return;
+  const bool was_verifying = state_ == State::kVerifying;
+  if (!context_.authorization_changed && !was_verifying) return;
   if (!authenticator().knows(credentials())) return close(CloseReason::kClientClosed);
-  is_rejudged_ = true;
+  is_rejudged_ = is_rejudged_ || !was_verifying;
   authenticate();
 }
 
