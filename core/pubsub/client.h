@@ -172,12 +172,12 @@ class Client {
   // Removes one of its own subscriptions, or that whose shadow it is.
   void end(Subscription& subscription);
 
-  // Fetches what deliver() will touch; nullptr is nobody.
+  // Fetches what deliver() will touch; nullptr is nobody, beside whom no pointer may point.
   static void prepare(const Client* client) {
-    const auto* at = reinterpret_cast<const char*>(client);
-    __builtin_prefetch(at, 1);
-    __builtin_prefetch(at + 64, 1);
-    __builtin_prefetch(at + 128, 1);
+    const auto at = reinterpret_cast<uintptr_t>(client);
+    __builtin_prefetch(reinterpret_cast<const char*>(at), 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(at + 64), 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(at + 128), 1);
   }
 
   // Output, for the Server: the next chunks to hand out, and how it ends.
