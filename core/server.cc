@@ -816,6 +816,7 @@ void Server::advance(Now now) { state_->advance(now); }
 std::optional<Instant> Server::deadline() const { return state_->deadline(); }
 std::optional<Output> Server::next_output() { return state_->next_output(); }
 
+const Options& Server::options() const { return state_->context().options; }
 const std::string& Server::id() const { return state_->context().server_id; }
 const std::string& Server::name() const { return state_->context().server_name; }
 uint64_t Server::connections() const { return state_->connections(); }

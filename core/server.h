@@ -265,6 +265,8 @@ class Server {
   // Until empty after every other call.
   std::optional<Output> next_output();
 
+  // What it was given last: a host need not keep a copy.
+  const Options& options() const;
   // The public identity: server_id and server_name of INFO.
   const std::string& id() const;
   const std::string& name() const;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/fit.h"
 #include "core/base/text.h"
 #include "core/config/account_jetstream.h"
 #include "core/config/mappings.h"
@@ -295,6 +296,8 @@ void finish_accounts(ConfigReader& reader, const ConfigValue& root, Config& to) 
   authorization.opens_global_account =
       options.accounts.size() == 1 && options.accounts[0].name == options.system_account &&
       authorization.no_auth_user.empty() && find(root, "authorization") == nullptr;
+  fit(options.accounts);
+  fit(authorization.users);
 }
 
 }  // namespace myelin

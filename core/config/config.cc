@@ -436,7 +436,8 @@ Result<Config, ConfigErrors> parse_config_text(std::string_view text, const std:
                                                const ConfigSources& sources) {
   auto tree = parse_config_tree(text, path, sources);
   if (!tree) return ConfigErrors{{Diagnostic{path, 0, 0, tree.error()}}, {}};
-  Config config{.options = sources.defaults};
+  Config config;
+  config.options = sources.defaults;
   ConfigReader reader(tree.value(), sources);
   read_map(reader, tree.value().root, kTopKeys, config);
   finish_accounts(reader, tree.value().root, config);

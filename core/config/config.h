@@ -40,8 +40,8 @@ struct ConfigSources {
   Options defaults;
 };
 
-struct Config {
-  Options options;
+// What a host keeps of it for as long as it runs; the Options are the Server's from the start on.
+struct HostConfig {
   DaemonOptions daemon;
   std::string path;    // of the file; empty without one
   std::string digest;  // "sha256:" and 64 hex digits; empty without a file
@@ -57,6 +57,10 @@ struct Config {
   std::vector<Diagnostic> warnings;
   // Known keys that have no effect in this version: for the log, never fatal.
   std::vector<std::string> notices;
+};
+
+struct Config : HostConfig {
+  Options options;
 
   void enable_jetstream(bool is_enabled) {
     options.jetstream.reset();

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/fit.h"
 #include "core/base/text.h"
 #include "core/config/tls.h"
 #include "core/identity/claims.h"
@@ -383,6 +384,7 @@ void read_resolver_preload(ConfigReader& reader, const ConfigMember& member, Con
     }
   }
   std::sort(operators.preload.begin(), operators.preload.end());
+  fit(operators.preload);
 }
 
 void read_pinned_accounts(ConfigReader& reader, const ConfigMember& member, Config& to) {

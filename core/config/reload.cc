@@ -80,7 +80,7 @@ void compare_monitor(Comparison& changes, const char* host_name, const char* por
   if (new_address.port != 0) changes.keeps(port_name, old_address.port, new_address.port);
 }
 
-void compare_what_stays(Comparison& changes, const Config& running, const Config& reloaded) {
+void compare_what_stays(Comparison& changes, const RunningConfig& running, const Config& reloaded) {
   const DaemonOptions& before = running.daemon;
   const DaemonOptions& after = reloaded.daemon;
   const Options& old_options = running.options;
@@ -124,20 +124,21 @@ void compare_store_limit(Comparison& changes, int64_t before, int64_t after) {
 
 // Differs: nats-server switches JetStream on and off while it runs. Here a store is opened before
 // the listeners, and closed after them.
-void compare_jetstream(Comparison& changes, const Config& running, const Config& reloaded) {
-  const auto& before = running.options.jetstream;
+void compare_jetstream(Comparison& changes, const RunningConfig& running, const Config& reloaded) {
+  const bool was_on = running.options.jetstream.has_value();
   const auto& after = reloaded.options.jetstream;
-  changes.keeps("JetStream", before.has_value(), after.has_value());
-  if (!before || !after) return;
+  changes.keeps("JetStream", was_on, after.has_value());
+  if (!was_on || !after) return;
+  const JetStreamOptions& before = running.jetstream;
   if (running.daemon.store_dir != reloaded.daemon.store_dir) {
     changes.refuse("jetstream storage directory");
   }
-  changes.keeps("SyncInterval", before->sync_interval, after->sync_interval);
-  changes.keeps("SyncAlways", before->sync_always, after->sync_always);
-  changes.keeps("NoJetStreamStrict", !before->strict, !after->strict);
-  if (before->limits != after->limits) changes.refuse("JetStreamLimits");
-  compare_store_limit(changes, before->max_memory_store, after->max_memory_store);
-  compare_store_limit(changes, before->max_file_store, after->max_file_store);
+  changes.keeps("SyncInterval", before.sync_interval, after->sync_interval);
+  changes.keeps("SyncAlways", before.sync_always, after->sync_always);
+  changes.keeps("NoJetStreamStrict", !before.strict, !after->strict);
+  if (before.limits != after->limits) changes.refuse("JetStreamLimits");
+  compare_store_limit(changes, before.max_memory_store, after->max_memory_store);
+  compare_store_limit(changes, before.max_file_store, after->max_file_store);
 }
 
 void tell_jetstream(Comparison& changes, const JetStreamOptions& before,
@@ -152,14 +153,14 @@ void tell_jetstream(Comparison& changes, const JetStreamOptions& before,
 }
 
 // Differs: nats-server's refusal shows both blocks, passwords included.
-void compare_websocket(Comparison& changes, const Config& running, const Config& reloaded) {
-  const auto fixed_part = [](const Config& config) {
-    std::optional<WebSocketListenOptions> part = config.daemon.websocket;
+void compare_websocket(Comparison& changes, const RunningConfig& running, const Config& reloaded) {
+  const auto fixed_part = [](const DaemonOptions& daemon) {
+    std::optional<WebSocketListenOptions> part = daemon.websocket;
     if (part && part->tls) part->tls = TlsOptions{};
     return part;
   };
-  auto before = fixed_part(running);
-  auto after = fixed_part(reloaded);
+  auto before = fixed_part(running.daemon);
+  auto after = fixed_part(reloaded.daemon);
   if (before && after && after->address.port == 0) after->address.port = before->address.port;
   if (before != after) return changes.refuse("Websocket");
   if (!before) return;
@@ -173,7 +174,7 @@ void compare_websocket(Comparison& changes, const Config& running, const Config&
 
 // Differs: nats-server takes another resolver while it runs. What is trusted stays as it is; JWTs
 // are not shown.
-void compare_operators(Comparison& changes, const Config& running, const Config& reloaded) {
+void compare_operators(Comparison& changes, const RunningConfig& running, const Config& reloaded) {
   const auto& before = running.options.operators;
   const auto& after = reloaded.options.operators;
   if (!before && !after) return;
@@ -252,7 +253,7 @@ bool differ(const std::vector<const UserOptions*>& before,
       [](const UserOptions* one, const UserOptions* other) { return *one == *other; });
 }
 
-void compare_logging(Comparison& changes, const Config& running, const Config& reloaded) {
+void compare_logging(Comparison& changes, const RunningConfig& running, const Config& reloaded) {
   const DaemonOptions& before = running.daemon;
   const DaemonOptions& after = reloaded.daemon;
   changes.takes("debug", running.options.debug, reloaded.options.debug);
@@ -330,7 +331,8 @@ void compare_limits(Comparison& changes, const Options& before, const Options& a
 
 }  // namespace
 
-Result<std::vector<std::string>> reload_changes(const Config& running, const Config& reloaded) {
+Result<std::vector<std::string>> reload_changes(const RunningConfig& running,
+                                                const Config& reloaded) {
   Comparison changes;
   compare_what_stays(changes, running, reloaded);
   compare_websocket(changes, running, reloaded);
@@ -359,7 +361,7 @@ Result<std::vector<std::string>> reload_changes(const Config& running, const Con
   compare_limits(changes, running.options, reloaded.options);
   compare_proxies(changes, running.options.trusted_proxies, reloaded.options.trusted_proxies);
   if (running.options.jetstream && reloaded.options.jetstream) {
-    tell_jetstream(changes, *running.options.jetstream, *reloaded.options.jetstream);
+    tell_jetstream(changes, running.jetstream, *reloaded.options.jetstream);
   }
   if (before.client_advertise != after.client_advertise) {
     // nats-server says "Reload" here, and "Reloaded" everywhere else.

@@ -83,7 +83,8 @@ Result<Config, std::string> read_browser_config(std::string_view text) {
                         .check_accounts = Server::check_accounts};
   sources.defaults.max_connections = kMaxConnections;
   sources.defaults.max_pending = kMaxPending;
-  Config config{.options = sources.defaults};
+  Config config;
+  config.options = sources.defaults;
   // Nothing said is nothing wrong, and no warning.
   if (text.find_first_not_of(" \t\r\n") != std::string_view::npos) {
     Result<Config, ConfigErrors> parsed = parse_config_text(text, kPath, sources);

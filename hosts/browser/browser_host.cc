@@ -212,7 +212,7 @@ bool BrowserHost::reload(std::string_view text) {
     text_ = read.error();
     return false;
   }
-  const Result<std::vector<std::string>> changes = reload_changes(config_, read.value());
+  const Result<std::vector<std::string>> changes = reload_changes(running(config_), read.value());
   if (!changes.ok()) {
     text_ = changes.error().context;
     return false;

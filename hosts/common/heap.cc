@@ -20,4 +20,10 @@ void return_free_memory() {
 #endif
 }
 
+void return_all_free_memory() {
+#if defined(__GLIBC__)
+  if (mallinfo2().fordblks > kFreeMin) malloc_trim(0);
+#endif
+}
+
 }  // namespace myelin

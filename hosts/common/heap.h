@@ -8,5 +8,7 @@ namespace myelin {
 
 // Does nothing where little is free, or less than is in use.
 void return_free_memory();
+// Of what was read and is forgotten, as at the start: does nothing only where little is free.
+void return_all_free_memory();
 
 }  // namespace myelin

@@ -66,9 +66,8 @@ std::string local_time(int64_t unix_seconds) {
 
 }  // namespace
 
-Daemon::Daemon(std::string program, Config config, Flags flags)
+Daemon::Daemon(std::string program, Flags flags)
     : program_(std::move(program)),
-      config_(std::move(config)),
       flags_(std::move(flags)),
       no_storage_(kStorageCapacity),
       monitoring_(config_.daemon) {}
@@ -79,8 +78,8 @@ Daemon::~Daemon() {
   websocket_.close();
 }
 
-int Daemon::run() {
-  const Status log = log_.configure(logger_options(config_.daemon));
+int Daemon::run(Config config) {
+  const Status log = log_.configure(logger_options(config.daemon));
   if (!log.ok()) {
     const bool is_file = log.error().code != Errc::kInvalid;
     std::fprintf(stderr, "%s%s\n", is_file ? "error opening file: " : "",
@@ -89,46 +88,51 @@ int Daemon::run() {
   }
   // The port must be known before the Server says INFO, and the Server's id before the banner; so
   // the sockets come first, and what is wrong with them is said where the official server says it.
-  Result<ListenSocket> client = ListenSocket::tcp(config_.daemon.client);
-  const ListenAddress wanted = config_.daemon.client;
-  if (client.ok()) config_.daemon.client.port = client.value().port();
-  websocket_.bind(config_.daemon);
-  const Status announced = announce(config_);
+  Result<ListenSocket> client = ListenSocket::tcp(config.daemon.client);
+  const ListenAddress wanted = config.daemon.client;
+  if (client.ok()) config.daemon.client.port = client.value().port();
+  websocket_.bind(config.daemon);
+  const Status announced = announce(config);
+  Options options = std::move(config.options);
+  config_ = std::move(static_cast<HostConfig&>(config));
   Result<Doorway> doorway = client_doorway(config_.daemon);
   if (doorway.ok()) doorway_ = std::move(doorway.value());
-  const Status resolver = open_resolver();
+  const Status resolver = open_resolver(options);
   if (!resolver.ok()) {
     std::fprintf(stderr, "%s: %s\n", program_.c_str(), resolver.error().context.c_str());
     return 1;
   }
-  const Status store = open_store();
+  const Status store = open_store(options);
   Storage& storage = storage_ ? static_cast<Storage&>(*storage_) : no_storage_;
-  server_ = std::make_unique<Server>(server_options(), storage, lent_codecs(), log_, random_seed(),
-                                     random_secrets());
+  server_ = std::make_unique<Server>(completed(std::move(options)), storage, lent_codecs(), log_,
+                                     random_seed(), random_secrets());
 
   print_banner();
   print_cautions();
-  raise_descriptor_limit(config_.options.max_connections);
+  raise_descriptor_limit(running().max_connections);
   if (!config_.daemon.pid_file.empty()) {
     const Status written =
         write_whole_file(config_.daemon.pid_file, decimal(getpid()), kPidFileMode);
     if (!written.ok()) return fatal("Could not write pidfile: " + written.error().context);
   }
   loop_ = std::make_unique<Loop>(*server_, storage_.get());
-  loop_->set_linger(config_.options.write_deadline);
+  loop_->set_linger(running().write_deadline);
   loop_->set_reload([this] { return reload(); });
   signals_ = std::make_unique<Signals>(loop_->uv(), [this](int signal) { on_signal(signal); });
   if (!start_resolver()) return 1;
   const Status monitors = monitoring_.start(config_.daemon, *loop_, log_);
   if (!monitors.ok()) return fatal("Can't start monitoring: " + monitors.error().context);
-  if (config_.options.jetstream) {
+  if (!store.ok() || running().jetstream) {
     info("Starting JetStream");
     if (!store.ok()) return fatal("Can't start JetStream: " + store.error().context);
     print_jetstream();
   }
   if (!recover()) return is_shutting_down_ ? end() : 1;
-  const Status websocket = websocket_.start(config_, *loop_, log_);
-  if (!websocket.ok()) return fatal(websocket.error().context);
+  if (config_.daemon.websocket) {
+    const Status websocket =
+        websocket_.start(*config_.daemon.websocket, running().max_payload, *loop_, log_);
+    if (!websocket.ok()) return fatal(websocket.error().context);
+  }
   const Status listens = client.ok() ? client.value().listen() : client.error();
   if (!listens.ok()) {
     return fatal("Error listening on port: " + join_host_port(wanted.host, wanted.port) + ", " +
@@ -167,8 +171,8 @@ int Daemon::fatal(std::string_view text) {
 
 // The store ---------------------------------------------------------------------------------------
 
-Status Daemon::open_store() {
-  if (!config_.options.jetstream) return kOk;
+Status Daemon::open_store(const Options& options) {
+  if (!options.jetstream) return kOk;
   store_directory_ = jetstream_directory(config_.daemon.store_dir);
   Result<std::unique_ptr<FileStorage>> opened = open_jetstream_store(store_directory_);
   if (!opened.ok()) return opened.error();
@@ -180,15 +184,15 @@ Status Daemon::open_store() {
 // Accounts ----------------------------------------------------------------------------------------
 
 // The system account is wanted before anybody else can ask for it.
-Status Daemon::open_resolver() {
-  const std::optional<OperatorOptions>& operators = config_.options.operators;
+Status Daemon::open_resolver(const Options& options) {
+  const std::optional<OperatorOptions>& operators = options.operators;
   if (!operators) return kOk;
   const ResolverKind kind = operators->resolver;
   if (kind == ResolverKind::kNone || kind == ResolverKind::kMemory) return kOk;
   auto opened = AccountResolver::open(kind, config_.daemon.resolver);
   if (!opened.ok()) return opened.error();
   resolver_ = std::move(opened.value());
-  const Result<std::string> system = resolver_->fetch_now(config_.options.system_account);
+  const Result<std::string> system = resolver_->fetch_now(options.system_account);
   if (system.ok()) system_account_jwt_ = system.value();
   return kOk;
 }
@@ -203,15 +207,14 @@ bool Daemon::start_resolver() {
   }
   loop_->set_account_tasks([this](Task task) { resolver_->submit(std::move(task)); });
   const std::string& directory = config_.daemon.resolver.dir;
-  const ResolverKind kind = config_.options.operators->resolver;
+  const ResolverKind kind = running().operators->resolver;
   if (kind == ResolverKind::kFull) info("Managing all jwt in exclusive directory " + directory);
   if (kind == ResolverKind::kCache) info("Managing some jwt in exclusive directory " + directory);
   return true;
 }
 
-// The configuration keeps its -1: a reload compares what was written.
-Options Daemon::server_options() const {
-  Options options = config_.options;
+// With what only the host knows.
+Options Daemon::completed(Options options) const {
   if (!storage_) options.jetstream.reset();
   if (options.jetstream) resolve(machine_sizes_, *options.jetstream);
   options.monitor = monitor_options(config_, config_loaded_, store_directory_);
@@ -225,14 +228,14 @@ void Daemon::print_jetstream() {
     log_.write(LogLevel::kWarning,
                "Temporary storage directory used, data could be lost on system reboot");
   }
-  const JetStreamOptions options = *server_options().jetstream;
+  const JetStreamOptions& limits = *running().jetstream;
   info("---------------- JETSTREAM ----------------");
-  if (options.strict) info("  Strict:          true");
-  info("  Max Memory:      " + friendly_size(options.max_memory_store));
-  info("  Max Storage:     " + friendly_size(options.max_file_store));
+  if (limits.strict) info("  Strict:          true");
+  info("  Max Memory:      " + friendly_size(limits.max_memory_store));
+  info("  Max Storage:     " + friendly_size(limits.max_file_store));
   info("  Store Directory: \"" + store_directory_ + "\"");
   info("  Sync Interval:   " +
-       (options.sync_always ? std::string("always") : go_duration(options.sync_interval)));
+       (limits.sync_always ? std::string("always") : go_duration(limits.sync_interval)));
   info("-------------------------------------------");
 }
 
@@ -249,7 +252,7 @@ bool Daemon::recover() {
     if (is_shutting_down_) return false;
     if (progress.value() == RecoverProgress::kDone) break;
   }
-  return_free_memory();
+  return_all_free_memory();
   if (storage_) info("Took " + go_duration(read_clocks().mono - begun) + " to start JetStream");
   return true;
 }
@@ -275,7 +278,7 @@ void Daemon::print_banner() {
 
 void Daemon::print_cautions() {
   const auto warn = [this](std::string_view text) { log_.write(LogLevel::kWarning, text); };
-  if (has_plain_passwords(config_.options.authorization)) {
+  if (has_plain_passwords(running().authorization)) {
     warn("Plaintext passwords detected, use nkeys or bcrypt");
   }
   if (!config_.path.empty()) {
@@ -283,7 +286,7 @@ void Daemon::print_cautions() {
   }
   for (const std::string& notice : config_.notices) warn(notice);
   print_operators();
-  if (config_.options.max_payload > kPayloadCautionFrom) {
+  if (running().max_payload > kPayloadCautionFrom) {
     warn(
         "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor "
         "performance");
@@ -291,8 +294,8 @@ void Daemon::print_cautions() {
 }
 
 void Daemon::print_operators() {
-  if (!config_.options.operators) return;
-  const Operators operators(*config_.options.operators, key_codecs());
+  if (!running().operators) return;
+  const Operators operators(*running().operators, key_codecs());
   if (operators.claims().empty()) return;
   info("Trusted Operators");
   for (const OperatorClaims& claims : operators.claims()) {
@@ -301,7 +304,7 @@ void Daemon::print_operators() {
     info("  Issued  : " + local_time(claims.iat));
     info("  Expires : " + (claims.exp == 0 ? "Never" : local_time(claims.exp)));
   }
-  if (!is_nkey(config_.options.system_account, NkeyKind::kAccount)) {
+  if (!is_nkey(running().system_account, NkeyKind::kAccount)) {
     log_.write(LogLevel::kWarning, "Trusted Operators should utilize a System Account");
   }
 }
@@ -369,6 +372,7 @@ void Daemon::on_signal(int signal) {
 std::string Daemon::reload() {
   service_.reloading();
   const Status done = try_reload();
+  return_all_free_memory();
   service_.ready();
   if (done.ok()) return {};
   error("Failed to reload server configuration: " + done.error().context);
@@ -384,7 +388,8 @@ Status Daemon::try_reload() {
   Result<Config> loaded = load_config(flags_);
   if (!loaded.ok()) return loaded.error();
   Config& reloaded = loaded.value();
-  const Result<std::vector<std::string>> changes = reload_changes(config_, reloaded);
+  const Result<std::vector<std::string>> changes =
+      reload_changes({running(), config_.daemon, config_.jetstream}, reloaded);
   if (!changes.ok()) return changes.error();
   reloaded.daemon.client.port = config_.daemon.client.port;
   if (config_.daemon.websocket) {
@@ -406,11 +411,13 @@ Status Daemon::try_reload() {
 }
 
 void Daemon::apply_reloaded(Config reloaded) {
-  const DaemonOptions before = std::exchange(config_, std::move(reloaded)).daemon;
+  const DaemonOptions before = std::move(config_.daemon);
+  Options options = std::move(reloaded.options);
+  config_ = std::move(static_cast<HostConfig&>(reloaded));
   config_loaded_ = read_clocks().wall;
-  loop_->reload(server_options());
+  loop_->reload(completed(std::move(options)));
   monitoring_.reload(config_.daemon);
-  websocket_.reload(config_);
+  websocket_.reload(running().max_payload);
   const DaemonOptions& after = config_.daemon;
   if (after.pid_file != before.pid_file && !after.pid_file.empty()) {
     const Status written = write_whole_file(after.pid_file, decimal(getpid()), kPidFileMode);

@@ -33,14 +33,14 @@ namespace myelin {
 
 class Daemon {
  public:
-  // `program` is argv[0]. `config` is complete; `flags` are applied again at each reload.
-  Daemon(std::string program, Config config, Flags flags);
+  // `program` is argv[0]; `flags` are applied again at each reload.
+  Daemon(std::string program, Flags flags);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // The process's exit code.
-  int run();
+  // The process's exit code. `config` is complete.
+  int run(Config config);
   // Some task still runs on another thread, which may take long to end.
   bool is_busy() { return loop_ != nullptr && loop_->is_busy(); }
 
@@ -49,10 +49,12 @@ class Daemon {
   void error(std::string_view text) { log_.write(LogLevel::kError, text); }
   int fatal(std::string_view text);
 
-  Status open_store();
-  Status open_resolver();
+  Status open_store(const Options& options);
+  Status open_resolver(const Options& options);
   bool start_resolver();
-  Options server_options() const;
+  Options completed(Options options) const;
+  // What the Server goes by, once there is one.
+  const Options& running() const { return server_->options(); }
   void print_banner();
   void print_cautions();
   void print_operators();
@@ -73,7 +75,7 @@ class Daemon {
   void shut_down();
 
   const std::string program_;
-  Config config_;
+  HostConfig config_;
   WallTime config_loaded_{};  // 0: at the start
   const Flags flags_;
   Logger log_;

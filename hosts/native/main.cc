@@ -62,8 +62,8 @@ int serve(const std::string& program, Flags flags) {
   Result<Config> config = load_config(flags);
   if (!config.ok()) return fail(config.error().context);
   std::fputs(to_string(config.value().warnings).c_str(), stderr);
-  Daemon daemon(program, std::move(config.value()), std::move(flags));
-  const int code = daemon.run();
+  Daemon daemon(program, std::move(flags));
+  const int code = daemon.run(std::move(config.value()));
   // A password being hashed would hold up the end for as long as it takes.
   if (daemon.is_busy()) std::_Exit(code);
   return code;

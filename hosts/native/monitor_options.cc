@@ -6,7 +6,7 @@
 
 namespace myelin {
 
-MonitorOptions monitor_options(const Config& config, WallTime loaded,
+MonitorOptions monitor_options(const HostConfig& config, WallTime loaded,
                                const std::string& store_directory) {
   const DaemonOptions& daemon = config.daemon;
   MonitorOptions options;

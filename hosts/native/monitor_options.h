@@ -10,7 +10,7 @@
 namespace myelin {
 
 // `loaded`: when the configuration was read; `store_directory`: where JetStream keeps its files.
-MonitorOptions monitor_options(const Config& config, WallTime loaded,
+MonitorOptions monitor_options(const HostConfig& config, WallTime loaded,
                                const std::string& store_directory);
 
 }  // namespace myelin

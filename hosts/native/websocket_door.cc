@@ -14,9 +14,8 @@ void WebSocketDoor::bind(DaemonOptions& options) {
   if (bound_->ok()) options.websocket->address.port = bound_->value().port();
 }
 
-Status WebSocketDoor::start(const Config& config, Loop& loop, Log& log) {
-  if (!bound_) return kOk;
-  const WebSocketListenOptions& options = *config.daemon.websocket;
+Status WebSocketDoor::start(const WebSocketListenOptions& options, size_t message_max, Loop& loop,
+                            Log& log) {
   const Status listens = bound_->ok() ? bound_->value().listen() : bound_->error();
   if (!listens.ok()) {
     return Error{listens.error().code,
@@ -24,7 +23,7 @@ Status WebSocketDoor::start(const Config& config, Loop& loop, Log& log) {
   }
   is_tls_ = options.tls.has_value();
   completions_ = std::make_unique<Completions>();
-  host_ = std::make_unique<WsHost>(loop, *completions_, log, options, config.options.max_payload);
+  host_ = std::make_unique<WsHost>(loop, *completions_, log, options, message_max);
   if (is_tls_) {
     Result<std::unique_ptr<TlsContext>> context = TlsContext::for_server(*options.tls);
     if (!context.ok()) return context.error();
@@ -56,10 +55,10 @@ Status WebSocketDoor::prepare_reload(const DaemonOptions& options) {
   return kOk;
 }
 
-void WebSocketDoor::reload(const Config& config) {
+void WebSocketDoor::reload(size_t message_max) {
   if (host_ == nullptr) return;
   if (reloaded_tls_ != nullptr) host_->use_tls(std::move(reloaded_tls_));
-  host_->set_message_max(config.options.max_payload);
+  host_->set_message_max(message_max);
 }
 
 void WebSocketDoor::close() {

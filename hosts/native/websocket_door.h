@@ -24,11 +24,11 @@ class WebSocketDoor {
   // Binds the port and writes it into `options`: INFO names it. What goes wrong is start()'s to
   // say.
   void bind(DaemonOptions& options);
-  // Opens the listener, if there is one; the error is nats-server's.
-  Status start(const Config& config, Loop& loop, Log& log);
+  // Opens the listener that was bound; the error is nats-server's.
+  Status start(const WebSocketListenOptions& options, size_t message_max, Loop& loop, Log& log);
   // Before anything changes: reads the certificates anew.
   Status prepare_reload(const DaemonOptions& options);
-  void reload(const Config& config);
+  void reload(size_t message_max);
   // Nobody new; whoever is there stays.
   void stop_listening() { listener_.reset(); }
   void close();

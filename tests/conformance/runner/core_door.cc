@@ -106,7 +106,7 @@ bool CoreDoor::wait(std::span<Link* const> links, Milliseconds at_most) {
 bool CoreDoor::reload(const std::string& text) {
   try {
     Config config = understand(text);
-    if (!reload_changes(running_, config).ok()) return false;
+    if (!reload_changes(running(running_), config).ok()) return false;
     running_ = std::move(config);
   } catch (const std::exception&) {
     return false;

@@ -14,8 +14,8 @@ Config config_of(const std::string& text) {
 }
 
 std::string changes(const std::string& before, const std::string& after) {
-  const auto lines =
-      reload_changes(config_of("port: 4222\n" + before), config_of("port: 4222\n" + after));
+  const auto lines = reload_changes(running(config_of("port: 4222\n" + before)),
+                                    config_of("port: 4222\n" + after));
   if (!lines) return "error: " + lines.error().context;
   std::string text;
   for (const std::string& line : lines.value()) text += line + "\n";

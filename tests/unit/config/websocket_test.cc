@@ -108,7 +108,7 @@ TEST_CASE("WebSocket block: contradictions are refused in nats-server's words") 
 
 TEST_CASE("WebSocket block: nothing in it can change while the server runs, but certificates") {
   const auto change = [](const std::string& before, const std::string& after) {
-    const auto changes = reload_changes(completed(before), completed(after));
+    const auto changes = reload_changes(running(completed(before)), completed(after));
     return changes.ok() ? "" : changes.error().context;
   };
   const std::string block = "ws { port: 1, no_tls: true }";
