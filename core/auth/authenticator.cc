@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/auth/signature.h"
+#include "core/base/fit.h"
 #include "core/base/password.h"
 
 namespace myelin {
@@ -18,6 +19,10 @@ std::optional<PermissionOptions> permissions_of(const UserOptions& entry,
   auto permissions = takes_default ? options.default_permissions : entry.permissions;
   const bool is_of_service = options.callout && options.callout->account == entry.account;
   return is_of_service ? without_asking(std::move(permissions)) : permissions;
+}
+
+const std::string& key_of(const UserOptions& user) {
+  return user.nkey.empty() ? user.user : user.nkey;
 }
 
 bool is_without_proxy(const User& user, const Credentials& credentials) {
@@ -36,21 +41,47 @@ PermissionOptions without_asking(std::optional<PermissionOptions> permissions) {
   return without;
 }
 
-Authenticator::Authenticator(const AuthorizationOptions& options) : options_(options) {
-  for (const UserOptions& entry : options_.users) {
-    if (!entry.nkey.empty()) {
-      nkeys_[entry.nkey] = make_user(entry, permissions_of(entry, options_));
-      continue;
+Authenticator::Authenticator(const AuthorizationOptions& options,
+                             const std::vector<UserOptions>& users)
+    : options_(options), names_(index_of(users, false)), nkeys_(index_of(users, true)) {
+  if (options_.mapped_connections != 0) {
+    for (const Known& known : names_) {
+      subjects_.push_back(DistinguishedName::parse(known.options->user));
     }
-    Entry& known = users_[entry.user];
-    known.password = entry.password;
-    known.user = make_user(entry, permissions_of(entry, options_));
-    if (options_.mapped_connections != 0) known.subject = DistinguishedName::parse(entry.user);
   }
-  if (options_.users.empty() && (!options_.token.empty() || !options_.user.empty())) {
+  if (users.empty() && (!options_.token.empty() || !options_.user.empty())) {
     single_ = make_user({.user = options_.user, .proxy_required = options_.proxy_required}, {});
   }
   find_no_auth_user();
+}
+
+// Of those that are known by the same, the last.
+Authenticator::Index Authenticator::index_of(const std::vector<UserOptions>& users, bool by_nkey) {
+  Index index;
+  for (const UserOptions& user : users) {
+    if (user.nkey.empty() != by_nkey) index.push_back({.options = &user});
+  }
+  const auto key = [](const Known& known) -> const std::string& { return key_of(*known.options); };
+  std::stable_sort(index.begin(), index.end(),
+                   [&key](const Known& a, const Known& b) { return key(a) < key(b); });
+  const auto first =
+      std::unique(index.rbegin(), index.rend(),
+                  [&key](const Known& a, const Known& b) { return key(a) == key(b); });
+  index.erase(index.begin(), first.base());
+  fit(index);
+  return index;
+}
+
+const Authenticator::Known* Authenticator::find_in(const Index& index, std::string_view key) {
+  const auto found = std::lower_bound(
+      index.begin(), index.end(), key,
+      [](const Known& known, std::string_view than) { return key_of(*known.options) < than; });
+  return found == index.end() || key_of(*found->options) != key ? nullptr : &*found;
+}
+
+User& Authenticator::user_of(const Known& known) const {
+  if (!known.user) known.user = make_user(*known.options, permissions_of(*known.options, options_));
+  return *known.user;
 }
 
 std::unique_ptr<User> Authenticator::make_user(
@@ -68,11 +99,9 @@ std::unique_ptr<User> Authenticator::make_user(
 // A name, or a key, whose bearer need not sign.
 void Authenticator::find_no_auth_user() {
   const std::string& name = options_.no_auth_user;
-  if (const auto by_key = nkeys_.find(name); by_key != nkeys_.end()) {
-    no_auth_user_ = by_key->second.get();
-  } else if (const auto by_name = users_.find(name); by_name != users_.end()) {
-    no_auth_user_ = by_name->second.user.get();
-  }
+  const Known* known = find_in(nkeys_, name);
+  if (known == nullptr) known = find_in(names_, name);
+  if (known != nullptr) no_auth_user_ = &user_of(*known);
   if (options_.opens_global_account) {
     anonymous_ = make_user({}, {});
     no_auth_user_ = anonymous_.get();
@@ -91,47 +120,47 @@ Decision Authenticator::check(User& user, std::string_view stored, std::string_v
   return decision;
 }
 
-Authenticator::Users::const_iterator Authenticator::find(const Credentials& credentials) const {
+const Authenticator::Known* Authenticator::find(const Credentials& credentials) const {
   if (maps(credentials)) return find_by_certificate(credentials);
-  const auto found = users_.find(credentials.user);
-  if (found == users_.end() || credentials.user.empty()) return users_.end();
-  const User& user = *found->second.user;
-  if ((user.connection_types & credentials.connection) == 0) return users_.end();
+  const Known* const found = find_in(names_, credentials.user);
+  if (found == nullptr || credentials.user.empty()) return nullptr;
+  const UserOptions& user = *found->options;
+  if ((user.connection_types & credentials.connection) == 0) return nullptr;
   // Without a password it is known by its certificate only.
+  const bool stands_in = found->user != nullptr && found->user.get() == no_auth_user_;
   const bool needs_certificate = (user.connection_types & options_.mapped_connections) != 0 &&
-                                 found->second.password.empty() && &user != no_auth_user_;
-  return needs_certificate ? users_.end() : found;
+                                 user.password.empty() && !stands_in;
+  return needs_certificate ? nullptr : found;
 }
 
 // The certificate's names to the letter; then its whole subject, in any order; then the subject
 // without what Go does not know (nats-server's order).
-Authenticator::Users::const_iterator Authenticator::find_by_certificate(
+const Authenticator::Known* Authenticator::find_by_certificate(
     const Credentials& credentials) const {
-  if (credentials.tls == nullptr || credentials.tls->peer_certificates.empty()) {
-    return users_.end();
-  }
-  const auto may_come = [&](const Users::value_type& entry) {
-    return (entry.second.user->connection_types & credentials.connection) != 0;
+  if (credentials.tls == nullptr || credentials.tls->peer_certificates.empty()) return nullptr;
+  const auto may_come = [&](const Known& known) {
+    return (known.options->connection_types & credentials.connection) != 0;
   };
   for (const std::string& name : credentials.tls->names) {
-    const auto found = users_.find(name);
-    if (found != users_.end() && may_come(*found)) return found;
+    const Known* const found = find_in(names_, name);
+    if (found != nullptr && may_come(*found)) return found;
   }
   const auto subject = DistinguishedName::parse(credentials.tls->peer_certificates[0].subject);
-  if (!subject) return users_.end();
-  const auto find_subject = [&](const DistinguishedName& wanted) {
-    return std::find_if(users_.begin(), users_.end(), [&](const Users::value_type& entry) {
-      return may_come(entry) && entry.second.subject == wanted;
-    });
+  if (!subject) return nullptr;
+  const auto find_subject = [&](const DistinguishedName& wanted) -> const Known* {
+    for (size_t index = 0; index < names_.size(); ++index) {
+      if (may_come(names_[index]) && subjects_[index] == wanted) return &names_[index];
+    }
+    return nullptr;
   };
-  const auto found = find_subject(*subject);
-  return found != users_.end() ? found : find_subject(subject->well_known());
+  const Known* const found = find_subject(*subject);
+  return found != nullptr ? found : find_subject(subject->well_known());
 }
 
 bool Authenticator::knows(const Credentials& credentials) const {
-  if (!credentials.nkey.empty()) return nkeys_.find(credentials.nkey) != nkeys_.end();
-  if (credentials.user.empty() || users_.empty()) return true;
-  return users_.find(credentials.user) != users_.end();
+  if (!credentials.nkey.empty()) return find_in(nkeys_, credentials.nkey) != nullptr;
+  if (credentials.user.empty() || names_.empty()) return true;
+  return find_in(names_, credentials.user) != nullptr;
 }
 
 Decision Authenticator::decide(const Credentials& credentials) const {
@@ -154,9 +183,9 @@ Decision Authenticator::decide(const Credentials& credentials) const {
 
 Decision Authenticator::decide_by_nkey(std::string_view nkey,
                                        const Credentials& credentials) const {
-  const auto found = nkeys_.find(nkey);
-  if (found == nkeys_.end()) return {};
-  User& user = *found->second;
+  const Known* const found = find_in(nkeys_, nkey);
+  if (found == nullptr) return {};
+  User& user = user_of(*found);
   if ((user.connection_types & credentials.connection) == 0) return {};
   if (is_without_proxy(user, credentials)) return refused(Fault::kProxyRequired, kProxyRequired);
   if (&user == no_auth_user_) return {.verdict = Decision::Verdict::kAccepted, .user = &user};
@@ -177,11 +206,11 @@ Decision Authenticator::decide_by_name(const Credentials& credentials) const {
     }
     return {.verdict = Decision::Verdict::kAccepted, .user = no_auth_user_};
   }
-  const auto found = find(credentials);
-  if (found == users_.end()) return {};
-  User& user = *found->second.user;
+  const Known* const found = find(credentials);
+  if (found == nullptr) return {};
+  User& user = user_of(*found);
   if (is_without_proxy(user, credentials)) return refused(Fault::kProxyRequired, kProxyRequired);
-  return check(user, found->second.password, credentials.password);
+  return check(user, found->options->password, credentials.password);
 }
 
 }  // namespace myelin

@@ -1,14 +1,15 @@
 // Authenticator: who a client is, decided from what its CONNECT says. One for the life of a set of
-// AuthorizationOptions; a reload makes a new one.
+// AuthorizationOptions, which it borrows; a reload makes a new one.
 //
+// A User is made when it is first let in, or asked about: most of a long list are not there.
 // Never waits: a bcrypt hash, or a signature, is handed back as a question for the host.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/auth/credentials.h"
 #include "core/auth/decision.h"
@@ -25,11 +26,12 @@ PermissionOptions without_asking(std::optional<PermissionOptions> permissions);
 
 class Authenticator {
  public:
-  explicit Authenticator(const AuthorizationOptions& options);
+  // Everybody of `users`, in the place of those that `options` list.
+  Authenticator(const AuthorizationOptions& options, const std::vector<UserOptions>& users);
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  bool is_required() const { return options_.is_required(); }
+  bool is_required() const { return options_.is_required() || !names_.empty() || has_nkeys(); }
   bool has_nkeys() const { return !nkeys_.empty(); }
   // Somebody stands in for those who do not say who they are. Whether that one may come by their
   // kind of connection, `decide` says.
@@ -44,23 +46,25 @@ class Authenticator {
   Decision decide(const Credentials& credentials) const;
   // Whoever these are is known by a certificate, not by name.
   bool is_mapped(const Credentials& credentials) const {
-    return !users_.empty() && maps(credentials);
+    return !names_.empty() && maps(credentials);
   }
 
  private:
-  struct Entry {
-    std::string password;
-    std::unique_ptr<User> user;
-    std::optional<DistinguishedName> subject;  // the user's name as one, where certificates map
+  struct Known {
+    const UserOptions* options = nullptr;
+    mutable std::unique_ptr<User> user = nullptr;  // once it was asked for
   };
-  using Users = std::map<std::string, Entry, std::less<>>;
-  using Nkeys = std::map<std::string, std::unique_ptr<User>, std::less<>>;
+  // Each once, sorted by what they are known by.
+  using Index = std::vector<Known>;
+  static Index index_of(const std::vector<UserOptions>& users, bool by_nkey);
+  static const Known* find_in(const Index& index, std::string_view key);
 
-  Users::const_iterator find(const Credentials& credentials) const;
-  Users::const_iterator find_by_certificate(const Credentials& credentials) const;
+  const Known* find(const Credentials& credentials) const;
+  const Known* find_by_certificate(const Credentials& credentials) const;
   bool maps(const Credentials& credentials) const {
     return (options_.mapped_connections & credentials.connection) != 0;
   }
+  User& user_of(const Known& known) const;
   static std::unique_ptr<User> make_user(const UserOptions& entry,
                                          const std::optional<PermissionOptions>& permissions);
   void find_no_auth_user();
@@ -69,9 +73,11 @@ class Authenticator {
   Decision decide_by_name(const Credentials& credentials) const;
   static Decision check(User& user, std::string_view stored, std::string_view given);
 
-  AuthorizationOptions options_;
-  Users users_;
-  Nkeys nkeys_;
+  const AuthorizationOptions& options_;
+  Index names_;
+  Index nkeys_;
+  // The names as those of certificates, where these say who somebody is.
+  std::vector<std::optional<DistinguishedName>> subjects_;
   std::unique_ptr<User> single_;     // the one user, or the bearer of the token
   std::unique_ptr<User> anonymous_;  // who brings no credentials, where that opens an account
   User* no_auth_user_ = nullptr;

@@ -10,15 +10,16 @@ namespace myelin {
 // As nats-server: what the block says replaces what the server says of one user, token and
 // no_auth_user; the list of users is the server's.
 Authenticators make_authenticators(const Options& options) {
-  Authenticators made{.common = std::make_unique<Authenticator>(options.authorization)};
+  const AuthorizationOptions& common = options.authorization;
+  Authenticators made{.common = std::make_unique<Authenticator>(common, common.users)};
   if (!options.websocket) return made;
-  AuthorizationOptions own = options.websocket->authorization;
-  if (own.user.empty() && own.token.empty() && own.no_auth_user.empty()) return made;
-  own.users = options.authorization.users;
-  own.default_permissions = options.authorization.default_permissions;
-  own.mapped_connections = options.authorization.mapped_connections;
-  own.needs_jwt = options.authorization.needs_jwt;
-  made.websocket = std::make_unique<Authenticator>(own);
+  auto own = std::make_unique<AuthorizationOptions>(options.websocket->authorization);
+  if (own->user.empty() && own->token.empty() && own->no_auth_user.empty()) return made;
+  own->default_permissions = common.default_permissions;
+  own->mapped_connections = common.mapped_connections;
+  own->needs_jwt = common.needs_jwt;
+  made.websocket = std::make_unique<Authenticator>(*own, common.users);
+  made.websocket_options = std::move(own);
   return made;
 }
 

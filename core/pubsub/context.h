@@ -54,8 +54,11 @@ struct ServerCounters {
 // Who may come in, by the door.
 struct Authenticators {
   std::unique_ptr<Authenticator> common;
-  std::unique_ptr<Authenticator> websocket;  // where that door has an authorization of its own
+  // Where that door has an authorization of its own.
+  std::unique_ptr<const AuthorizationOptions> websocket_options;
+  std::unique_ptr<Authenticator> websocket;
 };
+// They borrow the options.
 Authenticators make_authenticators(const Options& options);
 
 // A request that nobody took so far; it is not known yet of those who decide later.

@@ -11,7 +11,8 @@ constexpr const char* kHash = "$2a$04$abcdefghijklmnopqrstuuLZYjhNQAOdpbzt4WxWlU
 }  // namespace
 
 TEST_CASE("Authenticator: without authorization everybody is nobody in particular") {
-  const Authenticator authenticator{AuthorizationOptions{}};
+  const AuthorizationOptions options;
+  const Authenticator authenticator(options, options.users);
   CHECK(!authenticator.is_required());
   const auto decision = authenticator.decide({.user = "x", .password = "y"});
   CHECK(decision.verdict == Verdict::kAccepted);
@@ -21,7 +22,7 @@ TEST_CASE("Authenticator: without authorization everybody is nobody in particula
 TEST_CASE("Authenticator: a token opens, and nothing else does") {
   AuthorizationOptions options;
   options.token = "t";
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   CHECK(authenticator.decide({.token = "t"}).verdict == Verdict::kAccepted);
   CHECK(authenticator.decide({.token = "u"}).verdict == Verdict::kRefused);
   CHECK(authenticator.decide({.user = "t", .password = "t"}).verdict == Verdict::kRefused);
@@ -32,7 +33,7 @@ TEST_CASE("Authenticator: the one user needs his name and his password") {
   AuthorizationOptions options;
   options.user = "u";
   options.password = "p";
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   CHECK(authenticator.decide({.user = "u", .password = "p"}).user->name == "u");
   CHECK(authenticator.decide({.user = "u", .password = "q"}).verdict == Verdict::kRefused);
   CHECK(authenticator.decide({.user = "v", .password = "p"}).verdict == Verdict::kRefused);
@@ -42,7 +43,7 @@ TEST_CASE("Authenticator: the one user needs his name and his password") {
 TEST_CASE("Authenticator: a bcrypt hash is a question for the host, asked of its user only") {
   AuthorizationOptions options;
   options.users = {{.user = "u", .password = kHash}, {.user = "v", .password = "p"}};
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   const auto decision = authenticator.decide({.user = "u", .password = kHash});
   CHECK(decision.verdict == Verdict::kVerify);
   CHECK(decision.bcrypt_hash == kHash);
@@ -56,7 +57,7 @@ TEST_CASE("Authenticator: no_auth_user stands in for who says nothing, not for w
   AuthorizationOptions options;
   options.users = {{.user = "u", .password = kHash}};
   options.no_auth_user = "u";
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   CHECK(authenticator.has_no_auth_user());
   CHECK(authenticator.decide({}).user->name == "u");
   CHECK(authenticator.decide({}).verdict == Verdict::kAccepted);
@@ -73,7 +74,7 @@ TEST_CASE("Authenticator: default permissions bind who has none of his own") {
                    {.user = "v", .password = "p", .permissions = own}};
   options.default_permissions = PermissionOptions{};
   options.default_permissions->publish.allow = {"default"};
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   User* u = authenticator.decide({.user = "u", .password = "p"}).user;
   User* v = authenticator.decide({.user = "v", .password = "p"}).user;
   CHECK(u->permissions->may_publish("default"));
@@ -87,7 +88,7 @@ TEST_CASE("Authenticator: who may not come by this kind of connection is not let
   options.users = {{.user = "w", .password = "p", .connection_types = kWebSocketConnection},
                    {.user = "s", .password = "p", .connection_types = kStandardConnection}};
   options.no_auth_user = "s";
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   const auto verdict = [&](const char* user, uint8_t connection) {
     return authenticator.decide({.user = user, .password = "p", .connection = connection}).verdict;
   };
@@ -105,7 +106,7 @@ TEST_CASE("Authenticator: a certificate says which user it is, by a name or by i
     options.users.push_back({.user = name, .password = ""});
   }
   options.users.push_back({.user = "secret", .password = "p"});
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   const auto known_as = [&](std::vector<std::string> names, const char* subject,
                             std::string_view password = "") {
     TlsFacts facts;
@@ -127,7 +128,7 @@ TEST_CASE("Authenticator: who is known by a certificate does not come without on
   AuthorizationOptions options;
   options.mapped_connections = kStandardConnection;
   options.users = {{.user = "ann", .password = ""}, {.user = "bob", .password = "p"}};
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   const auto verdict = [&](const char* user, const char* password) {
     return authenticator
         .decide({.user = user, .password = password, .connection = kWebSocketConnection})
@@ -150,7 +151,8 @@ AuthorizationOptions with_key() {
 }  // namespace
 
 TEST_CASE("Authenticator: what a key signed is a question for the host") {
-  const Authenticator authenticator(with_key());
+  const AuthorizationOptions options = with_key();
+  const Authenticator authenticator(options, options.users);
   CHECK(authenticator.has_nkeys());
   const Decision decision =
       authenticator.decide({.nkey = kKey, .signature = "AAAA", .nonce = "a nonce"});
@@ -163,7 +165,8 @@ TEST_CASE("Authenticator: what a key signed is a question for the host") {
 }
 
 TEST_CASE("Authenticator: a key without a nonce, or a signature, is refused") {
-  const Authenticator authenticator(with_key());
+  const AuthorizationOptions options = with_key();
+  const Authenticator authenticator(options, options.users);
   CHECK(authenticator.decide({.nkey = kKey, .signature = "AAAA"}).verdict == Verdict::kRefused);
   const Decision decision = authenticator.decide({.nkey = kKey, .nonce = "a nonce"});
   CHECK(decision.verdict == Verdict::kRefused);
@@ -173,7 +176,7 @@ TEST_CASE("Authenticator: a key without a nonce, or a signature, is refused") {
 TEST_CASE("Authenticator: who must come by a proxy is refused without one") {
   AuthorizationOptions options = with_key();
   for (UserOptions& user : options.users) user.proxy_required = true;
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   Credentials bob{.user = "bob", .password = "secret"};
   CHECK(authenticator.decide(bob).fault == Fault::kProxyRequired);
   CHECK(authenticator.decide({.nkey = kKey, .signature = "AAAA", .nonce = "a nonce"}).fault ==
@@ -186,7 +189,7 @@ TEST_CASE("Authenticator: nobody of the service's account asks as the server doe
   AuthorizationOptions options = with_key();
   options.users[0].account = "AUTH";
   options.callout.emplace().account = "AUTH";
-  const Authenticator authenticator(options);
+  const Authenticator authenticator(options, options.users);
   const Decision decision =
       authenticator.decide({.nkey = kKey, .signature = "AAAA", .nonce = "a nonce"});
   REQUIRE(decision.user->permissions);
