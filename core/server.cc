@@ -490,8 +490,8 @@ void Server::State::reload(Now now, Options options) {
   begin_turn(now);
   context_.authorization_changed = context_.options.authorization != options.authorization ||
                                    context_.options.accounts != options.accounts;
-  context_.options = std::move(options);
-  // Users of the old ones are referred to until every client was judged anew.
+  // Users and accounts of the old ones are referred to until every client was judged anew.
+  const Options before = std::exchange(context_.options, std::move(options));
   const auto old = std::exchange(context_.authenticators, make_authenticators(context_.options));
   apply_server_name();
   context_.accounts->apply();

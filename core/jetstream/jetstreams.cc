@@ -51,7 +51,7 @@ JetStream* JetStreams::find(std::string_view account) const {
 std::vector<std::string> JetStreams::accounts() const {
   std::vector<std::string> names;
   for (const auto& [name, account] : shared_.context.accounts->all()) {
-    if (may_have(*account)) names.push_back(name);
+    if (may_have(*account)) names.emplace_back(name);
   }
   return names;
 }

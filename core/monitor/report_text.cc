@@ -47,6 +47,7 @@ void write_origin(JsonWriter& json, const Observed& server) {
 }
 
 SublistFacts sublist_facts(Account& account) {
+  if (!account.has_sublist()) return {};
   const Sublist<Subscription>& sublist = account.sublist();
   const SublistCounters& counters = sublist.counters();
   const Fanout fanout = sublist.fanout();

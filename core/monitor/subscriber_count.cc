@@ -26,7 +26,7 @@ bool SubscriberCount::next(const Observed& server, std::string& to) {
 // A match is bounded by how many a publish would visit.
 void SubscriberCount::count_takers(const Observed& server) {
   Account* const account = server.context.accounts->find(account_);
-  if (account == nullptr) return;
+  if (account == nullptr || !account->has_sublist()) return;
   const Match<Subscription>& match = account->sublist().match(subject_);
   const auto is_clients = [](const Subscription* taker) { return taker->client() != nullptr; };
   if (queue_.empty()) {

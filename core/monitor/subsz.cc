@@ -44,6 +44,7 @@ SubszReport::SubszReport(const Observed& server, SubszOptions options)
 
 // A match is bounded by how many a publish would visit.
 void SubszReport::collect_takers(Account& account) {
+  if (!account.has_sublist()) return;
   const auto add = [this, &account](Subscription& taker) {
     const Client* client = taker.client();
     takers_.push_back({account.name(), client == nullptr ? 0 : client->id(),

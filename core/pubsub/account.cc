@@ -11,20 +11,28 @@
 
 namespace myelin {
 
-Account::Account(Context& context, std::string name)
-    : context_(context),
-      name_(std::move(name)),
-      sublist_(context.options.disable_sublist_cache ? 0 : kMatchCacheMax, context.random.next()),
-      watches_(context.noted_watches) {}
+Account::Account(Context& context, std::string name) : context_(context), name_(std::move(name)) {}
 
 Account::~Account() = default;
 
 void Account::share(std::unique_ptr<Sharing> sharing) { sharing_ = std::move(sharing); }
 
-void Account::apply(AccountOptions options) {
-  options_ = std::move(options);
+void Account::apply(const AccountOptions& options) {
+  replaced_ = std::move(own_);
+  options_ = &options;
   is_retired_ = false;
   apply_mappings();
+}
+
+void Account::apply(std::unique_ptr<const AccountOptions> options) {
+  apply(*options);
+  own_ = std::move(options);
+}
+
+void Account::retire() {
+  is_retired_ = true;
+  if (!own_) own_ = std::make_unique<const AccountOptions>(*options_);
+  options_ = own_.get();
 }
 
 void Account::awaken() {
@@ -33,13 +41,17 @@ void Account::awaken() {
 }
 
 void Account::apply_mappings() {
-  Mappings mappings;
-  for (const MappingOptions& mapping : options_.mappings) {
+  mapping_.reset();
+  if (options_->mappings.empty()) return;
+  Mappings rules;
+  for (const MappingOptions& mapping : options_->mappings) {
     // Whoever made the options has checked them; one that is wrong all the same maps nothing.
-    const Status added = add_mapping(mapping, mappings);
+    const Status added = add_mapping(mapping, rules);
     if (!added.ok()) context_.log.write(LogLevel::kError, added.error().context);
   }
-  mappings_ = std::move(mappings);
+  if (rules.empty()) return;
+  mapping_ = std::make_unique<Mapping>();
+  mapping_->rules = std::move(rules);
 }
 
 Status add_mapping(const MappingOptions& mapping, Mappings& to) {
@@ -72,7 +84,7 @@ void Account::remove(Client& client) {
 }
 
 void Account::close_surplus() {
-  const int64_t max = options_.limits.max_connections;
+  const int64_t max = options_->limits.max_connections;
   while (max >= 0 && connections_ > static_cast<uint64_t>(max)) {
     last_client_->exceed(Fault::kMaxAccountConnections);
   }
@@ -88,14 +100,21 @@ Traffic Account::traffic() const {
 
 // Interest ------------------------------------------------------------------------------------
 
+Account::Interest& Account::begin_interest() {
+  const size_t cache_max = context_.options.disable_sublist_cache ? 0 : kMatchCacheMax;
+  interest_ = std::make_unique<Interest>(cache_max, context_.random.next(), context_.noted_watches);
+  return *interest_;
+}
+
 std::string_view Account::map(std::string_view subject, Random& random) {
-  Mapped result = mappings_.choose(subject, random);
+  if (!mapping_) return subject;
+  Mapped result = mapping_->rules.choose(subject, random);
   switch (result.outcome) {
     case Mapped::Outcome::kUnchanged:
       return subject;
     case Mapped::Outcome::kChanged:
-      mapped_ = std::move(result.subject);
-      return mapped_;
+      mapping_->last = std::move(result.subject);
+      return mapping_->last;
     case Mapped::Outcome::kLost:
       break;
   }
@@ -103,32 +122,32 @@ std::string_view Account::map(std::string_view subject, Random& random) {
 }
 
 bool Account::subscribe(Subscription& subscription) {
-  if (!sublist_.insert(subscription)) return false;
+  if (!sublist().insert(subscription)) return false;
   if (subscription.client() == nullptr) {
     subscription.set_number(++last_internal_);
     internals_[last_internal_] = &subscription;
   }
-  watches_.note(subscription.subject());
+  watches().note(subscription.subject());
   if (sharing_) sharing_->subscribed(subscription);
   return true;
 }
 
 void Account::unsubscribe(Subscription& subscription) {
-  sublist_.remove(subscription);
+  sublist().remove(subscription);
   if (subscription.client() == nullptr) internals_.erase(subscription.number());
-  watches_.note(subscription.subject());
+  watches().note(subscription.subject());
   if (sharing_) sharing_->unsubscribed(subscription);
 }
 
 bool Account::shadow(Subscription& subscription) {
-  if (!sublist_.insert(subscription)) return false;
-  watches_.note(subscription.subject());
+  if (!sublist().insert(subscription)) return false;
+  watches().note(subscription.subject());
   return true;
 }
 
 void Account::unshadow(Subscription& subscription) {
-  sublist_.remove(subscription);
-  watches_.note(subscription.subject());
+  sublist().remove(subscription);
+  watches().note(subscription.subject());
 }
 
 namespace {
@@ -216,7 +235,8 @@ bool is_any_taker(const Match<Subscription>& match, std::string_view queue, Take
 }  // namespace
 
 uint32_t Account::publish_to(Context& context, std::string_view to, const Message& message) {
-  const Match<Subscription>& match = sublist_.match(to);
+  Interest& interest = this->interest();
+  const Match<Subscription>& match = interest.sublist.match(to);
   if (match.empty()) return 0;
   Message shared = message;
   shared.keeps_subject = to.data() != message.subject.data();
@@ -228,13 +248,14 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
   }
 
   uint32_t taken = 0;
-  const auto deliver = [this, &context, to, &message, &shared, &taken](Subscription& subscription) {
+  const auto deliver = [&interest, &context, to, &message, &shared,
+                        &taken](Subscription& subscription) {
     Client* const client = subscription.client();
     bool ended = false;
     const bool took = client != nullptr && shared.trace == nullptr
                           ? client->deliver(subscription, shared, ended)
                           : Passing{context, to, message, shared}.deliver(subscription, ended);
-    if (ended) ended_.push_back(&subscription);
+    if (ended) interest.ended.push_back(&subscription);
     // Differs: a look at the traffic does not change it.
     const bool only_looks_on = client != nullptr && client->is_observer();
     taken += took && !only_looks_on ? 1 : 0;
@@ -257,8 +278,8 @@ uint32_t Account::publish_to(Context& context, std::string_view to, const Messag
     }
   }
   // The match is not looked at again: removing changes what it points to.
-  for (Subscription* subscription : ended_) subscription->client()->end(*subscription);
-  ended_.clear();
+  for (Subscription* subscription : interest.ended) subscription->client()->end(*subscription);
+  interest.ended.clear();
   return taken;
 }
 
@@ -278,18 +299,21 @@ uint32_t Account::send(Context& context, const Sent& sent) {
 }
 
 bool Account::has_interest(std::string_view subject, std::string_view queue) {
-  return is_any_taker(sublist_.match(subject), queue,
+  if (!has_sublist()) return false;
+  return is_any_taker(sublist().match(subject), queue,
                       [subject](const Subscription& taker) { return would_take(taker, subject); });
 }
 
 bool Account::has_literal_interest(std::string_view subject, std::string_view queue) {
-  return is_any_taker(sublist_.match(subject), queue, [subject](const Subscription& taker) {
+  if (!has_sublist()) return false;
+  return is_any_taker(sublist().match(subject), queue, [subject](const Subscription& taker) {
     return taker.subject() == subject && would_take(taker, subject);
   });
 }
 
 Subscription* Account::find_plain(const Client& client, std::string_view subject) {
-  for (Subscription* subscription : sublist_.match(subject).plain) {
+  if (!has_sublist()) return nullptr;
+  for (Subscription* subscription : sublist().match(subject).plain) {
     if (subscription->client() == &client) return subscription;
   }
   return nullptr;

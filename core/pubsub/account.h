@@ -2,6 +2,7 @@
 // nobody else.
 //
 // A Message is matched against exactly one Sublist. Interest has no other keeper than this class.
+// Most accounts of a large server are at rest, so what only one in use needs is made on first use.
 #pragma once
 
 #include <map>
@@ -26,6 +27,7 @@ class Sharing;
 
 class Account {
  public:
+  // Its options are applied at once.
   Account(Context& context, std::string name);
   ~Account();
   Account(const Account&) = delete;
@@ -33,12 +35,14 @@ class Account {
 
   const std::string& name() const { return name_; }
   // How it is configured. Those who follow an option look at it again when it was applied.
-  const AccountOptions& options() const { return options_; }
-  void apply(AccountOptions options);
+  const AccountOptions& options() const { return *options_; }
+  // Borrowed: they live until others are applied, or it is retired; or else they are its own.
+  void apply(const AccountOptions& options);
+  void apply(std::unique_ptr<const AccountOptions> options);
   // It is no longer configured; its clients are about to go.
-  void retire() { is_retired_ = true; }
+  void retire();
   bool is_retired() const { return is_retired_; }
-  uint64_t subscription_count() const { return sublist_.size(); }
+  uint64_t subscription_count() const { return has_sublist() ? interest_->sublist.size() : 0; }
 
   // Somebody begins to use it: its first client, or another account that imports from it.
   void awaken();
@@ -51,7 +55,7 @@ class Account {
   Client* first_client() const { return first_client_; }
   // Another client would be one too many.
   bool is_full() const {
-    const int64_t max = options_.limits.max_connections;
+    const int64_t max = options_->limits.max_connections;
     return max >= 0 && connections_ >= static_cast<uint64_t>(max);
   }
   // Its limits are lower than they were: the newest clients go.
@@ -66,7 +70,9 @@ class Account {
   bool subscribe(Subscription& subscription);
   void unsubscribe(Subscription& subscription);
 
-  Sublist<Subscription>& sublist() { return sublist_; }
+  // Who subscribes to what; somebody has, or was looked for.
+  Sublist<Subscription>& sublist() { return interest().sublist; }
+  bool has_sublist() const { return interest_ != nullptr; }
   // The server's own subscriptions, the oldest first.
   using Internals = std::map<uint64_t, Subscription*>;
   const Internals& internals() const { return internals_; }
@@ -78,7 +84,7 @@ class Account {
   Sharing* sharing() const { return sharing_.get(); }
   void share(std::unique_ptr<Sharing> sharing);
 
-  bool has_mappings() const { return !mappings_.empty(); }
+  bool has_mappings() const { return mapping_ != nullptr; }
   // What the mappings make of a published subject: itself, another one (good until the next call),
   // or the empty subject, which nobody takes.
   std::string_view map(std::string_view subject, Random& random);
@@ -106,17 +112,35 @@ class Account {
   bool has_interest(std::string_view subject, std::string_view queue = {});
   // The same, of those alone who subscribe to just that subject: wildcards do not count.
   bool has_literal_interest(std::string_view subject, std::string_view queue = {});
-  InterestWatches& watches() { return watches_; }
+  InterestWatches& watches() { return interest().watches; }
 
   // The plain subscription of `client` that takes `subject`, or nullptr.
   Subscription* find_plain(const Client& client, std::string_view subject);
 
  private:
+  struct Interest {
+    Interest(size_t cache_max, uint64_t seed, NotedWatches& noted)
+        : sublist(cache_max, seed), watches(noted) {}
+
+    Sublist<Subscription> sublist;
+    InterestWatches watches;
+    std::vector<Subscription*> ended;  // in publish(): reached their maximum
+  };
+  struct Mapping {
+    Mappings rules;
+    std::string last;  // the last result of map()
+  };
+
+  Interest& interest() { return interest_ ? *interest_ : begin_interest(); }
+  Interest& begin_interest();
   void apply_mappings();
 
   Context& context_;
-  std::string name_;
-  AccountOptions options_;
+  const std::string name_;
+  const AccountOptions* options_ = nullptr;
+  std::unique_ptr<const AccountOptions> own_;  // where nobody else keeps them
+  // What they were before: whoever plans by the options may not have seen the new ones yet.
+  std::unique_ptr<const AccountOptions> replaced_;
   bool is_retired_ = false;
   bool is_awake_ = false;
   uint64_t connections_ = 0;
@@ -124,13 +148,10 @@ class Account {
   Client* first_client_ = nullptr;
   Client* last_client_ = nullptr;
   Traffic left_;  // of clients that left, less what those here had before they came
-  Sublist<Subscription> sublist_;
+  std::unique_ptr<Interest> interest_;
+  std::unique_ptr<Mapping> mapping_;  // none: it maps nothing
   Internals internals_;
   uint64_t last_internal_ = 0;
-  InterestWatches watches_;
-  Mappings mappings_;
-  std::string mapped_;                // the last result of map()
-  std::vector<Subscription*> ended_;  // in publish(): reached their maximum
   std::unique_ptr<Sharing> sharing_;
 };
 

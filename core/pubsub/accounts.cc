@@ -12,15 +12,16 @@ namespace myelin {
 namespace {
 
 // Where there is no other account but the system's, JetStream is the global account's.
-AccountOptions global_options(const Options& options) {
-  AccountOptions global{.name = std::string(kGlobalAccount)};
-  global.mappings = options.mappings;
+std::unique_ptr<const AccountOptions> global_options(const Options& options) {
+  auto global = std::make_unique<AccountOptions>();
+  global->name = kGlobalAccount;
+  global->mappings = options.mappings;
   const bool is_alone =
       !options.operators && std::all_of(options.accounts.begin(), options.accounts.end(),
                                         [&options](const AccountOptions& account) {
                                           return account.name == options.system_account;
                                         });
-  if (options.jetstream && is_alone) global.jetstream.emplace();
+  if (options.jetstream && is_alone) global->jetstream.emplace();
   return global;
 }
 
@@ -37,20 +38,29 @@ Account* Accounts::find(std::string_view name) const {
 void Accounts::apply() {
   const Options& options = context_.options;
   global_ = &apply(global_options(options));
-  for (const AccountOptions& account : options.accounts) apply(account);
+  for (const AccountOptions& account : options.accounts) account_of(account.name).apply(account);
   const std::string& system = options.system_account;
   system_ = system.empty() ? nullptr : find(system);
-  if (system_ == nullptr && !system.empty()) system_ = &apply(AccountOptions{.name = system});
+  if (system_ == nullptr && !system.empty()) {
+    system_ = &apply(std::make_unique<const AccountOptions>(AccountOptions{.name = system}));
+  }
   // Those who look after accounts have let go of what was retired the last time.
   bury_retired();
   retire_unnamed();
 }
 
-Account& Accounts::apply(AccountOptions options) {
-  std::unique_ptr<Account>& account = accounts_[options.name];
-  if (!account) account = std::make_unique<Account>(context_, options.name);
-  account->apply(std::move(options));
-  return *account;
+Account& Accounts::apply(std::unique_ptr<const AccountOptions> options) {
+  Account& account = account_of(options->name);
+  account.apply(std::move(options));
+  return account;
+}
+
+Account& Accounts::account_of(const std::string& name) {
+  if (Account* const known = find(name)) return *known;
+  auto made = std::make_unique<Account>(context_, name);
+  Account& account = *made;
+  accounts_.emplace(account.name(), std::move(made));
+  return account;
 }
 
 // Those that operators vouch for are not in the configuration.

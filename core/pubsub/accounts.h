@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/random.h"
 #include "core/options.h"
 #include "core/pubsub/account.h"
 
@@ -31,7 +30,7 @@ class Accounts {
   Account* system() const { return system_; }  // nullptr: there is none
   Account* find(std::string_view name) const;
 
-  using ByName = std::map<std::string, std::unique_ptr<Account>, std::less<>>;
+  using ByName = std::map<std::string_view, std::unique_ptr<Account>>;
   const ByName& all() const { return accounts_; }
 
   // As the context's options now want it: accounts are made, changed, and let go.
@@ -39,14 +38,15 @@ class Accounts {
   // Those that apply() let go: until it is called again, and somebody refers to them.
   const std::vector<std::unique_ptr<Account>>& retired() const { return retired_; }
   // One account, which is made where there is none.
-  Account& apply(AccountOptions options);
+  Account& apply(std::unique_ptr<const AccountOptions> options);
 
  private:
+  Account& account_of(const std::string& name);
   void retire_unnamed();
   void bury_retired();
 
   Context& context_;
-  ByName accounts_;
+  ByName accounts_;  // the names are the accounts' own
   Account* global_ = nullptr;
   Account* system_ = nullptr;
   std::vector<std::unique_ptr<Account>> retired_;

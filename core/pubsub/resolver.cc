@@ -49,9 +49,9 @@ void Resolver::apply() {
   if (!options) return;
   kind_ = options->resolver;
   operators_ = Operators(*options, codecs_);
-  preloaded_ = Kept(options->preload.begin(), options->preload.end());
+  kept_.clear();
+  removed_.clear();
   if (kind_ == ResolverKind::kMemory) {
-    kept_ = preloaded_;
     renew_from_memory();
   } else if (keeps_files(kind_)) {
     renew_from_files();
@@ -59,16 +59,31 @@ void Resolver::apply() {
   make_system_account();
 }
 
+const std::string* Resolver::find_preloaded(std::string_view account) const {
+  const std::optional<OperatorOptions>& options = context_.options.operators;
+  if (!options || removed_.find(account) != removed_.end()) return nullptr;
+  const auto& all = options->preload;
+  const auto found =
+      std::lower_bound(all.begin(), all.end(), account,
+                       [](const auto& each, std::string_view than) { return each.first < than; });
+  return found == all.end() || found->first != account ? nullptr : &found->second;
+}
+
+const std::string* Resolver::find_kept(std::string_view account) const {
+  const auto found = kept_.find(account);
+  return found == kept_.end() ? find_preloaded(account) : &found->second;
+}
+
 // What was kept since the start is forgotten.
 void Resolver::renew_from_memory() {
   std::vector<std::string> gone;
   for (const auto& [name, entry] : entries_) {
     if (!entry->claimed) continue;
-    const auto kept = kept_.find(name);
-    if (kept == kept_.end()) {
+    const std::string* const kept = find_kept(name);
+    if (kept == nullptr) {
       gone.push_back(name);
     } else {
-      warn_of(*entry, take(*entry, kept->second));
+      warn_of(*entry, take(*entry, *kept));
     }
   }
   for (const std::string& name : gone) remove(name);
@@ -77,7 +92,7 @@ void Resolver::renew_from_memory() {
 // Somebody may have put others there; of those that are preloaded, the younger are used.
 void Resolver::renew_from_files() {
   for (const auto& [name, entry] : entries_) to_renew_.insert(name);
-  for (const auto& [name, jwt] : preloaded_) to_renew_.insert(name);
+  for (const auto& [name, jwt] : context_.options.operators->preload) to_renew_.insert(name);
   while (!to_renew_.empty() && renewing_ < kAccountRenewalsMax) renew_next();
 }
 
@@ -99,23 +114,23 @@ void Resolver::renew_next() {
 // them is told.
 std::string Resolver::prefer_preloaded(const std::string& account, const Answer& answer) {
   const std::string kept = answer.ok() ? answer.value() : std::string();
-  const auto preloaded = preloaded_.find(account);
-  if (preloaded == preloaded_.end() || kept == preloaded->second) return kept;
-  if (!keeps_files(kind_)) return kept.empty() ? preloaded->second : kept;
-  const auto ours = read_generic_claims(codecs_, preloaded->second);
+  const std::string* const preloaded = find_preloaded(account);
+  if (preloaded == nullptr || kept == *preloaded) return kept;
+  if (!keeps_files(kind_)) return kept.empty() ? *preloaded : kept;
+  const auto ours = read_generic_claims(codecs_, *preloaded);
   const auto theirs = read_generic_claims(codecs_, kept);
   const bool is_theirs_good = ours.ok() && theirs.ok() && theirs.value().sub == account;
   if (is_theirs_good &&
       (theirs.value().jti == ours.value().jti || theirs.value().iat > ours.value().iat)) {
     return kept;
   }
-  ask({.kind = ResolverRequest::Kind::kStore, .account = account, .jwt = preloaded->second},
+  ask({.kind = ResolverRequest::Kind::kStore, .account = account, .jwt = *preloaded},
       [this](const Answer& stored) {
         if (stored.ok()) return;
         context_.log.write(LogLevel::kError,
                            "Preloaded account not kept: " + stored.error().context);
       });
-  return preloaded->second;
+  return *preloaded;
 }
 
 // Where its claims cannot be had at the start, an operator's system account is there all the same,
@@ -126,11 +141,11 @@ void Resolver::make_system_account() {
   Entry& entry = entry_of(system->name());
   if (entry.claimed) return;
   const std::string& known = context_.options.operators->system_account_jwt;
-  const auto preloaded = preloaded_.find(system->name());
+  const std::string* const preloaded = find_preloaded(system->name());
   if (!known.empty()) {
     warn_of(entry, take(entry, known));
-  } else if (preloaded != preloaded_.end()) {
-    warn_of(entry, take(entry, preloaded->second));
+  } else if (preloaded != nullptr) {
+    warn_of(entry, take(entry, *preloaded));
   }
   if (entry.claimed || operators_.claims().size() != 1 || kind_ == ResolverKind::kMemory) return;
   AccountClaims claims;
@@ -232,9 +247,8 @@ void Resolver::fetch_wanted() {
 void Resolver::fetch(Entry& entry) {
   const std::string name = entry.name;
   if (kind_ == ResolverKind::kMemory) {
-    const auto kept = kept_.find(name);
-    const bool is_kept = kept != kept_.end();
-    return fetched(name, is_kept ? Answer(kept->second) : Answer(failure("account missing")));
+    const std::string* const kept = find_kept(name);
+    return fetched(name, kept != nullptr ? Answer(*kept) : Answer(failure("account missing")));
   }
   if (kind_ == ResolverKind::kNone) return fetched(name, failure("account missing"));
   ++fetching_;
@@ -323,8 +337,13 @@ Status Resolver::take(Entry& entry, const std::string& jwt) {
   return kOk;
 }
 
+Account& Resolver::apply_claims(const Entry& entry) {
+  return context_.accounts->apply(
+      std::make_unique<const AccountOptions>(to_account_options(entry.claimed->claims)));
+}
+
 void Resolver::make_account(Entry& entry) {
-  Account& account = context_.accounts->apply(to_account_options(entry.claimed->claims));
+  Account& account = apply_claims(entry);
   set_exporters(entry);
   if (changed_) changed_(account);
   fetch_wanted();
@@ -359,7 +378,7 @@ Status Resolver::renew(std::string_view account, const std::string& jwt) {
 
 void Resolver::remove(std::string_view account) {
   kept_.erase(std::string(account));
-  preloaded_.erase(std::string(account));
+  if (find_preloaded(account) != nullptr) removed_.emplace(account);
   Entry* const entry = find_entry(account);
   if (entry == nullptr || !entry->claimed) return;
   context_.log.write(LogLevel::kDebug, "Disable account " + entry->name + " due to remove");
@@ -369,7 +388,7 @@ void Resolver::remove(std::string_view account) {
   none.exp = 1;
   entry->claimed = ClaimedAccount{.claims = std::move(none), .updated = context_.now.wall};
   entry->expiry.cancel();
-  Account& changed = context_.accounts->apply(to_account_options(entry->claimed->claims));
+  Account& changed = apply_claims(*entry);
   if (changed_) changed_(changed);
   expire(*entry);
 }

@@ -101,6 +101,8 @@ class Resolver {
   using Entries = std::map<std::string, std::unique_ptr<Entry>, std::less<>>;
   using Kept = std::map<std::string, std::string, std::less<>>;  // JWTs, by account
 
+  const std::string* find_preloaded(std::string_view account) const;
+  const std::string* find_kept(std::string_view account) const;
   void renew_from_memory();
   void renew_from_files();
   void renew_next();
@@ -121,6 +123,7 @@ class Resolver {
   void release(const std::string& account);
   Result<AccountClaims> verify(std::string_view account, const std::string& jwt) const;
   Status take(Entry& entry, const std::string& jwt);
+  Account& apply_claims(const Entry& entry);
   void make_account(Entry& entry);
   void set_exporters(Entry& entry);
   std::vector<Client*> clients_of(const Entry& entry) const;
@@ -135,8 +138,8 @@ class Resolver {
   const KeyCodecs& codecs_;
   ResolverKind kind_ = ResolverKind::kNone;
   Operators operators_;
-  Kept kept_;                       // of kMemory
-  Kept preloaded_;                  // as options have it
+  Kept kept_;                                   // of kMemory: in the place of what is preloaded
+  std::set<std::string, std::less<>> removed_;  // of those that are preloaded
   std::set<std::string> to_renew_;  // accounts that renew_from_files() has still to look at
   Entries entries_;
   std::vector<uint64_t> settled_;
