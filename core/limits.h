@@ -108,6 +108,8 @@ inline constexpr size_t kResponsesMax = 256 * 1024;
 // kept in memory, how many are read in one turn (some 100 us each: a signature is verified).
 inline constexpr size_t kAccountFetchesMax = 1024;
 inline constexpr size_t kAccountsTakenMax = 64;
+// And of those that wait for their turn: a log-in to one more is refused.
+inline constexpr size_t kAccountsWantedMax = 8 * 1024;
 // Of those whose claims are looked at anew, for a start or a reload.
 inline constexpr size_t kAccountRenewalsMax = 32;
 

@@ -179,13 +179,20 @@ const ClaimedAccount* Resolver::find(std::string_view account) const {
 bool Resolver::is_settled_for(std::string_view account, uint64_t client) {
   if (!is_nkey(account, NkeyKind::kAccount)) return true;
   Entry& entry = entry_of(account);
+  entry.waiting.insert(client);
   const bool is_current = entry.claimed && !entry.claimed->is_expired(context_.now.wall);
-  if (!is_current && !entry.is_fetching) want(entry);
+  const bool has_room = wanted_.size() < kAccountsWantedMax;
+  if (!is_current && !entry.is_fetching && has_room) want(entry);
   fetch_wanted();
   Entry* const still = find_entry(account);
-  if (still == nullptr || is_settled(*still)) return true;
-  still->waiting.insert(client);
-  return false;
+  if (still != nullptr && !is_settled(*still)) return false;
+  // It is told at once, not by take_settled().
+  std::erase(settled_, client);
+  if (still != nullptr) {
+    still->waiting.erase(client);
+    forget_if_idle(*still);
+  }
+  return true;
 }
 
 std::vector<uint64_t> Resolver::take_settled() { return std::exchange(settled_, {}); }
@@ -239,9 +246,31 @@ void Resolver::fetch_wanted() {
     }
     const std::string name = std::move(wanted_.front());
     wanted_.pop_front();
-    if (Entry* const entry = find_entry(name)) fetch(*entry);
+    Entry* const entry = find_entry(name);
+    if (entry == nullptr) continue;
+    is_awaited(*entry) ? fetch(*entry) : give_up(*entry);
   }
   is_fetching_wanted_ = false;
+}
+
+// By a log-in that still waits, or for what others import from it.
+bool Resolver::is_awaited(Entry& entry) const {
+  std::erase_if(entry.waiting, [this](uint64_t id) {
+    const Client* const client = context_.find(id);
+    return client == nullptr || client->is_closing();
+  });
+  return entry.is_imported_from || !entry.waiting.empty();
+}
+
+void Resolver::give_up(Entry& entry) {
+  entry.is_fetching = false;
+  unknown_.erase(&entry);
+  forget_if_idle(entry);
+}
+
+void Resolver::forget_if_idle(const Entry& entry) {
+  const bool is_idle = !entry.claimed && !entry.is_imported_from && !entry.is_fetching;
+  if (is_idle && entry.waiting.empty()) entries_.erase(entries_.find(entry.name));
 }
 
 void Resolver::fetch(Entry& entry) {
@@ -273,7 +302,7 @@ void Resolver::fetched(const std::string& account, const Answer& answer) {
     warn_of(*entry, take(*entry, jwt));
   }
   settle(*entry);
-  if (!entry->claimed && !entry->is_imported_from) entries_.erase(account);
+  forget_if_idle(*entry);
 }
 
 void Resolver::warn_of(const Entry& entry, const Status& taken) {

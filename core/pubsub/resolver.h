@@ -113,6 +113,9 @@ class Resolver {
   Entry& entry_of(std::string_view account);
   void want(Entry& entry);
   void fetch_wanted();
+  bool is_awaited(Entry& entry) const;
+  void give_up(Entry& entry);
+  void forget_if_idle(const Entry& entry);
   void fetch(Entry& entry);
   void fetched(const std::string& account, const Answer& answer);
   void warn_of(const Entry& entry, const Status& taken);

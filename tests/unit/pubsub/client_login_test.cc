@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/identity/nkey.h"
+#include "core/limits.h"
 #include "core/server.h"
 #include "core/storage/memory_storage.h"
 
@@ -140,6 +141,46 @@ TEST_CASE("Client: a second CONNECT of whom a service let in is judged anew afte
   host.heard.clear();
   host.answer("1");
   CHECK(host.heard.find("MSG $SYS.REQ.USER.AUTH 1 ") == 0);
+}
+
+TEST_CASE("Client: an account is not looked up for who has given up") {
+  Options options;
+  options.operators = OperatorOptions{.trusted_keys = {key_of(NkeyKind::kOperator, 'o')},
+                                      .resolver = ResolverKind::kFull};
+  Host host(options);
+  host.drain();
+  host.tasks.clear();
+  // Whoever has a key can sign for an account that nobody knows.
+  const auto log_in = [&host](const std::string& account) {
+    const std::string jwt =
+        token("{\"iss\":\"" + account + "\",\"sub\":\"" + key_of(NkeyKind::kUser, 'u') +
+              "\",\"nats\":{\"type\":\"user\",\"version\":2}}");
+    const ClientId client = host.open();
+    host.say(client, "CONNECT {\"jwt\":\"" + jwt + "\",\"sig\":\"x\"}\r\n");
+    const Task verify = host.tasks.back();
+    REQUIRE(std::holds_alternative<VerifyEd25519>(verify.work));
+    host.tasks.pop_back();
+    host.server.done(host.now, verify.id, std::string("1"));
+    host.drain();
+  };
+  const auto account = [](size_t number) {
+    std::string key(32, 'a');
+    key[0] = static_cast<char>(number % 256);
+    key[1] = static_cast<char>(number / 256);
+    return encode_nkey(NkeyKind::kAccount, key);
+  };
+  for (size_t number = 0; number < kAccountFetchesMax + 3; ++number) log_in(account(number));
+  REQUIRE(host.tasks.size() == kAccountFetchesMax);
+  host.now.mono = host.now.mono + seconds(5);
+  host.server.advance(host.now);
+  host.drain();
+  const std::string last = account(kAccountFetchesMax + 3);
+  log_in(last);
+  REQUIRE(host.tasks.size() == kAccountFetchesMax);
+  host.server.done(host.now, host.tasks.front().id, std::string());
+  host.drain();
+  REQUIRE(host.tasks.size() == kAccountFetchesMax + 1);
+  CHECK(std::get<FetchAccountJwt>(host.tasks.back().work).account == last);
 }
 
 TEST_CASE("Client: a proxy is not taken for another one that a reload puts in its place") {
