@@ -372,7 +372,7 @@ void Daemon::on_signal(int signal) {
 std::string Daemon::reload() {
   service_.reloading();
   const Status done = try_reload();
-  return_all_free_memory();
+  return_free_memory();
   service_.ready();
   if (done.ok()) return {};
   error("Failed to reload server configuration: " + done.error().context);
