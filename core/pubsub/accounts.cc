@@ -39,14 +39,24 @@ void Accounts::apply() {
   const Options& options = context_.options;
   global_ = &apply(global_options(options));
   for (const AccountOptions& account : options.accounts) account_of(account.name).apply(account);
-  const std::string& system = options.system_account;
-  system_ = system.empty() ? nullptr : find(system);
-  if (system_ == nullptr && !system.empty()) {
-    system_ = &apply(std::make_unique<const AccountOptions>(AccountOptions{.name = system}));
-  }
+  apply_system();
   // Those who look after accounts have let go of what was retired the last time.
   bury_retired();
   retire_unnamed();
+}
+
+// One that is not listed has options of its own, and may have borrowed others before; an operator's
+// are claimed.
+void Accounts::apply_system() {
+  const Options& options = context_.options;
+  const std::string& name = options.system_account;
+  system_ = name.empty() ? nullptr : find(name);
+  if (name.empty() || (system_ != nullptr && options.operators)) return;
+  const bool is_listed =
+      std::any_of(options.accounts.begin(), options.accounts.end(),
+                  [&name](const AccountOptions& account) { return account.name == name; });
+  if (is_listed) return;
+  system_ = &apply(std::make_unique<const AccountOptions>(AccountOptions{.name = name}));
 }
 
 Account& Accounts::apply(std::unique_ptr<const AccountOptions> options) {

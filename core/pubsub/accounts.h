@@ -42,6 +42,7 @@ class Accounts {
 
  private:
   Account& account_of(const std::string& name);
+  void apply_system();
   void retire_unnamed();
   void bury_retired();
 

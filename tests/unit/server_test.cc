@@ -462,6 +462,22 @@ TEST_CASE("Server: a reload while a log-in is verified forgets the old user") {
   CHECK(bench.closed[client.value] == Write::Close::kFlush);
 }
 
+TEST_CASE("Server: a system account that is no longer listed has no limits of the list") {
+  Options options;
+  options.system_account = "ADM";
+  options.accounts = {{.name = "ADM", .limits = {.max_connections = 1}}};
+  options.authorization.users = {{.user = "adm", .password = "a", .account = "ADM"}};
+  const std::string_view connect =
+      "CONNECT {\"user\":\"adm\",\"pass\":\"a\",\"verbose\":false}\r\nPING\r\n";
+  Bench bench(options);
+  CHECK(bench.say(bench.open(), connect) == "PONG\r\n");
+  CHECK(bench.say(bench.open(), connect) != "PONG\r\n");
+  options.accounts.clear();
+  bench.server.reload(bench.now, options);
+  bench.drain();
+  CHECK(bench.say(bench.open(), connect) == "PONG\r\n");
+}
+
 TEST_CASE("Server: two reloads during one verification leave a filtered subscription whole") {
   Options options;
   UserOptions ann{.user = "ann", .password = kAnnHash, .permissions = PermissionOptions{}};
