@@ -297,6 +297,7 @@ class Client {
   void become(User* user);
   void apply_limits();
   void refuse(Fault fault = Fault::kAuthorizationViolation, std::string_view why = {});
+  void turn_away(Fault fault);
   void note_refusal(const Account& account, std::string reason);
   void clear_subscriptions();
   void drop_forbidden_subscriptions();

@@ -346,6 +346,10 @@ void Client::refuse(Fault fault, std::string_view why) {
   if (!why.empty() && context_.options.debug) log(LogLevel::kDebug, why);
   const bool is_told = fault != Fault::kProxyNotTrusted && user_ == nullptr && !refusal_;
   if (is_told) note_refusal(*account_, std::string(text_of(row_of(fault).reason)));
+  turn_away(fault);
+}
+
+void Client::turn_away(Fault fault) {
   const std::string who = described_user();
   log(LogLevel::kError, "authentication error" + (who.empty() ? "" : " - " + who));
   fail(fault);
@@ -385,7 +389,8 @@ bool Client::use_no_auth_user() {
 
 void Client::finish_connect() {
   if (!connect_) return;
-  if (connect_->asks_for_account) return refuse();
+  // Who is let in, but may not choose where, is no event in an account.
+  if (connect_->asks_for_account) return turn_away(Fault::kAuthorizationViolation);
   if (connect_->protocol < 0 || connect_->protocol > 1) return fail(Fault::kBadClientProtocol);
   if (connect_->no_responders && !limits_.headers) {
     return fail(Fault::kNoRespondersRequiresHeaders);
