@@ -104,7 +104,9 @@ Outcome play_patiently(const Transcript& transcript, Door& door) {
 
 TEST_CASE("Conformance: every transcript holds") {
   for (const Transcript& transcript : suite().cases) {
-    DYNAMIC_SECTION(transcript.name << ": " << transcript.claim) {
+    // Not in the section's name: what stands behind a colon there may end Catch2's reporter.
+    INFO(transcript.claim);
+    DYNAMIC_SECTION(transcript.name) {
       judge(transcript, play_patiently(transcript, *suite().door));
     }
   }
