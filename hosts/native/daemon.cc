@@ -69,8 +69,7 @@ std::string local_time(int64_t unix_seconds) {
 Daemon::Daemon(std::string program, Flags flags)
     : program_(std::move(program)),
       flags_(std::move(flags)),
-      no_storage_(kStorageCapacity),
-      monitoring_(config_.daemon) {}
+      no_storage_(kStorageCapacity) {}
 
 Daemon::~Daemon() {
   resolver_.reset();

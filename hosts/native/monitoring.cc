@@ -49,8 +49,7 @@ Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
   const int port = opened.value().port();
   log.write(LogLevel::kInfo,
             "Starting " + scheme_ + " monitor on " + join_host_port(address.host, port));
-  host_.start(loop, log);
-  is_started_ = true;
+  host_.emplace(options.http_base_path, options.http_web).start(loop, log);
   listener_ =
       std::make_unique<Listener>(loop.uv(), std::move(opened.value()), "Monitor", log,
                                  [this](AcceptedSocket accepted) { adopt(std::move(accepted)); });
@@ -59,7 +58,7 @@ Status Monitoring::start(const DaemonOptions& options, Loop& loop, Log& log) {
 
 void Monitoring::adopt(AcceptedSocket socket) {
   std::unique_ptr<TlsSession> session = tls_ == nullptr ? nullptr : tls_->accept();
-  host_.adopt(std::move(socket), std::move(session));
+  host_->adopt(std::move(socket), std::move(session));
 }
 
 Status Monitoring::prepare_reload(const DaemonOptions& options) {
@@ -73,13 +72,14 @@ Status Monitoring::prepare_reload(const DaemonOptions& options) {
 }
 
 void Monitoring::reload(const DaemonOptions& options) {
-  host_.set_web(options.http_web);
+  if (host_) host_->set_web(options.http_web);
   if (reloaded_tls_ != nullptr) tls_ = std::move(reloaded_tls_);
 }
 
 void Monitoring::close() {
+  if (listener_ == nullptr) return;
   listener_.reset();
-  if (std::exchange(is_started_, false)) host_.close();
+  host_->close();
 }
 
 std::vector<std::string> Monitoring::urls() const {

@@ -2,10 +2,11 @@
 // stands behind it. It is open from before the streams are read, so that their reading can be
 // watched, until the shutdown, lame duck mode included.
 //
-// Made before the Loop and outlives it; close() comes first.
+// Outlives the Loop; close() comes first.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,6 @@ namespace myelin {
 
 class Monitoring {
  public:
-  explicit Monitoring(const DaemonOptions& options)
-      : host_(options.http_base_path, options.http_web) {}
-
   // Opens the listener that `options` ask for, if any; the error is nats-server's.
   Status start(const DaemonOptions& options, Loop& loop, Log& log);
   // Before anything changes: reads the certificates of https anew.
@@ -36,11 +34,10 @@ class Monitoring {
  private:
   void adopt(AcceptedSocket socket);
 
-  HttpHost host_;
+  std::optional<HttpHost> host_;  // once it listens
   std::unique_ptr<TlsContext> tls_;  // of https
   std::unique_ptr<TlsContext> reloaded_tls_;
   std::string scheme_;
-  bool is_started_ = false;
   std::unique_ptr<Listener> listener_;
 };
 
