@@ -62,8 +62,11 @@ Authenticator::Index Authenticator::index_of(const std::vector<UserOptions>& use
     if (user.nkey.empty() != by_nkey) index.push_back({.options = &user});
   }
   const auto key = [](const Known& known) -> const std::string& { return key_of(*known.options); };
-  std::stable_sort(index.begin(), index.end(),
-                   [&key](const Known& a, const Known& b) { return key(a) < key(b); });
+  // All stand in one list: where they stand tells who comes last.
+  std::sort(index.begin(), index.end(), [&key](const Known& a, const Known& b) {
+    const int order = key(a).compare(key(b));
+    return order != 0 ? order < 0 : a.options < b.options;
+  });
   const auto first =
       std::unique(index.rbegin(), index.rend(),
                   [&key](const Known& a, const Known& b) { return key(a) == key(b); });
