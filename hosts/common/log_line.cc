@@ -87,6 +87,27 @@ std::string log_line(const LogLineStyle& style, WallTime at, LogLevel level,
   return line += '\n';
 }
 
+std::string one_line(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string line;
+  line.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      line += "\\n";
+    } else if (c == '\r') {
+      line += "\\r";
+    } else if (c == '\t') {
+      line += "\\t";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      ((line += "\\x") += kDigits[byte >> 4]) += kDigits[byte & 15];
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
 std::string log_backup_name(const std::string& path, WallTime at) {
   std::string name = path + '.';
   append_date_time(name, broken_down(at, false), '.', '.', '.');

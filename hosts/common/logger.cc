@@ -95,8 +95,9 @@ Status Logger::configure(const LoggerOptions& options) {
 }
 
 void Logger::write(LogLevel level, std::string_view text) {
-  if (syslog_) return syslog_->send(level, text);
-  const std::string line = log_line(style_, read_wall_clock(), level, text);
+  const std::string shown = one_line(text);
+  if (syslog_) return syslog_->send(level, shown);
+  const std::string line = log_line(style_, read_wall_clock(), level, shown);
   if (file_ < 0) return write_all(STDERR_FILENO, line);
   write_all(file_, line);
   file_size_ += static_cast<int64_t>(line.size());

@@ -31,6 +31,12 @@ TEST_CASE("log_line: only the tag is coloured") {
   CHECK(log_line(style, kAt, LogLevel::kWarning, "t") == "[1] [\x1b[0;93mWRN\x1b[0m] t\n");
 }
 
+TEST_CASE("one_line: what a peer said looks like no other line") {
+  CHECK(one_line("a\n[1] [INF] b\r\t\x1b[31m\x7f") == "a\\n[1] [INF] b\\r\\t\\x1b[31m\\x7f");
+  CHECK(one_line("gr\u00fc\u00dfe") == "gr\u00fc\u00dfe");
+  CHECK(one_line("").empty());
+}
+
 TEST_CASE("log_backup_name: is recognised as a backup of its log and of no other") {
   const std::string name = log_backup_name("server.log", kAt);
   CHECK(name.ends_with(".143505999"));
