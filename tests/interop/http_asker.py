@@ -10,7 +10,7 @@ import json
 import re
 import ssl
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 MONITOR = re.compile(r"Starting https? monitor on (.+):(\d+)$")
 
 
