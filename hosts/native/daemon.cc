@@ -67,9 +67,7 @@ std::string local_time(int64_t unix_seconds) {
 }  // namespace
 
 Daemon::Daemon(std::string program, Flags flags)
-    : program_(std::move(program)),
-      flags_(std::move(flags)),
-      no_storage_(kStorageCapacity) {}
+    : program_(std::move(program)), flags_(std::move(flags)), no_storage_(kStorageCapacity) {}
 
 Daemon::~Daemon() {
   resolver_.reset();
