@@ -2,6 +2,8 @@
 
 #include <ctime>
 
+#include "core/base/text.h"
+
 namespace myelin {
 namespace {
 
@@ -88,21 +90,14 @@ std::string log_line(const LogLineStyle& style, WallTime at, LogLevel level,
 }
 
 std::string one_line(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   std::string line;
   line.reserve(text.size());
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      line += "\\n";
-    } else if (c == '\r') {
-      line += "\\r";
-    } else if (c == '\t') {
-      line += "\\t";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      ((line += "\\x") += kDigits[byte >> 4]) += kDigits[byte & 15];
-    } else {
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
       line += c;
+    } else {
+      const std::string quoted = go_quote({&c, 1});
+      line.append(quoted, 1, quoted.size() - 2);
     }
   }
   return line;

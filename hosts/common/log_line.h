@@ -21,7 +21,7 @@ struct LogLineStyle {
 
 // The whole line with its newline. A newline inside `text` stays: usage of several lines is legal.
 std::string log_line(const LogLineStyle& style, WallTime at, LogLevel level, std::string_view text);
-// `text` with its control characters as \n, \t, \x1b: what a peer said looks like no line of ours.
+// `text` with its control characters as in go_quote: what a peer said looks like no line of ours.
 std::string one_line(std::string_view text);
 
 // "<path>.YYYY.MM.DD.HH.MM.SS.nnnnnnnnn", in local time.
