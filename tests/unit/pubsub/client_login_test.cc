@@ -7,18 +7,12 @@
 #include "core/base/text.h"
 #include "core/identity/nkey.h"
 #include "core/limits.h"
-#include "core/server.h"
-#include "core/storage/memory_storage.h"
+#include "tests/unit/server_bench.h"
 
 namespace myelin {
 namespace {
 
 constexpr const char* kHash = "$2b$10$abcdefghijklmnopqrstuuK1yMxkzdzfVgkGv4gQ1r2bJh6Kq1eYm";
-
-class NoLog : public Log {
- public:
-  void write(LogLevel, std::string_view) override {}
-};
 
 std::string key_of(NkeyKind kind, char name) { return encode_nkey(kind, std::string(32, name)); }
 
@@ -43,21 +37,12 @@ std::string token(const std::string& claims) {
          base64_url(std::string(64, 'x'));
 }
 
-struct Host {
-  explicit Host(Options options)
-      : server(std::move(options), storage, all_alike(), log, Seed{1, 2, 3, 4}) {}
+struct Host : Bench {
+  explicit Host(Options options) : Bench(std::move(options), all_alike()) {
+    now.wall = {1'000'000'000};
+  }
 
-  ClientId open() {
-    const ClientId client = server.open(now, Peer{.nonce = "nonce"});
-    drain();
-    return client;
-  }
-  std::string say(ClientId client, const std::string& text) {
-    heard.clear();
-    server.receive(now, client, as_bytes(text));
-    drain();
-    return heard;
-  }
+  ClientId open() { return Bench::open(Peer{.nonce = "nonce"}); }
   void answer(const std::string& good) {
     REQUIRE(tasks.size() == 1);
     const Task task = tasks[0];
@@ -65,29 +50,6 @@ struct Host {
     server.done(now, task.id, good);
     drain();
   }
-  void drain() {
-    while (std::optional<Output> output = server.next_output()) {
-      if (auto* write = std::get_if<Write>(&*output)) {
-        uint64_t size = 0;
-        for (const Chunk& chunk : write->chunks) {
-          heard += chunk.text();
-          size += chunk.size;
-        }
-        server.written(now, write->client, size);
-      } else if (auto* task = std::get_if<Task>(&*output)) {
-        tasks.push_back(*task);
-      } else if (auto* cancel = std::get_if<CancelTask>(&*output)) {
-        std::erase_if(tasks, [&](const Task& each) { return each.id.value == cancel->id.value; });
-      }
-    }
-  }
-
-  MemoryStorage storage{1 << 20};
-  NoLog log;
-  Now now{Instant{1'000'000'000}, WallTime{1'000'000'000}};
-  Server server;
-  std::string heard;
-  std::vector<Task> tasks;
 };
 
 std::string between(const std::string& text, const std::string& before, char end) {
@@ -126,8 +88,9 @@ TEST_CASE("Client: a second CONNECT of whom a service let in is judged anew afte
   host.say(service,
            "CONNECT {\"user\":\"auth\",\"pass\":\"a" + quiet + "SUB $SYS.REQ.USER.AUTH 1\r\n");
   const ClientId client = host.open();
-  const std::string request = host.say(client, "CONNECT {\"user\":\"bob\",\"pass\":\"b" + quiet);
-  host.say(service, service_lets_in(request, issuer));
+  host.heard.clear();
+  host.say(client, "CONNECT {\"user\":\"bob\",\"pass\":\"b" + quiet);
+  host.say(service, service_lets_in(host.heard[service.value], issuer));
   host.answer("11");
   REQUIRE(host.say(client, "PING\r\n") == "PONG\r\n");
 
@@ -140,7 +103,7 @@ TEST_CASE("Client: a second CONNECT of whom a service let in is judged anew afte
   CHECK(host.tasks[0].id.value != before.value);
   host.heard.clear();
   host.answer("1");
-  CHECK(host.heard.find("MSG $SYS.REQ.USER.AUTH 1 ") == 0);
+  CHECK(host.heard[service.value].find("MSG $SYS.REQ.USER.AUTH 1 ") == 0);
 }
 
 TEST_CASE("Client: an account is not looked up for who has given up") {
